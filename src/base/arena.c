@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/arena.h"
+
+#include "base/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGN = 16, BLOCK_MIN = 64 * 1024 };
+
+struct block {
+    struct block *next;
+    size_t cap, used;
+    _Alignas(ALIGN) char data[];
+};
+
+struct deferred {
+    struct deferred *next;
+    void (*fn)(void *);
+    void *p;
+};
+
+struct arena {
+    struct block *top;   /* the block allocations come from; newest first */
+    struct deferred *deferred;
+    size_t used;
+};
+
+static struct block *
+block_new(size_t cap)
+{
+    struct block *b = calloc(1, sizeof *b + cap);
+    must(b != NULL);
+    b->cap = cap;
+    return b;
+}
+
+/* A plain memset before free may be optimised away; this may not. */
+static void
+wipe(void *p, size_t n)
+{
+    memset(p, 0, n);
+    __asm__ __volatile__("" : : "r"(p) : "memory");
+}
+
+struct arena *
+arena_new(size_t first_bytes)
+{
+    struct arena *a = calloc(1, sizeof *a);
+    must(a != NULL);
+    a->top = block_new(first_bytes);
+    return a;
+}
+
+void
+arena_reset(struct arena *a)
+{
+    while (a->deferred) {
+        struct deferred *d = a->deferred;
+        a->deferred = d->next;
+        d->fn(d->p);
+    }
+    for (;;) {
+        struct block *b = a->top;
+        wipe(b->data, b->used);
+        b->used = 0;
+        if (!b->next)
+            break;
+        a->top = b->next;
+        free(b);
+    }
+    a->used = 0;
+}
+
+void
+arena_free(struct arena *a)
+{
+    if (!a)
+        return;
+    arena_reset(a);
+    free(a->top);
+    free(a);
+}
+
+void *
+arena_alloc(struct arena *a, size_t n)
+{
+    must(n < SIZE_MAX / 2);
+    size_t need = (n + ALIGN - 1) / ALIGN * ALIGN;
+#ifdef ARENA_DEBUG
+    /* one malloc each: the checker then sees the exact end of every object */
+    struct block *b = block_new(n);
+    b->next = a->top;
+    a->top = b;
+    need = n;
+#else
+    struct block *b = a->top;
+    if (b->cap - b->used < need) {
+        b = block_new(need > BLOCK_MIN ? need : BLOCK_MIN);
+        b->next = a->top;
+        a->top = b;
+    }
+#endif
+    void *p = b->data + b->used;
+    b->used += need;
+    a->used += need;
+    return p;
+}
+
+void *
+arena_array(struct arena *a, size_t count, size_t size)
+{
+    must(size == 0 || count <= SIZE_MAX / 2 / size);
+    return arena_alloc(a, count * size);
+}
+
+char *
+arena_cstr(struct arena *a, struct str s)
+{
+    char *z = arena_alloc(a, s.n + 1);
+    if (s.n)
+        memcpy(z, s.p, s.n);
+    return z;
+}
+
+struct str
+arena_dup(struct arena *a, struct str s)
+{
+    return (struct str){ arena_cstr(a, s), s.n };
+}
+
+struct str
+arena_vfmt(struct arena *a, const char *fmt, va_list ap)
+{
+    va_list again;
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    must(n >= 0);
+    char *z = arena_alloc(a, (size_t)n + 1);
+    vsnprintf(z, (size_t)n + 1, fmt, again);
+    va_end(again);
+    return (struct str){ z, (size_t)n };
+}
+
+struct str
+arena_fmt(struct arena *a, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    struct str s = arena_vfmt(a, fmt, ap);
+    va_end(ap);
+    return s;
+}
+
+void
+arena_defer(struct arena *a, void (*fn)(void *), void *p)
+{
+    struct deferred *d = ARENA_NEW(a, struct deferred);
+    *d = (struct deferred){ a->deferred, fn, p };
+    a->deferred = d;
+}
+
+size_t
+arena_used(const struct arena *a)
+{
+    return a->used;
+}

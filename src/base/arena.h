@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+/*
+ * An arena: everything allocated for one request, given back at once.
+ *
+ * Invariants: memory handed out is zeroed and aligned for any type; nothing is
+ * freed singly; arena_reset() runs the deferred calls, wipes every byte that
+ * was used (a key or password does not outlive its request) and keeps the
+ * first block.  Exhaustion of memory aborts with a log line, so no caller
+ * tests for NULL; sizes that a client controls must be bounded before.
+ * In sanitizer builds every allocation is its own malloc, so that overruns
+ * are seen.  One arena belongs to one thread at a time.
+ */
+
+#include "base/attr.h"
+#include "base/str.h"
+
+#include <stdarg.h>
+
+struct arena;
+
+/* arena_new -- process lifetime; first_bytes is kept across resets. */
+struct arena *arena_new(size_t first_bytes);
+
+/* arena_free -- reset, then give the arena itself back. NULL is allowed. */
+void arena_free(struct arena *a);
+
+/* arena_reset -- deferred calls (last first), wipe, keep the first block. */
+void arena_reset(struct arena *a);
+
+/* arena_alloc -- n zeroed bytes; n == 0 gives a valid, unusable pointer. */
+void *arena_alloc(struct arena *a, size_t n);
+
+/* arena_array -- count elements of `size` bytes, product checked. */
+void *arena_array(struct arena *a, size_t count, size_t size);
+
+/* ARENA_NEW -- one zeroed object of a type. */
+#define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))
+
+/* arena_dup -- copy of s (also NUL-terminated, the NUL not counted). */
+struct str arena_dup(struct arena *a, struct str s);
+
+/* arena_cstr -- copy of s as a NUL-terminated string. */
+char *arena_cstr(struct arena *a, struct str s);
+
+/* arena_fmt -- printf into the arena. */
+struct str arena_fmt(struct arena *a, const char *fmt, ...) PRINTF(2, 3);
+struct str arena_vfmt(struct arena *a, const char *fmt, va_list ap)
+    PRINTF(2, 0);
+
+/* arena_defer -- call fn(p) at reset, last registered first. */
+void arena_defer(struct arena *a, void (*fn)(void *), void *p);
+
+/* arena_used -- bytes handed out since the last reset, for the log. */
+size_t arena_used(const struct arena *a);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/clock.h"
+
+#include <stdatomic.h>
+#include <time.h>
+
+static _Atomic int64_t fixed_ms;
+
+static int64_t
+read_us(clockid_t id)
+{
+    struct timespec t;
+    clock_gettime(id, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int64_t
+clock_now_ms(void)
+{
+    int64_t ms = atomic_load(&fixed_ms);
+    return ms ? ms : read_us(CLOCK_REALTIME) / 1000;
+}
+
+int64_t
+clock_now_s(void)
+{
+    return clock_now_ms() / 1000;
+}
+
+int64_t
+clock_mono_us(void)
+{
+    return read_us(CLOCK_MONOTONIC);
+}
+
+void
+clock_fix(int64_t unix_ms)
+{
+    atomic_store(&fixed_ms, unix_ms);
+}

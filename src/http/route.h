@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef HTTP_ROUTE_H
+#define HTTP_ROUTE_H
+
+#include "base/field.h"
+#include "http/req.h"
+#include "http/res.h"
+
+struct cx;
+
+typedef enum err_code handler(struct cx *cx, const struct req *req,
+    struct res *res);
+
+/* Who may knock; gate 2 of the dispatcher. */
+enum knock {
+    KNOCK_ANYONE,      /* no session needed; one is used when there is */
+    KNOCK_SESSION,     /* a signed-in person */
+    KNOCK_WORKSPACE,   /* a signed-in member of the {ws} of the path */
+    KNOCK_KEY,         /* any API key; the handler's core call decides */
+    KNOCK_MANAGEMENT,  /* a management key */
+    KNOCK_GATE         /* the gate reads the key by itself */
+};
+
+/* What kind of answer an error gets, and which gates apply. */
+enum face {
+    FACE_PAGE,   /* HTML; unsafe methods need the CSRF gates */
+    FACE_API,    /* problem+json */
+    FACE_OPENAI, /* the OpenAI error shape */
+    FACE_PLAIN   /* one line of text */
+};
+
+struct route {
+    enum method method;
+    const char *path;           /* "/w/{ws}/keys/{prefix}" */
+    handler *handle;
+    const char *name;           /* of the handler, for the log and tests */
+    enum knock knock;
+    enum face face;
+    const struct field *fields; /* what the handler reads; NULL for nothing */
+    size_t input_bytes;         /* size of the input struct of `fields` */
+    handler *again;             /* shows the form again with its errors */
+    size_t body_max;            /* bytes; 0 = no body allowed */
+};
+
+/*
+ * route_find -- the row for a method and canonical path.
+ * HEAD finds the GET row.  Literal segments win over parameters.
+ * params, n_params: filled in req.
+ * Errors: ERR_NOT_FOUND; ERR_METHOD with `allow` filled ("GET, POST").
+ */
+NODISCARD enum err_code route_find(const struct route *table, size_t n,
+    struct req *req, const struct route **out, struct str *allow,
+    struct arena *a, struct err *err);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SECRET_MAC_H
+#define SECRET_MAC_H
+
+#include "base/arena.h"
+#include "secret/secret.h"
+
+enum { MAC_BYTES = 32, DIGEST_BYTES = 32 };
+
+/* mac_make -- HMAC-SHA-256 of the parts, each preceded by its length as eight
+ * little-endian bytes, so that ("ab","c") and ("a","bc") differ. */
+void mac_make(const struct secrets *s, enum subkey which,
+    const struct str *parts, size_t n_parts, uint8_t out[MAC_BYTES]);
+
+/* mac_equal -- constant time. */
+NODISCARD bool mac_equal(const void *a, const void *b, size_t n);
+
+/* digest -- SHA-256 of the parts, lengths included as in mac_make. For names
+ * of things that are no secret: audit chain, content of static files. */
+void digest(const struct str *parts, size_t n_parts,
+    uint8_t out[DIGEST_BYTES]);
+
+/* b64_show, b64_read -- URL-safe base64 without padding. */
+struct str b64_show(struct arena *a, struct str bytes);
+NODISCARD bool b64_read(struct arena *a, struct str text, struct str *bytes);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SECRET_SECRET_H
+#define SECRET_SECRET_H
+
+/*
+ * The master secret and what is derived from it.  32 random bytes in a file
+ * outside the database, mode 0400 or 0600; held in locked memory that is left
+ * out of core dumps.  Subkeys: crypto_kdf_derive_from_key, one 8-byte context
+ * each.
+ */
+
+#include "base/err.h"
+
+enum subkey {
+    SUBKEY_APIKEY,  /* "apikey__" seals the hash of an API key */
+    SUBKEY_SESSION, /* "session_" MAC of a session token */
+    SUBKEY_CSRF,    /* "csrf____" MAC of a session for its forms */
+    SUBKEY_PASSWORD, /* "pwseal__" seals an Argon2 string */
+    SUBKEY_ONCE,    /* "once____" MAC of one-time links and form ids */
+    SUBKEY_CARRY,   /* "carry___" seals posted fields over a sign-in */
+    SUBKEY_SIGNING, /* "signing_" signing secrets of management keys */
+    SUBKEY_CURSOR,  /* "cursor__" MAC of paging cursors */
+    SUBKEY_COUNT
+};
+
+enum { SUBKEY_BYTES = 32, MASTER_BYTES = 32 };
+
+struct secrets; /* process lifetime, read-only once loaded */
+
+/* secret_start -- initialise libsodium and test its generator; once, first.
+ * Aborts when there is no randomness. */
+void secret_start(void);
+
+/*
+ * secrets_load -- read the master secret.
+ * Errors (ERR_INVALID, msg says how to mend it): file missing, not a regular
+ * file, readable or writable by group or others, not exactly 32 bytes, all
+ * bytes equal.
+ */
+NODISCARD enum err_code secrets_load(const char *path, struct secrets **out,
+    struct err *err);
+
+/* secrets_create -- write a new master secret, mode 0400, O_EXCL, fsynced with
+ * its folder.  ERR_CONFLICT when the file exists. */
+NODISCARD enum err_code secrets_create(const char *path, struct err *err);
+
+/* secrets_free -- wipe. NULL is allowed. */
+void secrets_free(struct secrets *s);
+
+/* secrets_subkey -- SUBKEY_BYTES bytes, valid as long as `s`. */
+const uint8_t *secrets_subkey(const struct secrets *s, enum subkey which);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+/*
+ * The engine under all statements: one SQLite file, one writer connection for
+ * the process, one read connection for each thread, all SQL named.
+ *
+ * struct db     process lifetime: path, writer, lock file, ballast.
+ * struct store  one thread's view: its reader, and the writer while it holds a
+ *               transaction.  Attached to a request's arena and error value.
+ * struct q      one statement in use; sticky: after a failure every further
+ *               call does nothing and q_end reports it once.
+ *
+ * Writing: store_tx_begin .. store_tx_commit.  Transactions of all threads take
+ * turns on the writer, each in a savepoint; those that wait together commit
+ * together (group commit), and store_tx_commit returns only when the commit is
+ * on disk (synchronous=FULL).  Other processes (the command line, a second
+ * server) take turns under the lock file `<db>.lock`.  Only the writer, under
+ * that lock, ever checkpoints: SQLite 3.40.1 has the WAL-reset bug.
+ */
+
+#include "base/err.h"
+
+struct db;
+struct store;
+
+struct db_options {
+    const char *path;      /* of the database file */
+    bool create;           /* make a new file when there is none */
+    bool migrate;          /* bring an older schema up to date */
+    size_t ballast_bytes;  /* kept beside the database for a full disk; 0 none */
+    int busy_ms;           /* longest wait for the lock, then ERR_BUSY */
+};
+
+/*
+ * db_open -- open, check application_id and schema version, migrate if asked,
+ * prepare every statement on the writer (a broken one stops the start).
+ * Errors: ERR_INVALID with a sentence that says how to mend it (missing file,
+ * newer schema, older schema without `migrate`, not our database, wrong mode),
+ * ERR_FAULT for the rest.
+ */
+NODISCARD enum err_code db_open(const struct db_options *o, struct db **out,
+    struct err *err);
+void db_close(struct db *db);
+
+/* db_schema_version -- highest migration this program knows. */
+int db_schema_version(void);
+
+/* store_new -- a thread's view; opens its read connection. */
+NODISCARD enum err_code store_new(struct db *db, struct store **out,
+    struct err *err);
+void store_free(struct store *st);
+
+/* store_attach -- for one request: rows are copied into `a`, failures go to
+ * `err`.  Rolls back (and logs) a transaction that was left open. */
+void store_attach(struct store *st, struct arena *a, struct err *err);
+
+/* The arena and error value of the request that runs now. */
+struct arena *store_arena(struct store *st);
+struct err *store_err(struct store *st);
+
+/*
+ * store_tx_begin -- wait for the writer, open a savepoint in the group's
+ * transaction.  From here on this store's statements all run on the writer and
+ * see the transaction.  file, line: who began it, for the log.
+ * Errors: ERR_BUSY after busy_ms, ERR_NO_SPACE, ERR_INTERNAL.
+ */
+#define STORE_TX_BEGIN(st) store_tx_begin((st), __FILE__, __LINE__)
+NODISCARD enum err_code store_tx_begin(struct store *st, const char *file,
+    int line);
+
+/* store_tx_commit -- release the savepoint and wait for the group's commit.
+ * When err is already set, or the commit fails, everything is rolled back and
+ * the code is returned.  Errors: ERR_NO_SPACE, ERR_BUSY, ERR_INTERNAL. */
+NODISCARD enum err_code store_tx_commit(struct store *st);
+
+/* store_tx_abort -- roll back; nothing to do when none is open. */
+void store_tx_abort(struct store *st);
+
+bool store_in_tx(const struct store *st);
+
+/*
+ * store_tx_urgent -- this transaction may use the ballast: a revoke must work
+ * on a full disk.  Call before store_tx_begin; holds for one transaction.
+ */
+void store_tx_urgent(struct store *st);
+
+/* store_ready -- can the store answer a read now? For /readyz. */
+NODISCARD enum err_code store_ready(struct store *st);
+
+/* Names of all statements, made from *.sql by tool/sqlgen.awk. */
+enum sql {
+#define Q(name, text) SQL_##name,
+#include "store/sql.inc"
+#undef Q
+    SQL_COUNT
+};
+
+struct q {
+    struct store *st;
+    struct sqlite3_stmt *stmt;
+    enum sql which;
+    bool failed;
+};
+
+/*
+ * q_begin -- take a statement.  One use at a time of each statement per
+ * thread.  A statement that writes is refused (must()) outside a transaction.
+ */
+void q_begin(struct q *q, struct store *st, enum sql which);
+
+/* Bind by name, ":name" without the colon. Bytes must live until q_end.
+ * A name that the statement does not have is a fault. */
+void q_int(struct q *q, const char *name, int64_t v);
+void q_text(struct q *q, const char *name, struct str v);
+void q_blob(struct q *q, const char *name, const void *p, size_t n);
+void q_null(struct q *q, const char *name);
+/* q_int_or_null -- NULL when v < 0. */
+void q_int_or_null(struct q *q, const char *name, int64_t v);
+/* q_text_or_null -- NULL when v is empty. */
+void q_text_or_null(struct q *q, const char *name, struct str v);
+
+/* q_row -- step; true while there is a row. */
+bool q_row(struct q *q);
+
+/* Columns of the current row, from 0. Text and blobs are copied into the
+ * request's arena. NULL reads as 0 / empty; `or` gives another value. */
+int64_t q_get_int(struct q *q, int col);
+int64_t q_get_int_or(struct q *q, int col, int64_t when_null);
+struct str q_get_text(struct q *q, int col);
+struct str q_get_blob(struct q *q, int col);
+bool q_is_null(struct q *q, int col);
+
+/* q_end -- reset the statement; report what failed. */
+enum err_code q_end(struct q *q);
+
+/* q_run -- step a writing statement to its end, then q_end. */
+NODISCARD enum err_code q_run(struct q *q);
+
+/*
+ * q_run_exactly -- the same, and the statement must have changed exactly n
+ * rows: otherwise ERR_INTERNAL, and the transaction will roll back.  For every
+ * update or delete by id.
+ */
+NODISCARD enum err_code q_run_exactly(struct q *q, int64_t n);
+
+/* q_run_changes -- the same; *changes gets the number of rows changed. */
+NODISCARD enum err_code q_run_changes(struct q *q, int64_t *changes);
+
+/* q_last_id -- rowid of the last insert of this transaction. */
+int64_t q_last_id(struct q *q);
+
+/* db_statement_text -- SQL of a statement, and its name, for tests. */
+const char *db_statement_text(enum sql which);
+const char *db_statement_name(enum sql which);
+
+#endif

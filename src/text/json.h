@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TEXT_JSON_H
+#define TEXT_JSON_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "text/val.h"
+
+enum { JSON_DEPTH_MAX = 16, JSON_NODES_MAX = 20000 };
+
+/*
+ * json_read -- strict RFC 8259 (jansson): one value, valid UTF-8, no duplicate
+ * members, integers within int64_t, reals finite, no NUL inside text, at most
+ * JSON_DEPTH_MAX deep and JSON_NODES_MAX values.
+ * out: request lifetime, strings copied.
+ * Errors: ERR_MALFORMED with line and column.
+ */
+NODISCARD enum err_code json_read(struct arena *a, struct str text,
+    struct val **out, struct err *err);
+
+/* json_write -- append v as compact JSON.  VAL_REAL is written with the fewest
+ * digits that read back the same. */
+void json_write(struct buf *out, const struct val *v);
+
+/* json_text -- append s as a quoted JSON string. */
+void json_text(struct buf *out, struct str s);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TEXT_MONEY_H
+#define TEXT_MONEY_H
+
+/* Money is an integer count of micro-USD: 1 USD = 1,000,000. */
+
+#include "base/arena.h"
+
+enum { MICRO = 1000000 };
+
+/*
+ * money_read -- what people type: "50", "$50", "49.99", "50,00", "1,234.50",
+ * surrounding spaces, up to six decimals.  A single comma followed by one or
+ * two digits at the end is a decimal comma; otherwise commas group thousands.
+ * Returns false on anything else, negative amounts and overflow.
+ */
+bool money_read(struct str s, int64_t *micro);
+
+/* money_show -- "$12.40"; cents, more digits only below one cent ("$0.0004");
+ * negative as "-$3.00"; thousands grouped with commas. */
+struct str money_show(struct arena *a, int64_t micro);
+
+/* money_plain -- "12.40", what money_read gives back unchanged: for fields. */
+struct str money_plain(struct arena *a, int64_t micro);
+
+/* count_show -- "1,234,567". */
+struct str count_show(struct arena *a, int64_t n);
+
+/* count_short -- "981", "12.4 k", "92.4 M", "1.2 G". */
+struct str count_short(struct arena *a, int64_t n);
+
+#endif
