@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef MODEL_USER_H
+#define MODEL_USER_H
+
+#include "base/field.h"
+
+/* A person who can sign in. */
+struct user {
+    int64_t id;           /* never leaves the program */
+    struct str uuid;
+    struct str email;     /* lower case */
+    struct str name;
+    struct str password;  /* sealed Argon2id string; empty: none */
+    int64_t epoch;        /* sessions of another epoch are over */
+    int64_t disabled_s;   /* 0: may sign in */
+    int64_t created_s;
+    int64_t seen_s;       /* 0: never */
+    int64_t password_s;   /* when the password was set */
+    int64_t last_workspace_id; /* 0: none */
+};
+
+struct session {
+    int64_t id;
+    struct str uuid;
+    int64_t user_id;
+    int64_t epoch;
+    int64_t created_s, seen_s;
+    int64_t fresh_s;      /* last proof of password or code */
+    int64_t ends_s;       /* absolute end */
+    struct str address, agent;
+};
+
+enum {
+    USER_NAME_MAX = 80,
+    USER_EMAIL_MAX = 254,
+    SESSION_IDLE_S = 30 * 60,
+    SESSION_LIFE_S = 12 * 3600,
+    SESSION_MOST = 20,      /* of one user; the oldest ends first */
+    SESSION_FRESH_S = 5 * 60 /* a proof of password counts so long */
+};
+
+/* What the set-up form and `keylodge user add` read. */
+struct setup_in {
+    struct field_set set;
+    struct str token; /* of the one-time link */
+    struct str email, name, password;
+};
+extern const struct field setup_fields[];
+
+struct sign_in_in {
+    struct field_set set;
+    struct str email, password;
+    struct str next;    /* local path to go to afterwards */
+    struct str carried; /* sealed form of a post that met a signed-out state */
+};
+extern const struct field sign_in_fields[];
+
+struct profile_in {
+    struct field_set set;
+    struct str name;
+};
+extern const struct field profile_fields[];
+
+struct password_in {
+    struct field_set set;
+    struct str current, password;
+};
+extern const struct field password_fields[];
+
+#endif

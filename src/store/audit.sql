@@ -1,0 +1,51 @@
+-- SPDX-License-Identifier: ISC
+-- Statements on the audit log and on facts of the installation.
+
+-- :part audit_columns
+seq, at_s, workspace_id, actor_kind, actor_id, actor_name, action,
+object_kind, object_id, object_name, details, address, request_id, prev_hash,
+hash
+
+-- :name audit_last
+SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1;
+
+-- :name audit_insert
+INSERT INTO audit (seq, at_s, workspace_id, actor_kind, actor_id, actor_name,
+    action, object_kind, object_id, object_name, details, address,
+    request_id, prev_hash, hash)
+VALUES (:seq, :at, :workspace, :actor_kind, :actor_id, :actor_name, :action,
+    :object_kind, :object_id, :object_name, :details, :address, :request,
+    :prev, :hash);
+
+-- :name audit_list
+-- Newest first, older than :before.
+SELECT
+-- :use audit_columns
+FROM audit
+WHERE workspace_id = :workspace AND (:before IS NULL OR seq < :before)
+    AND (:actor IS NULL OR actor_id = :actor)
+    AND (:action IS NULL OR action = :action)
+    AND (:object IS NULL OR object_id = :object)
+    AND (:from IS NULL OR at_s >= :from) AND (:to IS NULL OR at_s < :to)
+ORDER BY seq DESC LIMIT :most;
+
+-- :name audit_list_object
+SELECT
+-- :use audit_columns
+FROM audit
+WHERE workspace_id = :workspace AND object_kind = :kind
+    AND object_id = :object
+ORDER BY seq DESC LIMIT :most;
+
+-- :name audit_chain
+-- For the verifier: in order, from :after on.
+SELECT
+-- :use audit_columns
+FROM audit WHERE seq > :after ORDER BY seq LIMIT :most;
+
+-- :name meta_get
+SELECT value FROM meta WHERE name = :name;
+
+-- :name meta_set
+INSERT INTO meta (name, value) VALUES (:name, :value)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value;

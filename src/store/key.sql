@@ -1,0 +1,287 @@
+-- SPDX-License-Identifier: ISC
+-- Statements on API keys of all kinds.
+--
+-- A ":part" is text that several statements share; "-- :use" puts it in, at
+-- build time.
+
+-- :part key_columns
+k.id, k.uuid, k.workspace_id, k.kind, k.prefix, k.name, k.note,
+k.owner_user_id, k.owner_service_id,
+coalesce(u.uuid, s.uuid), coalesce(u.email, s.name),
+k.by_user_id, k.by_name, k.created_s, k.updated_s, k.expires_s,
+k.disabled_s, k.disabled_by, k.suspended_s, k.suspended_why,
+k.revoked_s, k.revoked_by, k.spend_limit_micro, k.spend_reset,
+(SELECT spent_micro FROM key_spend p WHERE p.key_id = k.id
+    AND p.start_s = CASE k.spend_reset WHEN 'day' THEN :day
+        WHEN 'week' THEN :week WHEN 'month' THEN :month ELSE 0 END),
+(SELECT sum(cost_micro) FROM usage_day d WHERE d.workspace_id = k.workspace_id
+    AND d.key_id = k.id AND d.start_s >= :month),
+k.used_s, k.used_address, k.used_endpoint, k.used_model,
+(SELECT last4 FROM key_secret c WHERE c.key_id = k.id AND c.ends_s IS NULL
+    ORDER BY c.id DESC LIMIT 1),
+(SELECT max(c.ends_s) FROM key_secret c WHERE c.key_id = k.id
+    AND c.ends_s > :now),
+k.version, k.all_categories, k.all_models, k.all_endpoints, k.all_networks,
+k.deployment_id
+
+-- :part key_tables
+FROM api_key k
+LEFT JOIN user u ON u.id = k.owner_user_id
+LEFT JOIN service_account s ON s.id = k.owner_service_id
+
+-- :part key_filter
+k.workspace_id = :workspace AND k.kind = :kind
+AND (:find IS NULL OR instr(lower(k.name), :find) > 0
+    OR instr(lower(k.prefix), :find) = 1)
+AND (:owner IS NULL OR u.uuid = :owner OR s.uuid = :owner)
+AND CASE ifnull(:status, 'live')
+    WHEN 'any' THEN 1
+    WHEN 'revoked' THEN k.revoked_s IS NOT NULL
+    WHEN 'live' THEN k.revoked_s IS NULL
+    WHEN 'expired' THEN k.revoked_s IS NULL AND k.expires_s <= :now
+    WHEN 'suspended' THEN k.revoked_s IS NULL AND k.suspended_s IS NOT NULL
+    WHEN 'disabled' THEN k.revoked_s IS NULL AND k.disabled_s IS NOT NULL
+        AND (k.expires_s IS NULL OR k.expires_s > :now)
+    WHEN 'expiring' THEN k.revoked_s IS NULL AND k.disabled_s IS NULL
+        AND k.expires_s > :now AND k.expires_s <= :now + 7 * 86400
+    WHEN 'limit_reached' THEN k.revoked_s IS NULL
+        AND k.spend_limit_micro <= ifnull((SELECT spent_micro
+            FROM key_spend p WHERE p.key_id = k.id
+            AND p.start_s = CASE k.spend_reset WHEN 'day' THEN :day
+                WHEN 'week' THEN :week WHEN 'month' THEN :month
+                ELSE 0 END), 0)
+    WHEN 'unused' THEN k.revoked_s IS NULL
+        AND ifnull(k.used_s, k.created_s) < :now - 90 * 86400
+    ELSE k.revoked_s IS NULL AND k.disabled_s IS NULL
+        AND k.suspended_s IS NULL
+        AND (k.expires_s IS NULL OR k.expires_s > :now)
+    END
+
+-- :name key_insert
+INSERT INTO api_key (uuid, workspace_id, kind, prefix, name, note,
+    owner_user_id, owner_service_id, by_user_id, by_key_id, by_name,
+    created_s, updated_s, expires_s, all_categories, all_models,
+    all_endpoints, all_networks, deployment_id, spend_limit_micro,
+    spend_reset)
+VALUES (:uuid, :workspace, :kind, :prefix, :name, :note, :owner_user,
+    :owner_service, :by_user, :by_key, :by_name, :now, :now, :expires,
+    :all_categories, :all_models, :all_endpoints, :all_networks, :deployment,
+    :spend_limit, :spend_reset);
+
+-- :name key_update
+-- What the edit form may change; only when nobody else did since :version.
+UPDATE api_key SET name = :name, note = :note, owner_user_id = :owner_user,
+    owner_service_id = :owner_service, expires_s = :expires,
+    all_categories = :all_categories, all_models = :all_models,
+    all_endpoints = :all_endpoints, all_networks = :all_networks,
+    deployment_id = :deployment, spend_limit_micro = :spend_limit,
+    spend_reset = :spend_reset, updated_s = :now, version = version + 1
+WHERE id = :id AND workspace_id = :workspace AND version = :version;
+
+-- :name key_by_prefix
+SELECT
+-- :use key_columns
+-- :use key_tables
+WHERE k.prefix = :prefix AND k.workspace_id = :workspace;
+
+-- :name key_list_newest
+SELECT
+-- :use key_columns
+-- :use key_tables
+WHERE
+-- :use key_filter
+AND (:id IS NULL OR k.id < :id)
+ORDER BY k.id DESC LIMIT :most;
+
+-- :name key_list_newest_back
+SELECT
+-- :use key_columns
+-- :use key_tables
+WHERE
+-- :use key_filter
+AND (:id IS NULL OR k.id > :id)
+ORDER BY k.id LIMIT :most;
+
+-- :name key_list_name
+SELECT
+-- :use key_columns
+-- :use key_tables
+WHERE
+-- :use key_filter
+AND (:id IS NULL OR (k.name, k.id) > (:mark, :id))
+ORDER BY k.name, k.id LIMIT :most;
+
+-- :name key_list_name_back
+SELECT
+-- :use key_columns
+-- :use key_tables
+WHERE
+-- :use key_filter
+AND (:id IS NULL OR (k.name, k.id) < (:mark, :id))
+ORDER BY k.name DESC, k.id DESC LIMIT :most;
+
+-- :name key_list_used
+-- Last used first, never used last.
+SELECT
+-- :use key_columns
+-- :use key_tables
+WHERE
+-- :use key_filter
+AND (:id IS NULL OR (ifnull(k.used_s, 0), k.id) < (:mark, :id))
+ORDER BY k.used_s DESC, k.id DESC LIMIT :most;
+
+-- :name key_list_used_back
+SELECT
+-- :use key_columns
+-- :use key_tables
+WHERE
+-- :use key_filter
+AND (:id IS NULL OR (ifnull(k.used_s, 0), k.id) > (:mark, :id))
+ORDER BY k.used_s, k.id LIMIT :most;
+
+-- :name key_count
+SELECT count(*) FROM api_key WHERE workspace_id = :workspace AND kind = :kind;
+
+-- :name key_count_live
+-- Neither revoked nor expired: what the limit of the workspace counts.
+SELECT count(*) FROM api_key
+WHERE workspace_id = :workspace AND kind = :kind AND revoked_s IS NULL
+    AND (expires_s IS NULL OR expires_s > :now);
+
+-- :name key_name_taken
+SELECT prefix FROM api_key
+WHERE workspace_id = :workspace AND name = :name AND revoked_s IS NULL
+    AND id <> :not;
+
+-- :name key_prefix_taken
+SELECT 1 FROM api_key WHERE prefix = :prefix;
+
+-- :name key_disable
+UPDATE api_key SET disabled_s = :now, disabled_by = :by, updated_s = :now,
+    version = version + 1
+WHERE id = :id AND workspace_id = :workspace AND disabled_s IS NULL;
+
+-- :name key_enable
+UPDATE api_key SET disabled_s = NULL, disabled_by = NULL, updated_s = :now,
+    version = version + 1
+WHERE id = :id AND workspace_id = :workspace AND disabled_s IS NOT NULL;
+
+-- :name key_revoke
+UPDATE api_key SET revoked_s = :now, revoked_by = :by, updated_s = :now,
+    version = version + 1
+WHERE id = :id AND workspace_id = :workspace AND revoked_s IS NULL;
+
+-- :name key_touched
+-- A rotation also counts as an edit.
+UPDATE api_key SET updated_s = :now, version = version + 1
+WHERE id = :id AND workspace_id = :workspace;
+
+-- :name key_used
+-- At most one write a minute for each key.
+UPDATE api_key SET used_s = :at, used_address = :address,
+    used_endpoint = :endpoint, used_model = :model
+WHERE id = :id AND ifnull(used_s, 0) < :at;
+
+-- :name secret_used
+UPDATE key_secret SET used_s = :at WHERE id = :id AND ifnull(used_s, 0) < :at;
+
+-- :name secret_insert
+INSERT INTO key_secret (key_id, sealed, last4, created_s)
+VALUES (:key, :sealed, :last4, :now);
+
+-- :name secret_list
+-- Current one first; ended ones stay for the history.
+SELECT id, sealed, last4, created_s, ends_s, used_s FROM key_secret
+WHERE key_id = :key ORDER BY id DESC LIMIT 20;
+
+-- :name secret_end
+-- Every secret that would go on longer ends at :at.
+UPDATE key_secret SET ends_s = :at
+WHERE key_id = :key AND (ends_s IS NULL OR ends_s > :at);
+
+-- :name gate_key
+-- Everything the gate needs of a key, by its public part.
+SELECT k.id, k.uuid, k.workspace_id, k.kind, k.prefix, k.name, k.expires_s,
+    k.disabled_s, k.suspended_s, k.suspended_why, k.revoked_s,
+    k.all_categories, k.all_models, k.all_endpoints, k.all_networks,
+    k.deployment_id, k.used_s, w.frozen_s, w.frozen_why, k.by_name
+FROM api_key k JOIN workspace w ON w.id = k.workspace_id
+WHERE k.prefix = :prefix;
+
+-- :name gate_secrets
+SELECT id, sealed, last4, created_s, ends_s, used_s FROM key_secret
+WHERE key_id = :key AND (ends_s IS NULL OR ends_s > :now)
+ORDER BY id DESC LIMIT 2;
+
+-- :name gate_endpoint
+SELECT 1 FROM key_endpoint WHERE key_id = :key AND endpoint = :endpoint;
+
+-- :name gate_model
+-- The model as this workspace knows it, and whether this key lists it.
+SELECT m.id, m.category,
+    EXISTS (SELECT 1 FROM key_model x
+        WHERE x.key_id = :key AND x.model_id = m.id),
+    EXISTS (SELECT 1 FROM key_category c
+        WHERE c.key_id = :key AND c.category = m.category)
+FROM model m
+WHERE m.workspace_id = :workspace AND m.name = :name AND m.removed_s IS NULL;
+
+-- :name gate_deployment
+SELECT uuid FROM deployment WHERE id = :id AND removed_s IS NULL;
+
+-- :name key_category_list
+SELECT category FROM key_category WHERE key_id = :key ORDER BY category;
+
+-- :name key_model_list
+SELECT m.name, m.uuid FROM key_model x JOIN model m ON m.id = x.model_id
+WHERE x.key_id = :key AND m.removed_s IS NULL ORDER BY m.name;
+
+-- :name key_endpoint_list
+SELECT endpoint FROM key_endpoint WHERE key_id = :key ORDER BY endpoint;
+
+-- :name key_network_list
+SELECT network FROM key_network WHERE key_id = :key ORDER BY network;
+
+-- :name key_label_list
+SELECT name, value FROM key_label WHERE key_id = :key ORDER BY name;
+
+-- :name key_deployment
+SELECT uuid, name FROM deployment WHERE id = :id;
+
+-- :name key_category_add
+INSERT INTO key_category (key_id, category) VALUES (:key, :value);
+
+-- :name key_model_add
+-- Only a model of the key's own workspace.
+INSERT INTO key_model (key_id, model_id)
+SELECT :key, id FROM model
+WHERE uuid = :value AND workspace_id = :workspace AND removed_s IS NULL;
+
+-- :name key_endpoint_add
+INSERT INTO key_endpoint (key_id, endpoint) VALUES (:key, :value);
+
+-- :name key_network_add
+INSERT INTO key_network (key_id, network) VALUES (:key, :value);
+
+-- :name key_label_add
+INSERT INTO key_label (key_id, name, value) VALUES (:key, :name, :value);
+
+-- :name key_category_clear
+DELETE FROM key_category WHERE key_id = :key;
+
+-- :name key_model_clear
+DELETE FROM key_model WHERE key_id = :key;
+
+-- :name key_endpoint_clear
+DELETE FROM key_endpoint WHERE key_id = :key;
+
+-- :name key_network_clear
+DELETE FROM key_network WHERE key_id = :key;
+
+-- :name key_label_clear
+DELETE FROM key_label WHERE key_id = :key;
+
+-- :name key_calls_since
+-- How many calls a key made since :since, from the hourly sums.
+SELECT ifnull(sum(succeeded + failed), 0) FROM usage_hour
+WHERE workspace_id = :workspace AND key_id = :key AND start_s >= :since;

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef STORE_STORE_AUDIT_H
+#define STORE_STORE_AUDIT_H
+
+/* The audit log, and facts of the installation (meta). */
+
+#include "model/audit.h"
+#include "store/store.h"
+
+/* store_audit_last -- sequence number and hash of the newest row; 0 and empty
+ * when the log is empty.  Meant to run in the transaction that appends. */
+NODISCARD enum err_code store_audit_last(struct store *st, int64_t *seq,
+    struct str *hash);
+NODISCARD enum err_code store_audit_insert(struct store *st,
+    const struct audit *row);
+
+struct audit_filter {
+    int64_t workspace_id;
+    int64_t before;           /* rows with a smaller seq; 0: from the newest */
+    struct str actor;         /* id; empty: any */
+    struct str action;        /* empty: any */
+    struct str object;        /* id; empty: any */
+    int64_t from_s, to_s;     /* 0: open */
+    int most;
+};
+NODISCARD enum err_code store_audit_list(struct store *st,
+    const struct audit_filter *f, struct audit **out, size_t *n);
+/* newest first, of one object */
+NODISCARD enum err_code store_audit_of(struct store *st, int64_t workspace_id,
+    const char *kind, struct str object_id, int most, struct audit **out,
+    size_t *n);
+/* in order, rows after `after` */
+NODISCARD enum err_code store_audit_chain(struct store *st, int64_t after,
+    int most, struct audit **out, size_t *n);
+
+/* empty when there is no such fact */
+NODISCARD enum err_code store_meta_get(struct store *st, const char *name,
+    struct str *value);
+NODISCARD enum err_code store_meta_set(struct store *st, const char *name,
+    struct str value);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef STORE_STORE_WORKSPACE_H
+#define STORE_STORE_WORKSPACE_H
+
+/* Workspaces, members, service accounts. Nothing found: ERR_OK with id 0. */
+
+#include "model/workspace.h"
+#include "store/store.h"
+
+/* store_workspace_insert -- fills w->id. ERR_CONFLICT when the slug is taken */
+NODISCARD enum err_code store_workspace_insert(struct store *st,
+    struct workspace *w, int64_t now_s);
+/* user_id: whose role to fill in (ROLE_NONE when not a member); 0: nobody */
+NODISCARD enum err_code store_workspace_by_slug(struct store *st,
+    struct str slug, int64_t user_id, struct workspace *out);
+NODISCARD enum err_code store_workspace_by_id(struct store *st, int64_t id,
+    int64_t user_id, struct workspace *out);
+/* store_workspace_of_user -- with counts; personal first, at most 1,000. */
+NODISCARD enum err_code store_workspace_of_user(struct store *st,
+    int64_t user_id, int64_t now_s, struct workspace **out, size_t *n);
+NODISCARD enum err_code store_workspace_slug_taken(struct store *st,
+    struct str slug, bool *taken);
+/* store_workspace_set_settings -- name and key policy of `w`, when the row
+ * still has w->version; *changed tells. */
+NODISCARD enum err_code store_workspace_set_settings(struct store *st,
+    const struct workspace *w, int64_t now_s, bool *changed);
+/* *id: of the demo workspace with this slug, or 0 */
+NODISCARD enum err_code store_workspace_demo_id(struct store *st,
+    struct str slug, int64_t *id);
+
+NODISCARD enum err_code store_member_insert(struct store *st,
+    int64_t workspace_id, int64_t user_id, enum role role, int64_t now_s);
+/* owners first; at most 1,000 */
+NODISCARD enum err_code store_member_list(struct store *st,
+    int64_t workspace_id, struct member **out, size_t *n);
+/* out->user_id 0: no such member here */
+NODISCARD enum err_code store_member_by_uuid(struct store *st,
+    int64_t workspace_id, struct str uuid, struct member *out);
+
+struct service_account {
+    int64_t id;
+    struct str uuid, name;
+};
+NODISCARD enum err_code store_service_list(struct store *st,
+    int64_t workspace_id, struct service_account **out, size_t *n);
+NODISCARD enum err_code store_service_by_uuid(struct store *st,
+    int64_t workspace_id, struct str uuid, struct service_account *out);
+NODISCARD enum err_code store_service_insert(struct store *st,
+    int64_t workspace_id, int64_t by_user_id, struct service_account *s,
+    int64_t now_s);
+
+#endif

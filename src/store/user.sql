@@ -1,0 +1,106 @@
+-- SPDX-License-Identifier: ISC
+-- Statements on users, sessions and one-time links.
+
+-- :name user_insert
+INSERT INTO user (uuid, email, name, password, created_s, updated_s,
+    password_s)
+VALUES (:uuid, :email, :name, :password, :now, :now, :now);
+
+-- :name user_by_email
+SELECT id, uuid, email, name, password, epoch, disabled_s, created_s, seen_s,
+    password_s, last_workspace_id
+FROM user WHERE email = :email;
+
+-- :name user_by_id
+SELECT id, uuid, email, name, password, epoch, disabled_s, created_s, seen_s,
+    password_s, last_workspace_id
+FROM user WHERE id = :id;
+
+-- :name user_any
+SELECT 1 FROM user LIMIT 1;
+
+-- :name user_set_name
+UPDATE user SET name = :name, updated_s = :now WHERE id = :id;
+
+-- :name user_set_password
+-- A new password ends every session: the epoch moves on.
+UPDATE user SET password = :password, password_s = :now, updated_s = :now,
+    epoch = epoch + :step
+WHERE id = :id;
+
+-- :name user_set_seen
+UPDATE user SET seen_s = :now WHERE id = :id;
+
+-- :name user_set_workspace
+UPDATE user SET last_workspace_id = :workspace WHERE id = :id;
+
+-- :name session_insert
+INSERT INTO session (uuid, mac, user_id, epoch, created_s, seen_s, fresh_s,
+    ends_s, address, agent)
+VALUES (:uuid, :mac, :user, :epoch, :now, :now, :now, :ends, :address,
+    :agent);
+
+-- :name session_by_mac
+SELECT id, uuid, user_id, epoch, created_s, seen_s, fresh_s, ends_s, address,
+    agent
+FROM session WHERE mac = :mac;
+
+-- :name session_list
+SELECT id, uuid, user_id, epoch, created_s, seen_s, fresh_s, ends_s, address,
+    agent
+FROM session WHERE user_id = :user ORDER BY seen_s DESC LIMIT 100;
+
+-- :name session_set_seen
+UPDATE session SET seen_s = :now WHERE id = :id;
+
+-- :name session_set_fresh
+UPDATE session SET fresh_s = :now WHERE id = :id;
+
+-- :name session_set_epoch
+UPDATE session SET epoch = :epoch WHERE id = :id;
+
+-- :name session_end
+DELETE FROM session WHERE id = :id;
+
+-- :name session_end_by_uuid
+DELETE FROM session WHERE user_id = :user AND uuid = :uuid;
+
+-- :name session_end_others
+DELETE FROM session WHERE user_id = :user AND id <> :keep;
+
+-- :name session_end_oldest
+-- Keeps the newest :most sessions of a user.
+DELETE FROM session WHERE user_id = :user AND id NOT IN (
+    SELECT id FROM session WHERE user_id = :user
+    ORDER BY seen_s DESC LIMIT :most);
+
+-- :name session_prune
+DELETE FROM session WHERE ends_s <= :now;
+
+-- :name once_insert
+INSERT INTO once_link (kind, mac, user_id, key_id, created_s, ends_s)
+VALUES (:kind, :mac, :user, :key, :now, :ends);
+
+-- :name once_by_mac
+SELECT id, ends_s, used_s, user_id, key_id FROM once_link
+WHERE mac = :mac AND kind = :kind;
+
+-- :name once_use
+UPDATE once_link SET used_s = :now WHERE id = :id AND used_s IS NULL;
+
+-- :name once_void
+-- A new link of a kind makes the older ones useless.
+UPDATE once_link SET ends_s = :now
+WHERE kind = :kind AND used_s IS NULL AND ends_s > :now
+    AND user_id IS :user AND key_id IS :key;
+
+-- :name form_once_insert
+INSERT INTO form_once (mac, user_id, key_id, at_s)
+VALUES (:mac, :user, :key, :now);
+
+-- :name form_once_find
+SELECT f.at_s, k.prefix FROM form_once f JOIN api_key k ON k.id = f.key_id
+WHERE f.mac = :mac AND f.user_id = :user;
+
+-- :name form_once_prune
+DELETE FROM form_once WHERE at_s < :before;

@@ -1,0 +1,90 @@
+-- SPDX-License-Identifier: ISC
+-- Statements on workspaces and members.
+
+-- :name workspace_insert
+INSERT INTO workspace (uuid, slug, name, personal, demo, key_max, created_s,
+    updated_s)
+VALUES (:uuid, :slug, :name, :personal, :demo, :key_max, :now, :now);
+
+-- :name workspace_by_slug
+-- With the role of the person who asks; NULL when not a member.
+SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
+    w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
+    w.created_s, w.version, m.role
+FROM workspace w
+LEFT JOIN member m ON m.workspace_id = w.id AND m.user_id = :user
+WHERE w.slug = :slug;
+
+-- :name workspace_by_id
+SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
+    w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
+    w.created_s, w.version, m.role
+FROM workspace w
+LEFT JOIN member m ON m.workspace_id = w.id AND m.user_id = :user
+WHERE w.id = :id;
+
+-- :name workspace_of_user
+SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
+    w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
+    w.created_s, w.version, m.role,
+    (SELECT count(*) FROM member x WHERE x.workspace_id = w.id),
+    (SELECT count(*) FROM api_key k WHERE k.workspace_id = w.id
+        AND k.kind = 'standard' AND k.revoked_s IS NULL
+        AND (k.expires_s IS NULL OR k.expires_s > :now))
+FROM member m JOIN workspace w ON w.id = m.workspace_id
+WHERE m.user_id = :user
+ORDER BY w.personal DESC, w.name, w.id
+LIMIT 1000;
+
+-- :name workspace_slug_taken
+SELECT 1 FROM workspace WHERE slug = :slug;
+
+-- :name workspace_set_settings
+UPDATE workspace SET name = :name, key_max = :key_max,
+    key_life_max_s = :life_max, key_life_default_s = :life_default,
+    updated_s = :now, version = version + 1
+WHERE id = :id AND version = :version;
+
+-- :name workspace_demo_id
+SELECT id FROM workspace WHERE slug = :slug AND demo = 1;
+
+-- :name member_insert
+INSERT INTO member (workspace_id, user_id, role, created_s)
+VALUES (:workspace, :user, :role, :now);
+
+-- :name member_list
+-- Owners first, then admins, then members; by name.
+SELECT u.id, u.uuid, u.email, u.name, m.role, m.created_s, u.seen_s,
+    EXISTS (SELECT 1 FROM factor f
+        WHERE f.user_id = u.id AND f.proved_s IS NOT NULL),
+    u.disabled_s IS NOT NULL,
+    (SELECT count(*) FROM api_key k WHERE k.owner_user_id = u.id
+        AND k.workspace_id = :workspace AND k.revoked_s IS NULL)
+FROM member m JOIN user u ON u.id = m.user_id
+WHERE m.workspace_id = :workspace
+ORDER BY CASE m.role WHEN 'owner' THEN 0 WHEN 'admin' THEN 1 ELSE 2 END,
+    u.name, u.id
+LIMIT 1000;
+
+-- :name member_by_uuid
+SELECT u.id, u.uuid, u.email, u.name, m.role, m.created_s, u.seen_s,
+    EXISTS (SELECT 1 FROM factor f
+        WHERE f.user_id = u.id AND f.proved_s IS NOT NULL),
+    u.disabled_s IS NOT NULL,
+    (SELECT count(*) FROM api_key k WHERE k.owner_user_id = u.id
+        AND k.workspace_id = :workspace AND k.revoked_s IS NULL)
+FROM user u JOIN member m ON m.user_id = u.id AND m.workspace_id = :workspace
+WHERE u.uuid = :uuid;
+
+-- :name service_list
+SELECT id, uuid, name FROM service_account
+WHERE workspace_id = :workspace AND disabled_s IS NULL
+ORDER BY name LIMIT 1000;
+
+-- :name service_by_uuid
+SELECT id, uuid, name FROM service_account
+WHERE workspace_id = :workspace AND uuid = :uuid AND disabled_s IS NULL;
+
+-- :name service_insert
+INSERT INTO service_account (uuid, workspace_id, name, by_user_id, created_s)
+VALUES (:uuid, :workspace, :name, :user, :now);
