@@ -23,7 +23,8 @@ enum { PAIRS_MAX = 256 };
 /*
  * form_read -- application/x-www-form-urlencoded, for bodies and queries.
  * Strict: '+' is a space, escapes must be two hex digits, names and values
- * valid UTF-8 without NUL, at most PAIRS_MAX pairs.  Empty text gives no pair.
+ * valid UTF-8 without NUL, at most PAIRS_MAX pairs.  Empty text gives no pair,
+ * nor does nothing between two '&'; a name without '=' has an empty value.
  * Errors: ERR_MALFORMED.  out: request lifetime.
  */
 NODISCARD enum err_code form_read(struct arena *a, struct str text,

@@ -23,12 +23,14 @@ bool ip_read(struct str s, struct ip *out);
 struct str ip_show(struct arena *a, const struct ip *ip);
 
 /* cidr_read -- "10.0.0.0/8", "2001:db8::/32", or an address (= one host).
- * Host bits set are refused. */
+ * Host bits set are refused, as is a length with leading zeros. */
 bool cidr_read(struct str s, struct cidr *out);
 
 /* cidr_show -- canonical text, always with "/bits". */
 struct str cidr_show(struct arena *a, const struct cidr *c);
 
+/* cidr_holds -- is the address in the network?  A network that reaches beyond
+ * the IPv4 part, "::/0" say, holds IPv6 addresses only. */
 bool cidr_holds(const struct cidr *c, const struct ip *ip);
 
 #endif

@@ -9,24 +9,26 @@
 enum { MICRO = 1000000 };
 
 /*
- * money_read -- what people type: "50", "$50", "49.99", "50,00", "1,234.50",
- * surrounding spaces, up to six decimals.  A single comma followed by one or
- * two digits at the end is a decimal comma; otherwise commas group thousands.
+ * money_read -- what people type: "50", "$50", "49.99", ".5", "50,00",
+ * "1,234.50", surrounding spaces, up to six decimals.  A single comma followed
+ * by one or two digits at the end is a decimal comma; otherwise commas group
+ * thousands, and then the number may not begin with 0 ("0,500").
  * Returns false on anything else, negative amounts and overflow.
  */
 bool money_read(struct str s, int64_t *micro);
 
-/* money_show -- "$12.40"; cents, more digits only below one cent ("$0.0004");
- * negative as "-$3.00"; thousands grouped with commas. */
+/* money_show -- "$12.40"; rounded to cents, more digits only below one cent
+ * ("$0.0004"); negative as "-$3.00"; thousands grouped with commas. */
 struct str money_show(struct arena *a, int64_t micro);
 
-/* money_plain -- "12.40", what money_read gives back unchanged: for fields. */
+/* money_plain -- "12.40", never rounded, up to six decimals; money_read gives
+ * the same amount back (when it is not negative): for input fields. */
 struct str money_plain(struct arena *a, int64_t micro);
 
 /* count_show -- "1,234,567". */
 struct str count_show(struct arena *a, int64_t n);
 
-/* count_short -- "981", "12.4 k", "92.4 M", "1.2 G". */
+/* count_short -- "981", "12.4 k", "92.4 M", "1.2 G"; one decimal, rounded. */
 struct str count_short(struct arena *a, int64_t n);
 
 #endif

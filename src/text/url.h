@@ -23,13 +23,15 @@ NODISCARD enum err_code url_path(struct arena *a, struct str target,
  * percent-encoded: for one path segment or one query value. */
 void url_encode(struct buf *out, struct str s);
 
-/* url_local -- may this be followed after sign-in? A path on this site: begins
- * with one '/', then not '/' or '\\', printable ASCII without '\\' and without
- * control bytes, at most 1,024 bytes. */
+/* url_local -- may this be followed after sign-in? A path on this site, with
+ * or without query and fragment: visible ASCII without '\\', at most 1,024
+ * bytes, and a path that url_path takes, so no "//", no "%2f", no "%5c". */
 bool url_local(struct str s);
 
 /* url_http -- is this a plain http or https address: scheme, host, optional
- * port, path; no user part, no query, no fragment, at most 500 bytes? */
+ * port, path; no user part, no query, no fragment, at most 500 bytes?  The host
+ * is an ASCII name, an IPv6 address in brackets, or an IPv4 address as four
+ * decimal parts; its older spellings ("127.1", "0x7f000001") are refused. */
 bool url_http(struct str s);
 
 #endif

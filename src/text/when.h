@@ -20,8 +20,8 @@ struct str when_date(struct arena *a, int64_t s);
 struct str when_iso_date(struct arena *a, int64_t s);
 
 /*
- * when_ago -- "just now", "5 minutes ago", "in 3 days" up to 7 days either
- * way, then when_date().
+ * when_ago -- "just now", "5 minutes ago", "in less than a minute", "in 3 days"
+ * up to 7 days either way, in whole units that have passed; then when_date().
  */
 struct str when_ago(struct arena *a, int64_t s, int64_t now_s);
 
@@ -32,7 +32,8 @@ struct str when_ago(struct arena *a, int64_t s, int64_t now_s);
  */
 bool when_read(struct str s, int64_t *out);
 
-/* Start of the UTC day, week (Monday), month that holds s. */
+/* Starts are of the calendar: s within the years 0..9999.
+ * Start of the UTC day, week (Monday), month that holds s. */
 int64_t when_day_start(int64_t s);
 int64_t when_week_start(int64_t s);
 int64_t when_month_start(int64_t s);
