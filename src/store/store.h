@@ -86,6 +86,12 @@ bool store_in_tx(const struct store *st);
  */
 void store_tx_urgent(struct store *st);
 
+/*
+ * store_slow -- statements of this request may read for 2 s instead of 200 ms:
+ * for report pages.  Holds until the next store_attach.
+ */
+void store_slow(struct store *st, bool slow);
+
 /* store_ready -- can the store answer a read now? For /readyz. */
 NODISCARD enum err_code store_ready(struct store *st);
 
@@ -102,6 +108,7 @@ struct q {
     struct sqlite3_stmt *stmt;
     enum sql which;
     bool failed;
+    bool done; /* past the last row */
 };
 
 /*

@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: ISC */
+#include "store/engine.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct migration {
+    int number;
+    const char *name;
+    const unsigned char *text;
+};
+
+#include "store/schema.inc"
+
+enum { QUICK_CHECK_US = 200 * 1000 };
+
+int
+db_schema_version(void)
+{
+    return (int)COUNT_OF(migrations) - 1;
+}
+
+/* ---- the file ---- */
+
+static enum err_code
+file_check(const struct db_options *o, struct err *err)
+{
+    struct stat st;
+    if (stat(o->path, &st) != 0) {
+        if (errno != ENOENT)
+            return ERR(err, ERR_INVALID, "The database %s cannot be reached: "
+                "%s.", o->path, strerror(errno));
+        if (!o->create)
+            return ERR(err, ERR_INVALID, "There is no database at %s. Make "
+                "one with `keylodge init`.", o->path);
+        /* O_EXCL: nobody in this process has it open, so closing it drops no
+         * lock of SQLite's */
+        int fd = open(o->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (fd < 0)
+            return ERR(err, ERR_INVALID, "The database %s cannot be made: %s.",
+                o->path, strerror(errno));
+        close(fd);
+        return ERR_OK;
+    }
+    if (!S_ISREG(st.st_mode))
+        return ERR(err, ERR_INVALID, "%s is not a file.", o->path);
+    if (st.st_mode & (S_IRWXG | S_IRWXO))
+        return ERR(err, ERR_INVALID, "The database %s can be opened by other "
+            "users. Run `chmod 600 %s`.", o->path, o->path);
+    return ERR_OK;
+}
+
+struct identity {
+    int64_t application, version, tables;
+};
+
+static int
+identity_read(struct conn *c, struct identity *id)
+{
+    int rc = conn_int(c, "PRAGMA application_id", &id->application);
+    if (rc == SQLITE_OK)
+        rc = conn_int(c, "PRAGMA user_version", &id->version);
+    if (rc == SQLITE_OK)
+        rc = conn_int(c, "SELECT count(*) FROM sqlite_schema", &id->tables);
+    return rc;
+}
+
+static enum err_code
+identity_check(const struct db_options *o, const struct identity *id,
+    struct err *err)
+{
+    int known = db_schema_version();
+    if (id->application == 0 && id->version == 0 && id->tables == 0)
+        return o->create ? ERR_OK
+                         : ERR(err, ERR_INVALID, "The database %s is empty. "
+                               "Make it with `keylodge init`.", o->path);
+    if (id->application != APPLICATION_ID)
+        return ERR(err, ERR_INVALID, "%s is a database of another program.",
+            o->path);
+    if (id->version > known)
+        return ERR(err, ERR_INVALID, "The database %s has schema %d, this "
+            "program knows %d. Install the newer program again.", o->path,
+            (int)id->version, known);
+    if (id->version < known && !o->migrate)
+        return ERR(err, ERR_INVALID, "The database %s has the older schema "
+            "%d, this program needs %d. Make a backup, then start `keylodge "
+            "serve` once to bring it up to date.", o->path, (int)id->version,
+            known);
+    return ERR_OK;
+}
+
+/* ---- migrations ---- */
+
+/* Foreign keys are off meanwhile, as SQLite asks of a change that rebuilds
+ * tables; all of them are checked before the commit instead. */
+static int
+migrate_one(struct conn *c, const struct migration *m)
+{
+    char stamp[96];
+    snprintf(stamp, sizeof stamp,
+        "PRAGMA application_id = %d; PRAGMA user_version = %d",
+        (int)APPLICATION_ID, m->number);
+    int64_t bad_row = 0;
+    int rc = conn_exec(c, "BEGIN IMMEDIATE");
+    if (rc == SQLITE_OK)
+        rc = conn_exec(c, (const char *)m->text);
+    if (rc == SQLITE_OK)
+        rc = conn_int(c, "SELECT count(*) FROM pragma_foreign_key_check",
+            &bad_row);
+    if (rc == SQLITE_OK && bad_row)
+        rc = SQLITE_CONSTRAINT_FOREIGNKEY;
+    if (rc == SQLITE_OK)
+        rc = conn_exec(c, stamp);
+    if (rc == SQLITE_OK)
+        rc = conn_exec(c, "COMMIT");
+    return rc;
+}
+
+static enum err_code
+migrate(struct conn *c, int from, struct err *err)
+{
+    if (from == db_schema_version())
+        return ERR_OK;
+    int rc = conn_exec(c, "PRAGMA foreign_keys = OFF");
+    for (const struct migration *m = migrations; m->number; m++) {
+        if (m->number <= from || rc != SQLITE_OK)
+            continue;
+        rc = migrate_one(c, m);
+        if (rc != SQLITE_OK) {
+            store_fail(err, rc, c, m->name);
+            if (!sqlite3_get_autocommit(c->sql))
+                (void)conn_exec(c, "ROLLBACK");
+            return err->code;
+        }
+        log_note(LOG_INFO, "migrated", m->name);
+    }
+    if (rc == SQLITE_OK)
+        rc = conn_exec(c, "PRAGMA foreign_keys = ON");
+    return rc == SQLITE_OK ? ERR_OK : store_fail(err, rc, c, "foreign_keys");
+}
+
+/* ---- the writer ---- */
+
+static const char *const step_texts[TX_STEP_COUNT] = {
+    [TX_BEGIN] = "BEGIN IMMEDIATE",
+    [TX_COMMIT] = "COMMIT",
+    [TX_ROLLBACK] = "ROLLBACK",
+    [TX_SAVEPOINT] = "SAVEPOINT member",
+    [TX_RELEASE] = "RELEASE member",
+    [TX_UNDO] = "ROLLBACK TO member",
+};
+
+static void
+writer_close(struct db *db)
+{
+    for (int i = 0; i < TX_STEP_COUNT; i++) {
+        sqlite3_finalize(db->steps[i]);
+        db->steps[i] = NULL;
+    }
+    conn_close(db->writer);
+    db->writer = NULL;
+}
+
+/* Lock c down, then let it take the place of the writer before it. */
+static int
+writer_install(struct db *db, struct conn *c, struct err *err)
+{
+    struct sqlite3_stmt *steps[TX_STEP_COUNT] = { NULL };
+    int rc = SQLITE_OK;
+    conn_lock_down(c, CONN_WRITER);
+    for (int i = 0; i < SQL_COUNT && rc == SQLITE_OK; i++) {
+        if (!conn_stmt(c, (enum sql)i)) {
+            rc = sqlite3_extended_errcode(c->sql);
+            store_fail(err, rc, c, db_statement_name((enum sql)i));
+        }
+    }
+    for (int i = 0; i < TX_STEP_COUNT && rc == SQLITE_OK; i++) {
+        rc = sqlite3_prepare_v3(c->sql, step_texts[i], -1,
+            SQLITE_PREPARE_PERSISTENT, &steps[i], NULL);
+        if (rc != SQLITE_OK)
+            store_fail(err, rc, c, step_texts[i]);
+    }
+    if (rc != SQLITE_OK) {
+        for (int i = 0; i < TX_STEP_COUNT; i++)
+            sqlite3_finalize(steps[i]);
+        return rc;
+    }
+    /* the old one goes last: while a connection is open, the WAL's index in
+     * shared memory stays, which knows nothing of a commit that failed */
+    writer_close(db);
+    db->writer = c;
+    memcpy(db->steps, steps, sizeof steps);
+    wal_watch(db);
+    return SQLITE_OK;
+}
+
+int
+writer_reopen(struct db *db, struct err *err)
+{
+    struct conn *c;
+    struct identity id;
+    char proof[64];
+    /* Rewrites the file's first page with what it holds.  The frame lands in
+     * the WAL where the failed commit began, so that commit can never come
+     * back in a recovery; and the sync shows that the disk works again. */
+    snprintf(proof, sizeof proof, "PRAGMA application_id = %d",
+        (int)APPLICATION_ID);
+    int rc = conn_open(db->path, CONN_WRITER, db->busy_ms, &c);
+    if (rc == SQLITE_OK)
+        rc = identity_read(c, &id);
+    if (rc == SQLITE_OK && (id.application != APPLICATION_ID ||
+        id.version != db_schema_version()))
+        rc = SQLITE_SCHEMA;
+    if (rc == SQLITE_OK)
+        rc = conn_exec(c, proof);
+    if (rc != SQLITE_OK)
+        store_fail(err, rc, c, "reopening the writer");
+    else
+        rc = writer_install(db, c, err);
+    if (rc != SQLITE_OK) {
+        conn_close(c);
+        return rc;
+    }
+    log_note(LOG_WARN, "writer_reopened", db->path);
+    return SQLITE_OK;
+}
+
+/* A damaged file stops the start.  On a large one the check is given up after
+ * a moment: being back within a second is promised too. */
+static enum err_code
+quick_check(const struct db *db, struct conn *c, struct err *err)
+{
+    sqlite3_stmt *s;
+    int rc = sqlite3_prepare_v2(c->sql, "PRAGMA quick_check(1)", -1, &s, NULL);
+    if (rc != SQLITE_OK)
+        return store_fail(err, rc, c, "quick_check");
+    c->deadline_us = clock_mono_us() + QUICK_CHECK_US;
+    rc = sqlite3_step(s);
+    c->deadline_us = DEADLINE_NONE;
+    const unsigned char *said =
+        rc == SQLITE_ROW ? sqlite3_column_text(s, 0) : NULL;
+    if (said && strcmp((const char *)said, "ok") != 0) {
+        ERR(err, ERR_INVALID, "The database %s is damaged. Restore a backup.",
+            db->path);
+        err->detail = arena_dup(err->arena, str_cstr((const char *)said));
+    } else if (rc == SQLITE_INTERRUPT) {
+        log_note(LOG_INFO, "quick_check_cut_short", db->path);
+    } else if (rc != SQLITE_ROW) {
+        store_fail(err, rc, c, "quick_check");
+    }
+    sqlite3_finalize(s);
+    return err->code;
+}
+
+/* ---- open ---- */
+
+static char *
+path_with(const char *path, const char *end)
+{
+    size_t n = strlen(path), m = strlen(end);
+    char *p = calloc(1, n + m + 1);
+    must(p != NULL);
+    memcpy(p, path, n);
+    memcpy(p + n, end, m);
+    return p;
+}
+
+static struct db *
+db_new(const struct db_options *o)
+{
+    struct db *db = calloc(1, sizeof *db);
+    must(db != NULL);
+    db->path = path_with(o->path, "");
+    db->lock_path = path_with(o->path, ".lock");
+    db->ballast_path = path_with(o->path, ".ballast");
+    db->ballast_bytes = o->ballast_bytes;
+    db->busy_ms = o->busy_ms;
+    db->lock_fd = -1;
+    must(pthread_mutex_init(&db->mu, NULL) == 0);
+    return db;
+}
+
+void
+db_close(struct db *db)
+{
+    if (!db)
+        return;
+    must(!db->held && !db->open);
+    writer_close(db);
+    if (db->lock_fd >= 0)
+        close(db->lock_fd);
+    pthread_mutex_destroy(&db->mu);
+    free(db->path);
+    free(db->lock_path);
+    free(db->ballast_path);
+    free(db);
+}
+
+static int
+wal_on(struct conn *c)
+{
+    sqlite3_stmt *s;
+    int rc = sqlite3_prepare_v2(c->sql, "PRAGMA journal_mode = WAL", -1, &s,
+        NULL);
+    if (rc != SQLITE_OK)
+        return rc;
+    rc = sqlite3_step(s);
+    const unsigned char *mode =
+        rc == SQLITE_ROW ? sqlite3_column_text(s, 0) : NULL;
+    bool ok = mode && strcmp((const char *)mode, "wal") == 0;
+    sqlite3_finalize(s);
+    return ok ? SQLITE_OK : rc == SQLITE_ROW ? SQLITE_IOERR : rc;
+}
+
+/* With the lock file ours: c becomes the writer, or err says why not. */
+static enum err_code
+writer_start(struct db *db, const struct db_options *o, struct conn *c,
+    struct err *err)
+{
+    struct identity id;
+    int rc = identity_read(c, &id);
+    if (rc == SQLITE_NOTADB)
+        return ERR(err, ERR_INVALID, "%s is not a database.", o->path);
+    if (rc != SQLITE_OK)
+        return store_fail(err, rc, c, "reading the identity");
+    if (identity_check(o, &id, err) != ERR_OK)
+        return err->code;
+    rc = wal_on(c);
+    if (rc != SQLITE_OK)
+        return store_fail(err, rc, c, "journal_mode");
+    if (quick_check(db, c, err) != ERR_OK ||
+        migrate(c, (int)id.version, err) != ERR_OK)
+        return err->code;
+    if (writer_install(db, c, err) != SQLITE_OK)
+        return err->code;
+    for (int i = 0; i < SQL_COUNT; i++)
+        db->writes[i] = !sqlite3_stmt_readonly(c->stmts[i]);
+    /* What lies in the WAL may be there only in memory, if the one before us
+     * died of a failed sync: bring it into the database, with a sync. */
+    db->wal_pages = WAL_TIDY_PAGES;
+    db->wal_tidy_at = 0;
+    wal_tidy(db);
+    return ERR_OK;
+}
+
+static enum err_code
+db_start(struct db *db, const struct db_options *o, struct err *err)
+{
+    db->lock_fd = lock_open(db->lock_path, db->path);
+    if (db->lock_fd < 0)
+        return ERR(err, ERR_INVALID, "The lock file %s cannot be opened: %s.",
+            db->lock_path, strerror(errno));
+    int64_t until_us = clock_mono_us() + (int64_t)db->busy_ms * 1000;
+    int rc = lock_take(db, until_us);
+    if (rc != SQLITE_OK)
+        return store_fail(err, rc, NULL, "waiting for the lock file");
+    /* SQLite's shared memory file needs a little room even for reading */
+    if (space_is_low(db))
+        ballast_drop(db);
+    struct conn *c;
+    rc = conn_open(db->path, CONN_WRITER, db->busy_ms, &c);
+    if (rc == SQLITE_NOTADB)
+        ERR(err, ERR_INVALID, "%s is not a database.", o->path);
+    else if (rc == SQLITE_CANTOPEN || rc == SQLITE_PERM)
+        ERR(err, ERR_INVALID, "The database %s cannot be opened: check who "
+            "owns it and its folder.", o->path);
+    else if (rc != SQLITE_OK)
+        store_fail(err, rc, c, "open");
+    else
+        writer_start(db, o, c, err);
+    if (db->writer != c)
+        conn_close(c);
+    if (err->code == ERR_OK && !ballast_make(db))
+        log_note(LOG_WARN, "ballast_missing", db->ballast_path);
+    lock_drop(db);
+    return err->code;
+}
+
+enum err_code
+db_open(const struct db_options *o, struct db **out, struct err *err)
+{
+    *out = NULL;
+    conn_setup();
+    if (file_check(o, err) != ERR_OK)
+        return err->code;
+    struct db *db = db_new(o);
+    if (db_start(db, o, err) != ERR_OK) {
+        db_close(db);
+        return err->code;
+    }
+    *out = db;
+    return ERR_OK;
+}
+
+/* ---- a thread's view ---- */
+
+enum err_code
+store_new(struct db *db, struct store **out, struct err *err)
+{
+    *out = NULL;
+    struct conn *c;
+    int rc = conn_open(db->path, CONN_READER, db->busy_ms, &c);
+    if (rc != SQLITE_OK) {
+        store_fail(err, rc, c, "opening a reader");
+        conn_close(c);
+        return err->code;
+    }
+    conn_lock_down(c, CONN_READER);
+    struct store *st = calloc(1, sizeof *st);
+    must(st != NULL);
+    st->db = db;
+    st->reader = c;
+    st->read_limit_us = READ_LIMIT_US;
+    pthread_condattr_t attr;
+    must(pthread_condattr_init(&attr) == 0);
+    must(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0);
+    must(pthread_cond_init(&st->wake, &attr) == 0);
+    pthread_condattr_destroy(&attr);
+    *out = st;
+    return ERR_OK;
+}
+
+void
+store_free(struct store *st)
+{
+    if (!st)
+        return;
+    store_tx_abort(st);
+    conn_close(st->reader);
+    pthread_cond_destroy(&st->wake);
+    free(st);
+}
+
+void
+store_attach(struct store *st, struct arena *a, struct err *err)
+{
+    if (st->in_tx) {
+        struct log_line l;
+        log_begin(&l, LOG_ERROR, "transaction_left_open");
+        log_cstr(&l, "file", st->tx_file);
+        log_int(&l, "line", st->tx_line);
+        log_end(&l);
+        store_tx_abort(st);
+    }
+    conn_reset(st->reader);
+    st->arena = a;
+    st->err = err;
+    st->urgent = false;
+    st->read_limit_us = READ_LIMIT_US;
+}
+
+void
+store_slow(struct store *st, bool slow)
+{
+    st->read_limit_us = slow ? SLOW_LIMIT_US : READ_LIMIT_US;
+}
+
+struct arena *
+store_arena(struct store *st)
+{
+    return st->arena;
+}
+
+struct err *
+store_err(struct store *st)
+{
+    return st->err;
+}
+
+enum err_code
+store_ready(struct store *st)
+{
+    int64_t n;
+    int rc = conn_int(st->reader, "SELECT count(*) FROM sqlite_schema", &n);
+    return rc == SQLITE_OK ? ERR_OK
+                           : store_fail(st->err, rc, st->reader, "ready");
+}

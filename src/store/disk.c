@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: ISC */
+#include "store/engine.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+int
+lock_open(const char *path, const char *like)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    struct stat db;
+    /* made by root for a server under its own user: that user must take it */
+    if (fd >= 0 && geteuid() == 0 && stat(like, &db) == 0 &&
+        fchown(fd, db.st_uid, db.st_gid) != 0) {
+        int e = errno;
+        close(fd);
+        errno = e;
+        return -1;
+    }
+    return fd;
+}
+
+/*
+ * flock has no time limit, so we knock again and again.  Between two groups
+ * the lock is always given up, so a command beside a busy server gets in.
+ */
+int
+lock_take(struct db *db, int64_t until_us)
+{
+    long pause_us = 200;
+    for (;;) {
+        if (flock(db->lock_fd, LOCK_EX | LOCK_NB) == 0)
+            return SQLITE_OK;
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return SQLITE_IOERR_LOCK;
+        if (clock_mono_us() >= until_us)
+            return SQLITE_BUSY;
+        struct timespec t = { 0, pause_us * 1000 };
+        nanosleep(&t, NULL);
+        if (pause_us < 3000)
+            pause_us += pause_us / 2;
+    }
+}
+
+void
+lock_drop(struct db *db)
+{
+    must(flock(db->lock_fd, LOCK_UN) == 0);
+}
+
+static int64_t
+space_free(const struct db *db)
+{
+    struct statvfs v;
+    if (fstatvfs(db->lock_fd, &v) != 0)
+        return INT64_MAX;
+    return (int64_t)v.f_bavail * (int64_t)v.f_frsize;
+}
+
+bool
+space_is_low(const struct db *db)
+{
+    return space_free(db) < SPACE_LOW_BYTES;
+}
+
+/* Written with bytes that no file system can make smaller. */
+static bool
+fill(int fd, size_t n)
+{
+    uint64_t noise = 0x9e3779b97f4a7c15u;
+    uint64_t block[512];
+    if (posix_fallocate(fd, 0, (off_t)n) != 0)
+        return false;
+    while (n > 0) {
+        for (size_t i = 0; i < COUNT_OF(block); i++) {
+            noise ^= noise << 13;
+            noise ^= noise >> 7;
+            noise ^= noise << 17;
+            block[i] = noise;
+        }
+        size_t part = n < sizeof block ? n : sizeof block;
+        ssize_t done = write(fd, block, part);
+        if (done <= 0)
+            return false;
+        n -= (size_t)done;
+    }
+    return fsync(fd) == 0;
+}
+
+bool
+ballast_make(struct db *db)
+{
+    if (db->ballast_bytes == 0)
+        return true;
+    struct stat st;
+    if (stat(db->ballast_path, &st) == 0 &&
+        st.st_size == (off_t)db->ballast_bytes)
+        return true;
+    /* with room to spare, or it would be taken away again at once */
+    if (space_free(db) <
+        (int64_t)db->ballast_bytes + SPACE_LOW_BYTES + SPACE_LOW_BYTES / 2)
+        return false;
+    int fd = open(db->ballast_path,
+        O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return false;
+    bool ok = fill(fd, db->ballast_bytes);
+    close(fd);
+    if (!ok)
+        unlink(db->ballast_path);
+    else
+        log_note(LOG_INFO, "ballast_made", db->ballast_path);
+    return ok;
+}
+
+void
+ballast_drop(struct db *db)
+{
+    if (db->ballast_bytes && unlink(db->ballast_path) == 0)
+        log_note(LOG_WARN, "ballast_dropped",
+            "the disk is full: only revoking works until there is space");
+}

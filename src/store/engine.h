@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef STORE_ENGINE_H
+#define STORE_ENGINE_H
+
+/*
+ * What the files of the engine share; private to them and to their tests.
+ *
+ *   conn.c  one SQLite connection: open, pragmas, limits, authorizer
+ *   disk.c  lock file and ballast
+ *   db.c    open, identity, migrations; threads' views
+ *   tx.c    the writer's queue, group commit, checkpoints
+ *   q.c     statements
+ *
+ * Ownership of the writer: the thread for which db->held was set (under
+ * db->mu) may touch the writer's connection, the lock file and the fields
+ * marked "owner"; it gives them on under the same mutex, which orders memory.
+ */
+
+#include "store/store.h"
+
+#include <pthread.h>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+enum {
+    APPLICATION_ID = 0x4b4c4f44, /* "KLOD" in the file's header */
+    READ_LIMIT_US = 200 * 1000,  /* one statement of a page */
+    SLOW_LIMIT_US = 2000 * 1000, /* of a report, and of the writer */
+    GROUP_MAX = 64,              /* transactions in one commit */
+    GROUP_US = 5000,             /* age at which a group commits */
+    WAL_TIDY_PAGES = 1000,       /* checkpoint from here on */
+    WAL_TIDY_STEP = 250,         /* and again after so many more */
+    WAL_LARGE_PAGES = 8192,      /* 32 MiB: wait for readers, and warn */
+    WAL_KEEP_BYTES = 6 << 20,    /* of the file, after it began anew */
+    SPACE_LOW_BYTES = 512 * 1024 /* free space under which a disk is full */
+};
+
+#define DEADLINE_NONE INT64_MAX
+
+/* One connection and its statements. */
+struct conn {
+    struct sqlite3 *sql;
+    struct sqlite3_stmt *stmts[SQL_COUNT + 1]; /* NULL: not prepared yet */
+    bool used[SQL_COUNT + 1];                  /* between q_begin and q_end */
+    int n_used;
+    int64_t deadline_us; /* of the statement that runs, monotonic clock */
+};
+
+enum conn_role { CONN_READER, CONN_WRITER };
+
+enum tx_step {
+    TX_BEGIN, TX_COMMIT, TX_ROLLBACK, TX_SAVEPOINT, TX_RELEASE, TX_UNDO,
+    TX_STEP_COUNT
+};
+
+struct db {
+    char *path, *lock_path, *ballast_path;
+    size_t ballast_bytes;
+    int busy_ms;
+    int lock_fd;
+    bool writes[SQL_COUNT + 1]; /* the statement writes; set once at open */
+
+    pthread_mutex_t mu;
+    bool held;                  /* mu: a thread owns the writer */
+    struct store *first, *last; /* mu: threads that wait for it, in order */
+    struct store *parked;       /* mu: members that wait for the commit */
+
+    struct conn *writer;                        /* owner, from here on */
+    struct sqlite3_stmt *steps[TX_STEP_COUNT];
+    bool broken;          /* a write to disk failed: open the writer anew */
+    bool open;            /* the group's transaction is open */
+    int members;          /* savepoints released in it */
+    int64_t began_us;
+    int lost_rc;          /* SQLite rolled all of it back, for this reason */
+    int wal_pages;        /* after the last commit */
+    int wal_tidy_at;      /* pages at which to checkpoint */
+};
+
+struct store {
+    struct db *db;
+    struct conn *reader;
+    struct arena *arena;
+    struct err *err;
+    int64_t read_limit_us;
+    bool in_tx;
+    bool urgent;    /* asked for, for the next transaction */
+    bool tx_urgent; /* holds for this one */
+    const char *tx_file;
+    int tx_line;
+
+    pthread_cond_t wake;
+    struct store *next; /* mu: in the queue, or among the parked */
+    bool granted;       /* mu: the writer is ours */
+    bool done;          /* mu: the group has committed or failed */
+    int group_rc;       /* mu: how */
+};
+
+/* ---- conn.c ---- */
+
+/* conn_setup -- SQLite's own options, once for the process. */
+void conn_setup(void);
+
+/* conn_open -- open and set pragmas; returns an SQLite code.  *out is set
+ * (and must be closed) even when it fails, unless memory ran out. */
+int conn_open(const char *path, enum conn_role role, int busy_ms,
+    struct conn **out);
+void conn_close(struct conn *c);
+
+/* conn_lock_down -- limits and authorizer: from here on the connection can do
+ * nothing but what its role allows. */
+void conn_lock_down(struct conn *c, enum conn_role role);
+
+/* conn_stmt -- the statement, prepared if it was not; NULL on failure. */
+struct sqlite3_stmt *conn_stmt(struct conn *c, enum sql which);
+
+/* conn_reset -- reset every statement that somebody left in use. */
+void conn_reset(struct conn *c);
+
+/* conn_int -- first column of the first row of a statement of our own. */
+int conn_int(struct conn *c, const char *text, int64_t *out);
+int conn_exec(struct conn *c, const char *text);
+
+/* conn_is_full -- does rc, from this connection, mean that the disk is full? */
+bool conn_is_full(const struct conn *c, int rc);
+
+/* store_fail -- an SQLite result as our error; returns err->code. `c` may be
+ * NULL.  A full disk inside an I/O error is told apart. */
+enum err_code store_fail(struct err *e, int rc, const struct conn *c,
+    const char *what);
+
+/* ---- disk.c ---- */
+
+/* lock_open -- open `<db>.lock`, made if missing; fd or -1 (errno). */
+int lock_open(const char *path, const char *like);
+
+/* lock_take -- wait until the clock passes until_us; SQLITE_OK, _BUSY, ... */
+int lock_take(struct db *db, int64_t until_us);
+void lock_drop(struct db *db);
+
+/* ballast_make -- is the ballast there, or can it be made now? */
+bool ballast_make(struct db *db);
+
+/* ballast_drop -- give its space back. */
+void ballast_drop(struct db *db);
+
+/* space_is_low -- fewer than SPACE_LOW_BYTES free. */
+bool space_is_low(const struct db *db);
+
+/* ---- db.c ---- */
+
+/*
+ * writer_reopen -- after a failed write: a new connection takes the writer's
+ * place once it has proved, with a commit of its own, that the disk takes
+ * writes again.  The lock file is ours.  Returns an SQLite code.
+ */
+int writer_reopen(struct db *db, struct err *err);
+
+/* ---- tx.c ---- */
+
+/* writer_failed -- note what an error on the writer means for the next group;
+ * returns rc, or SQLITE_FULL when that is what lies behind it. */
+int writer_failed(struct db *db, int rc);
+
+/* wal_watch -- count the WAL's pages of the (new) writer. */
+void wal_watch(struct db *db);
+
+/* wal_tidy -- checkpoint when it is time; the lock file is ours. */
+void wal_tidy(struct db *db);
+
+#endif

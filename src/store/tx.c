@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: ISC */
+#include "store/engine.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <sqlite3.h>
+#include <time.h>
+
+/*
+ * Group commit.  One transaction of SQLite is open at a time; each member is a
+ * savepoint in it.  A member that is through and sees others wait hands the
+ * open transaction on and sleeps ("parked"); the one after whom nobody waits,
+ * or who finds the group old or large enough, commits for all and wakes them.
+ * A member that aborts undoes its own savepoint only.  When SQLite itself
+ * gives the whole transaction up (full disk, I/O error, an interrupted write),
+ * or the commit fails, every member gets that result and nothing is applied.
+ */
+
+/* ---- the queue ---- */
+
+/* Wait for our turn; db->mu orders all that the writer's owners did. */
+static bool
+writer_take(struct store *st, int64_t until_us)
+{
+    struct db *db = st->db;
+    struct timespec until = { (time_t)(until_us / 1000000),
+        (long)(until_us % 1000000 * 1000) };
+    pthread_mutex_lock(&db->mu);
+    bool ours = !db->held;
+    if (ours) {
+        db->held = true;
+    } else {
+        st->granted = false;
+        st->next = NULL;
+        if (db->last)
+            db->last->next = st;
+        else
+            db->first = st;
+        db->last = st;
+        int rc = 0;
+        while (!st->granted && rc == 0)
+            rc = pthread_cond_timedwait(&st->wake, &db->mu, &until);
+        ours = st->granted;
+    }
+    if (!ours) {
+        struct store **at = &db->first, *before = NULL;
+        while (*at != st) {
+            before = *at;
+            at = &before->next;
+        }
+        *at = st->next;
+        if (db->last == st)
+            db->last = before;
+    }
+    pthread_mutex_unlock(&db->mu);
+    return ours;
+}
+
+/* db->mu is held. */
+static void
+writer_pass(struct db *db)
+{
+    struct store *next = db->first;
+    if (!next) {
+        db->held = false;
+        return;
+    }
+    db->first = next->next;
+    if (!db->first)
+        db->last = NULL;
+    next->granted = true;
+    pthread_cond_signal(&next->wake);
+}
+
+static void
+writer_leave(struct db *db)
+{
+    pthread_mutex_lock(&db->mu);
+    writer_pass(db);
+    pthread_mutex_unlock(&db->mu);
+}
+
+/* ---- the write-ahead log ---- */
+
+static int
+on_wal(void *p, sqlite3 *sql, const char *schema, int pages)
+{
+    (void)sql, (void)schema;
+    struct db *db = p;
+    if (pages < db->wal_pages)
+        db->wal_tidy_at = WAL_TIDY_PAGES; /* it began anew */
+    db->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+void
+wal_watch(struct db *db)
+{
+    db->wal_pages = 0;
+    db->wal_tidy_at = WAL_TIDY_PAGES;
+    sqlite3_wal_hook(db->writer->sql, on_wal, db);
+}
+
+void
+wal_tidy(struct db *db)
+{
+    if (db->wal_pages < db->wal_tidy_at)
+        return;
+    bool large = db->wal_pages >= WAL_LARGE_PAGES;
+    int pages = 0, done = 0;
+    sqlite3 *sql = db->writer->sql;
+    /* waiting for readers holds up all who write: not for long */
+    sqlite3_busy_timeout(sql, 100);
+    int rc = sqlite3_wal_checkpoint_v2(sql, "main",
+        large ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
+        &pages, &done);
+    sqlite3_busy_timeout(sql, db->busy_ms);
+    db->wal_tidy_at = db->wal_pages + (large ? 4 : 1) * WAL_TIDY_STEP;
+    if ((rc == SQLITE_OK || rc == SQLITE_BUSY) && !large)
+        return;
+    struct log_line l;
+    log_begin(&l, rc == SQLITE_OK ? LOG_INFO : LOG_WARN, "wal_large");
+    log_int(&l, "pages", db->wal_pages);
+    log_int(&l, "left", pages - done);
+    log_int(&l, "code", rc);
+    log_end(&l);
+}
+
+/* ---- the group ---- */
+
+int
+writer_failed(struct db *db, int rc)
+{
+    /* After a failed write or sync the connection, and what the WAL holds
+     * behind the last good commit, are not to be trusted. */
+    if ((rc & 0xff) == SQLITE_IOERR)
+        db->broken = true;
+    return conn_is_full(db->writer, rc) ? SQLITE_FULL : rc;
+}
+
+static int
+step(struct db *db, enum tx_step which)
+{
+    int rc = sqlite3_step(db->steps[which]);
+    int again = sqlite3_reset(db->steps[which]);
+    if (rc == SQLITE_DONE || rc == SQLITE_ROW)
+        return SQLITE_OK;
+    return writer_failed(db, again);
+}
+
+/* A full disk: only urgent transactions go on, from the ballast's space. */
+static int
+space_check(struct db *db, bool urgent)
+{
+    if (db->ballast_bytes == 0)
+        return SQLITE_OK;
+    if (!urgent)
+        return ballast_make(db) ? SQLITE_OK : SQLITE_FULL;
+    if (space_is_low(db))
+        ballast_drop(db);
+    return SQLITE_OK;
+}
+
+static int
+group_open(struct store *st, int64_t until_us)
+{
+    struct db *db = st->db;
+    int rc = lock_take(db, until_us);
+    if (rc != SQLITE_OK)
+        return rc;
+    rc = space_check(db, st->tx_urgent);
+    if (rc == SQLITE_OK && db->broken) {
+        rc = writer_reopen(db, st->err);
+        db->broken = rc != SQLITE_OK;
+    }
+    if (rc == SQLITE_OK)
+        rc = step(db, TX_BEGIN);
+    if (rc != SQLITE_OK) {
+        lock_drop(db);
+        return rc;
+    }
+    db->open = true;
+    db->members = 0;
+    db->lost_rc = SQLITE_OK;
+    db->began_us = clock_mono_us();
+    return SQLITE_OK;
+}
+
+static void
+group_wake(struct db *db, int rc)
+{
+    pthread_mutex_lock(&db->mu);
+    struct store *m = db->parked;
+    db->parked = NULL;
+    while (m) {
+        /* once it is done, m is its thread's again: read `next` first */
+        struct store *next = m->next;
+        m->group_rc = rc;
+        m->done = true;
+        pthread_cond_signal(&m->wake);
+        m = next;
+    }
+    pthread_mutex_unlock(&db->mu);
+}
+
+static void
+group_failed(struct db *db, int rc)
+{
+    struct log_line l;
+    log_begin(&l, LOG_ERROR, "transaction_lost");
+    log_int(&l, "code", rc);
+    log_cstr(&l, "text", sqlite3_errstr(rc));
+    log_int(&l, "members", db->members);
+    log_end(&l);
+}
+
+/* Commit (or give up) the open group, tell its members, free the lock file. */
+static int
+group_end(struct db *db)
+{
+    int rc = db->lost_rc;
+    if (rc == SQLITE_OK && db->members)
+        rc = step(db, TX_COMMIT);
+    if (!sqlite3_get_autocommit(db->writer->sql))
+        (void)step(db, TX_ROLLBACK);
+    if (rc != SQLITE_OK)
+        group_failed(db, rc);
+    db->open = false;
+    group_wake(db, rc);
+    if (rc == SQLITE_OK && db->members)
+        wal_tidy(db);
+    lock_drop(db);
+    return rc;
+}
+
+/* Is it better to let the next one in than to commit now? */
+static bool
+group_goes_on(const struct store *st)
+{
+    const struct db *db = st->db;
+    return db->first && db->lost_rc == SQLITE_OK && !st->tx_urgent &&
+        db->members < GROUP_MAX && clock_mono_us() - db->began_us < GROUP_US;
+}
+
+static int
+group_join(struct store *st, int64_t until_us)
+{
+    struct db *db = st->db;
+    /* an urgent one commits alone: others would use up the ballast's space */
+    if (db->open && st->tx_urgent)
+        (void)group_end(db);
+    int rc = SQLITE_OK;
+    if (!db->open)
+        rc = group_open(st, until_us);
+    if (rc != SQLITE_OK)
+        return rc;
+    rc = step(db, TX_SAVEPOINT);
+    if (rc != SQLITE_OK) {
+        db->lost_rc = rc;
+        (void)group_end(db);
+    }
+    return rc;
+}
+
+/* ---- one member ---- */
+
+static enum err_code
+tx_fail(struct store *st, int rc, const char *what)
+{
+    if (st->tx_urgent && (rc & 0xff) == SQLITE_FULL)
+        ballast_drop(st->db); /* so that the next attempt works */
+    return store_fail(st->err, rc, NULL, what);
+}
+
+void
+store_tx_urgent(struct store *st)
+{
+    st->urgent = true;
+}
+
+bool
+store_in_tx(const struct store *st)
+{
+    return st->in_tx;
+}
+
+enum err_code
+store_tx_begin(struct store *st, const char *file, int line)
+{
+    must(!st->in_tx);
+    st->tx_urgent = st->urgent;
+    st->urgent = false;
+    st->tx_file = file;
+    st->tx_line = line;
+    int64_t until_us = clock_mono_us() + (int64_t)st->db->busy_ms * 1000;
+    if (!writer_take(st, until_us))
+        return tx_fail(st, SQLITE_BUSY, "waiting for the writer");
+    int rc = group_join(st, until_us);
+    if (rc != SQLITE_OK) {
+        writer_leave(st->db);
+        return tx_fail(st, rc, "beginning a transaction");
+    }
+    st->in_tx = true;
+    return ERR_OK;
+}
+
+/* Keep what the savepoint did; a deferred foreign key must not wait for the
+ * group's commit, where it would fail everybody. */
+static int
+member_release(struct db *db)
+{
+    int open_keys = 0, unused = 0;
+    if (db->lost_rc != SQLITE_OK)
+        return db->lost_rc;
+    sqlite3_db_status(db->writer->sql, SQLITE_DBSTATUS_DEFERRED_FKS,
+        &open_keys, &unused, 0);
+    if (open_keys)
+        return SQLITE_CONSTRAINT_FOREIGNKEY;
+    return step(db, TX_RELEASE);
+}
+
+/* Hand the open transaction on and wait for the group; false: not now. */
+static bool
+member_park(struct store *st, int *rc)
+{
+    struct db *db = st->db;
+    pthread_mutex_lock(&db->mu);
+    bool park = group_goes_on(st);
+    if (park) {
+        st->done = false;
+        st->next = db->parked;
+        db->parked = st;
+        writer_pass(db);
+        while (!st->done)
+            pthread_cond_wait(&st->wake, &db->mu);
+        *rc = st->group_rc;
+    }
+    pthread_mutex_unlock(&db->mu);
+    return park;
+}
+
+enum err_code
+store_tx_commit(struct store *st)
+{
+    must(st->in_tx);
+    struct db *db = st->db;
+    if (st->err->code != ERR_OK) {
+        store_tx_abort(st);
+        return st->err->code;
+    }
+    conn_reset(db->writer);
+    int rc = member_release(db);
+    if (rc != SQLITE_OK) {
+        tx_fail(st, rc, "closing a transaction");
+        store_tx_abort(st);
+        return st->err->code;
+    }
+    st->in_tx = false;
+    db->members++;
+    if (!member_park(st, &rc)) {
+        rc = group_end(db);
+        writer_leave(db);
+    }
+    return rc == SQLITE_OK ? ERR_OK : tx_fail(st, rc, "commit");
+}
+
+void
+store_tx_abort(struct store *st)
+{
+    if (!st->in_tx)
+        return;
+    struct db *db = st->db;
+    st->in_tx = false;
+    conn_reset(db->writer);
+    int rc = db->lost_rc;
+    if (rc == SQLITE_OK)
+        rc = step(db, TX_UNDO);
+    if (rc == SQLITE_OK)
+        rc = step(db, TX_RELEASE);
+    db->lost_rc = rc;
+    /* asked and handed on in one go: a waiter may give up in between */
+    pthread_mutex_lock(&db->mu);
+    bool on = db->members > 0 && group_goes_on(st);
+    if (on)
+        writer_pass(db);
+    pthread_mutex_unlock(&db->mu);
+    if (!on) {
+        (void)group_end(db);
+        writer_leave(db);
+    }
+}
