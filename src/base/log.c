@@ -11,8 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Room kept free at the end of every line for its closing bytes. */
-enum { TAIL = 8, VALUE_MAX = 1024 };
+/*
+ * Room kept free at the end of every line for its closing bytes, the longest
+ * encoding of one byte, and the least room in which a value is begun.
+ */
+enum { TAIL = 8, ESC_MAX = 6, VALUE_ROOM_MIN = 32, VALUE_MAX = 1024 };
 
 static enum log_level most_level = LOG_INFO;
 static enum log_format line_format = LOG_KEY_VALUE;
@@ -25,12 +28,17 @@ log_setup(enum log_level most, enum log_format format)
     line_format = format;
 }
 
+static size_t
+room_left(const struct log_line *l)
+{
+    return sizeof l->p - TAIL - l->n;
+}
+
 static void
 put(struct log_line *l, const char *p, size_t n)
 {
-    size_t room = sizeof l->p - TAIL - l->n;
-    if (n > room)
-        n = room;
+    if (n > room_left(l))
+        n = room_left(l);
     memcpy(l->p + l->n, p, n);
     l->n += n;
 }
@@ -47,6 +55,8 @@ put_quoted(struct log_line *l, struct str v)
 {
     put(l, "\"", 1);
     for (size_t i = 0; i < v.n && i < VALUE_MAX; i++) {
+        if (room_left(l) <= ESC_MAX)
+            break; /* cut between bytes, and keep room for the quote */
         unsigned char c = (unsigned char)v.p[i];
         char esc[8];
         if (c == '"' || c == '\\') {
@@ -115,7 +125,7 @@ log_begin(struct log_line *l, enum log_level level, const char *event)
 void
 log_str(struct log_line *l, const char *name, struct str value)
 {
-    if (l->off)
+    if (l->off || room_left(l) < strlen(name) + VALUE_ROOM_MIN)
         return;
     put_name(l, name);
     if (line_format == LOG_KEY_VALUE && is_bare(value))
@@ -133,7 +143,7 @@ log_cstr(struct log_line *l, const char *name, const char *value)
 void
 log_int(struct log_line *l, const char *name, int64_t value)
 {
-    if (l->off)
+    if (l->off || room_left(l) < strlen(name) + VALUE_ROOM_MIN)
         return;
     char digits[24];
     snprintf(digits, sizeof digits, "%" PRId64, value);
