@@ -16,18 +16,26 @@
 #define CSRF_FIELD "csrf"
 
 /* csrf_token -- for a form; `session` is the session (or pre-session) token
- * as in the cookie. Request lifetime. */
+ * as in the cookie, not empty. 86 characters, request lifetime. */
 struct str csrf_token(struct arena *a, const struct secrets *s,
     struct str session);
 
-/* csrf_token_ok -- does this token belong to this session? Constant time. */
+/* csrf_token_ok -- does this token belong to this session? Constant time.
+ * Never for an empty session. */
 NODISCARD bool csrf_token_ok(struct arena *a, const struct secrets *s,
     struct str session, struct str token);
 
+/* csrf_take -- take the field CSRF_FIELD out of r->form, so that the readers
+ * of fields never meet it. Its value; empty when absent or sent twice. */
+struct str csrf_take(struct req *r);
+
 /*
  * csrf_origin_ok -- did the post come from a page of ours?
- * own_origins  e.g. "https://keys.example.org"; when empty, the Origin's host
- *              must equal the Host header
+ * own_origin  e.g. "https://keys.example.org"; when empty, the Origin's host
+ *             and port must equal the Host header, and its scheme must be
+ *             https when the request came over https
+ * Sec-Fetch-Site decides when it was sent: no page can set or drop it.
+ * Browsers send it only over https and on loopback, so Origin stays needed.
  * Both headers absent: refused.
  */
 NODISCARD bool csrf_origin_ok(const struct req *r, struct str own_origin);

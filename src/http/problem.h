@@ -18,16 +18,35 @@ struct problem {
     const char *what_to_do; /* one sentence for people */
 };
 
+/* problem_of -- the row of a code; must not be ERR_OK. Process lifetime. */
 const struct problem *problem_of(enum err_code code);
 
 /*
- * problem_json -- RFC 9457 body of an error: type, title, status, detail,
- * code, instance (request id) and errors[] {field, detail} per field.
+ * problem_json -- RFC 9457 body of an error, for FACE_API: type
+ * ("/docs/errors/{slug}"), title, status, detail, code (the error's reason, or
+ * the slug), instance ("urn:uuid:" + request id; left out when that is empty)
+ * and, when there are any, errors[] {field, detail}.
+ * ERR_INTERNAL never shows its own message.  Request lifetime.
  */
 struct val *problem_json(struct arena *a, const struct err *err,
     struct str request_id);
 
-/* problem_headers -- Retry-After, WWW-Authenticate as the code wants. */
+/*
+ * problem_openai -- the body that OpenAI clients read, for FACE_OPENAI:
+ * {"error": {message, type, param, code}}.
+ * reason  the code to give; NULL takes the error's reason, or what such
+ *         services give for this status
+ * param is the first field with a message, or null.  Request lifetime.
+ * Source: contracts/README.md section 5.
+ */
+struct val *problem_openai(struct arena *a, const struct err *err,
+    const char *reason);
+
+/*
+ * problem_headers -- what the code wants beside its status: 401 tells how to
+ * authenticate (RFC 6750), 429 and 503 when to come back (at least 1 s), as
+ * does any other error with retry_s.  Allow of a 405 is the router's.
+ */
 void problem_headers(struct arena *a, const struct err *err, struct res *res);
 
 #endif

@@ -14,11 +14,15 @@ enum method {
     METHOD_DELETE, METHOD_OTHER
 };
 
-enum { PARAM_MAX = 4 };
+enum {
+    PARAM_MAX = 4,
+    REQ_PARAMS_MAX = 100,         /* CGI parameters of one request */
+    REQ_PARAMS_BYTES = 32 * 1024  /* their names and values together */
+};
 
 struct param {
-    const char *name; /* as between braces in the route, process lifetime */
-    struct str value;
+    struct str name;  /* as between braces in the route, process lifetime */
+    struct str value; /* never empty */
 };
 
 struct req {
@@ -28,10 +32,10 @@ struct req {
     struct str path;        /* canonical, see text/url.h */
     struct str query_text;  /* raw */
     struct pairs query;
-    struct pairs headers;   /* names lower case with '-' */
+    struct pairs headers;   /* names lower case with '-'; without Cookie */
     struct pairs cookies;
     struct str body;        /* raw bytes */
-    struct pairs form;      /* of a form body; the CSRF field is taken out */
+    struct pairs form;      /* of a form body; csrf_take takes its token out */
     struct val *json;       /* of a JSON body, or NULL */
     struct str content_type; /* lower case, without parameters */
     struct ip peer;         /* REMOTE_ADDR */
@@ -44,10 +48,14 @@ struct req {
     void *input;            /* struct of the row's field table, or NULL */
 };
 
+/* method_name -- "GET"; "OTHER" for METHOD_OTHER. */
+const char *method_name(enum method m);
+
 /* req_header -- value of a header (name in lower case), empty when absent. */
 struct str req_header(const struct req *r, const char *name);
 
-/* req_param -- value of a path parameter; must exist in the route. */
+/* req_param -- value of a path parameter, never empty; `name` must be one of
+ * the route's (checked with must()). */
 struct str req_param(const struct req *r, const char *name);
 
 /* req_query -- first value of a query field; empty when absent. */
@@ -60,17 +68,39 @@ bool req_safe(const struct req *r);
  * req_build -- from CGI parameters (RFC 3875), as every face of the program
  * gets them (FastCGI, plain CGI, tests).
  * params  names as CGI has them: REQUEST_METHOD, REQUEST_URI, HTTP_..., in
- *         order, repeats included
- * Reads path, query, headers, cookies, peer, content type.  Refuses duplicate
- * parameter names other than HTTP_COOKIE, more than 100 parameters, NUL bytes.
- * Never looks at forwarded-for headers.  The body is added by the caller.
+ *         order, repeats included; needed are those two and REMOTE_ADDR
+ * out     overwritten; refers to the bytes of `params`.  After an error the id
+ *         is there; after one of path or query, so is all that stands in other
+ *         parameters, for the log and the answer
+ * Reads path, query, headers, cookies, peer, content type.  The path comes
+ * from REQUEST_URI alone: servers decode and split PATH_INFO and SCRIPT_NAME
+ * in different ways (UX.md section 9).  Refuses more than REQ_PARAMS_MAX
+ * parameters or REQ_PARAMS_BYTES, names that are repeated (upper and lower
+ * case, '-' and '_' count as the same), except HTTP_COOKIE, and NUL, CR, LF
+ * anywhere.  HTTP_CONTENT_TYPE is not read: CONTENT_TYPE is the same header.
+ * Never looks at forwarded-for or method-override headers.  The body is added
+ * by the caller.
  * Errors: ERR_MALFORMED, ERR_NOT_FOUND (from url_path).
  */
 NODISCARD enum err_code req_build(struct arena *a, const struct pairs *params,
     struct req *out, struct err *err);
 
-/* req_read_body -- parse req->body by content type into form or json.
- * Errors: ERR_MALFORMED, ERR_MEDIA_TYPE. An empty body is fine. */
+/*
+ * req_content_length -- how many bytes of body to read.
+ * max  the row's body_max
+ * out  0 when CONTENT_LENGTH is absent or empty: servers leave it so for "no
+ *      body", and give a length for a chunked body (UX.md section 9)
+ * Errors: ERR_MALFORMED (anything but digits, sent twice), ERR_TOO_LARGE.
+ */
+NODISCARD enum err_code req_content_length(const struct pairs *params,
+    size_t max, size_t *out, struct err *err);
+
+/*
+ * req_read_body -- parse req->body by content type into form
+ * (application/x-www-form-urlencoded) or json (application/json).
+ * An empty body is fine, of any type.
+ * Errors: ERR_MALFORMED, ERR_MEDIA_TYPE.
+ */
 NODISCARD enum err_code req_read_body(struct arena *a, struct req *r,
     struct err *err);
 

@@ -32,21 +32,24 @@ struct res {
 
 /*
  * res_header -- add one header.  The only door: refuses (by must()) CR, LF,
- * NUL in a value; names are literals.
+ * NUL in a value; names are literals.  The value is referred to, not copied.
  */
 void res_header(struct arena *a, struct res *r, const char *name,
     struct str value);
 
-/* res_page -- answer with a template. */
+/* res_page -- answer with a template. Status 200, unless one is set. */
 void res_page(struct res *r, const char *page, struct val *view);
 
-/* res_json -- answer with JSON and a status. */
+/* res_json -- answer with JSON and a status; CACHE_NO_STORE. */
 void res_json(struct res *r, int status, struct val *v);
 
-/* res_see_other -- 303 to a local path. */
+/* res_see_other -- 303 to a local path, percent-encoded, which may have a
+ * query: anything else is refused by must(). */
 void res_see_other(struct res *r, struct str location);
 
-/* res_download -- bytes as an attachment called `file`. */
+/* res_download -- bytes as an attachment; CACHE_NO_STORE.
+ * file  its name; characters other than letters, digits, '.', '-' and '_'
+ *       become '-' */
 void res_download(struct arena *a, struct res *r, const char *type,
     struct str file, struct str bytes);
 

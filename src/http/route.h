@@ -44,9 +44,16 @@ struct route {
 
 /*
  * route_find -- the row for a method and canonical path.
- * HEAD finds the GET row.  Literal segments win over parameters.
- * params, n_params: filled in req.
- * Errors: ERR_NOT_FOUND; ERR_METHOD with `allow` filled ("GET, POST").
+ * table  in any order; a parameter is a whole segment, at most PARAM_MAX in a
+ *        path; process lifetime
+ * req    method and path are read; params and n_params are filled
+ * out    the row; NULL on an error
+ * allow  for the Allow header on ERR_METHOD ("GET, HEAD, POST"), else empty
+ * HEAD finds the GET row.  The path is chosen first, then the method: literal
+ * segments win over parameters, from the left, so a POST to "/keys/new" is
+ * never taken for one to a key called "new".  Parameters are never empty.  A
+ * trailing slash makes another path.
+ * Errors: ERR_NOT_FOUND; ERR_METHOD.  Side effects: none.
  */
 NODISCARD enum err_code route_find(const struct route *table, size_t n,
     struct req *req, const struct route **out, struct str *allow,

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: ISC */
+#include "http/req.h"
+
+#include "base/clock.h"
+#include "http/cookie.h"
+#include "secret/random.h"
+#include "text/json.h"
+#include "text/url.h"
+
+static const char *const method_names[] = {
+    [METHOD_GET] = "GET",       [METHOD_HEAD] = "HEAD",
+    [METHOD_POST] = "POST",     [METHOD_PUT] = "PUT",
+    [METHOD_PATCH] = "PATCH",   [METHOD_DELETE] = "DELETE",
+    [METHOD_OTHER] = "OTHER",
+};
+
+const char *
+method_name(enum method m)
+{
+    return method_names[m];
+}
+
+static enum method
+method_read(struct str text)
+{
+    for (int m = METHOD_GET; m < METHOD_OTHER; m++)
+        if (str_is(text, method_names[m]))
+            return (enum method)m;
+    return METHOD_OTHER;
+}
+
+struct str
+req_header(const struct req *r, const char *name)
+{
+    return form_get(&r->headers, name);
+}
+
+struct str
+req_param(const struct req *r, const char *name)
+{
+    size_t i = 0;
+    while (i < r->n_params && !str_is(r->params[i].name, name))
+        i++;
+    must(i < r->n_params);
+    return r->params[i].value;
+}
+
+struct str
+req_query(const struct req *r, const char *name)
+{
+    return form_get(&r->query, name);
+}
+
+bool
+req_safe(const struct req *r)
+{
+    return r->method == METHOD_GET || r->method == METHOD_HEAD;
+}
+
+static bool
+has_line_end(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] == '\0' || s.p[i] == '\r' || s.p[i] == '\n')
+            return true;
+    return false;
+}
+
+/* Letters as in CGI names, and one mark for '-' and '_'. */
+static char
+name_fold(char c)
+{
+    if (c >= 'a' && c <= 'z')
+        return (char)(c - 'a' + 'A');
+    return c == '-' ? '_' : c;
+}
+
+static bool
+name_same(struct str a, struct str b)
+{
+    if (a.n != b.n)
+        return false;
+    /* from the end: most names begin with HTTP_ */
+    for (size_t i = a.n; i > 0; i--)
+        if (name_fold(a.p[i - 1]) != name_fold(b.p[i - 1]))
+            return false;
+    return true;
+}
+
+static enum err_code
+params_check(const struct pairs *params, struct err *err)
+{
+    if (params->n > REQ_PARAMS_MAX)
+        return ERR(err, ERR_MALFORMED, "The request has too many headers.");
+    size_t bytes = 0;
+    for (size_t i = 0; i < params->n; i++) {
+        const struct pair *p = &params->items[i];
+        bytes += p->name.n + p->value.n;
+        if (has_line_end(p->name) || has_line_end(p->value))
+            return ERR(err, ERR_MALFORMED,
+                "A header of the request holds a byte that is not allowed.");
+        if (name_same(p->name, STR("HTTP_COOKIE")))
+            continue;
+        for (size_t k = 0; k < i; k++)
+            if (name_same(p->name, params->items[k].name))
+                return ERR(err, ERR_MALFORMED,
+                    "A header of the request was sent twice.");
+    }
+    if (bytes > REQ_PARAMS_BYTES)
+        return ERR(err, ERR_MALFORMED, "The request's headers are too long.");
+    return ERR_OK;
+}
+
+static struct str
+lower(struct arena *a, struct str s)
+{
+    char *p = arena_alloc(a, s.n);
+    for (size_t i = 0; i < s.n; i++)
+        p[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] - 'A' + 'a')
+                                              : s.p[i];
+    return (struct str){ p, s.n };
+}
+
+/* "X_FOO" -> "x-foo" */
+static struct str
+header_name(struct arena *a, struct str s)
+{
+    char *p = arena_alloc(a, s.n);
+    for (size_t i = 0; i < s.n; i++) {
+        char c = name_fold(s.p[i]);
+        if (c >= 'A' && c <= 'Z')
+            c = (char)(c - 'A' + 'a');
+        p[i] = c == '_' ? '-' : c;
+    }
+    return (struct str){ p, s.n };
+}
+
+/* out->headers.items has room for one pair a parameter. */
+static void
+header_put(struct req *out, struct str name, struct str value)
+{
+    out->headers.items[out->headers.n++] = (struct pair){ name, value };
+}
+
+static void
+header_take(struct arena *a, struct str name, struct str value,
+    struct req *out)
+{
+    struct str header = header_name(a, name);
+    if (str_is(header, "cookie"))
+        cookie_read(a, value, &out->cookies);
+    else if (header.n && !str_is(header, "content-type"))
+        header_put(out, header, value);
+}
+
+static void
+content_type_take(struct arena *a, struct str value, struct req *out)
+{
+    struct str type, parameters;
+    if (value.n == 0)
+        return;
+    header_put(out, STR("content-type"), value);
+    str_cut(value, ';', &type, &parameters);
+    out->content_type = lower(a, str_trim(type));
+}
+
+static void
+param_take(struct arena *a, const struct pair *p, struct req *out)
+{
+    struct str name = p->name, value = p->value;
+    const struct str http = STR("HTTP_");
+    if (str_starts(name, http))
+        header_take(a, str_from(name, http.n), value, out);
+    else if (str_is(name, "REQUEST_METHOD"))
+        out->method_text = value;
+    else if (str_is(name, "REQUEST_URI"))
+        out->target = value;
+    else if (str_is(name, "REMOTE_ADDR"))
+        out->peer_text = value;
+    else if (str_is(name, "CONTENT_TYPE"))
+        content_type_take(a, value, out);
+    else if (str_is(name, "FCGI_ROLE"))
+        out->authorizer = str_is(value, "AUTHORIZER");
+    else if (str_is(name, "HTTPS"))
+        out->https = out->https || str_is(value, "on");
+    else if (str_is(name, "REQUEST_SCHEME"))
+        out->https = out->https || str_is(value, "https");
+}
+
+enum err_code
+req_build(struct arena *a, const struct pairs *params, struct req *out,
+    struct err *err)
+{
+    *out = (struct req){ .method = METHOD_OTHER,
+        .id = random_uuid(a, clock_now_ms()) };
+    if (params_check(params, err) != ERR_OK)
+        return err->code;
+    out->headers.items = arena_array(a, params->n, sizeof(struct pair));
+    for (size_t i = 0; i < params->n; i++)
+        param_take(a, &params->items[i], out);
+    out->method = method_read(out->method_text);
+    if (out->method_text.n == 0 || out->target.n == 0)
+        return ERR(err, ERR_MALFORMED,
+            "The web server sent no method or no address.");
+    /* address lists and throttles stand on it: nothing goes without */
+    if (!ip_read(out->peer_text, &out->peer))
+        return ERR(err, ERR_MALFORMED,
+            "The web server sent no client address.");
+    if (url_path(a, out->target, &out->path, &out->query_text, err) != ERR_OK)
+        return err->code;
+    return form_read(a, out->query_text, &out->query, err);
+}
+
+enum err_code
+req_content_length(const struct pairs *params, size_t max, size_t *out,
+    struct err *err)
+{
+    struct str text = { NULL, 0 };
+    size_t seen = 0, n = 0;
+    *out = 0;
+    for (size_t i = 0; i < params->n; i++)
+        if (name_same(params->items[i].name, STR("CONTENT_LENGTH"))) {
+            text = params->items[i].value;
+            seen++;
+        }
+    if (seen > 1)
+        return ERR(err, ERR_MALFORMED, "The length was sent twice.");
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] < '0' || text.p[i] > '9')
+            return ERR(err, ERR_MALFORMED,
+                "The length of the request is not a number.");
+    for (size_t i = 0; i < text.n; i++) {
+        size_t digit = (size_t)(text.p[i] - '0');
+        if (digit > max || n > (max - digit) / 10)
+            return ERR(err, ERR_TOO_LARGE,
+                "The request is larger than the %zu bytes allowed here.", max);
+        n = n * 10 + digit;
+    }
+    *out = n;
+    return ERR_OK;
+}
+
+enum err_code
+req_read_body(struct arena *a, struct req *r, struct err *err)
+{
+    if (r->body.n == 0)
+        return ERR_OK;
+    if (str_is(r->content_type, "application/x-www-form-urlencoded"))
+        return form_read(a, r->body, &r->form, err);
+    if (str_is(r->content_type, "application/json"))
+        return json_read(a, r->body, &r->json, err);
+    return ERR(err, ERR_MEDIA_TYPE,
+        "Send this as a form or as application/json.");
+}
