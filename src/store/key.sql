@@ -199,6 +199,11 @@ WHERE key_id = :key ORDER BY id DESC LIMIT 20;
 UPDATE key_secret SET ends_s = :at
 WHERE key_id = :key AND (ends_s IS NULL OR ends_s > :at);
 
+-- :name secret_end_old
+-- What a rotation left going on ends at :at; the current one stays.
+UPDATE key_secret SET ends_s = :at
+WHERE key_id = :key AND ends_s > :at;
+
 -- :name gate_key
 -- Everything the gate needs of a key, by its public part.
 SELECT k.id, k.uuid, k.workspace_id, k.kind, k.prefix, k.name, k.expires_s,

@@ -368,6 +368,16 @@ store_secret_end(struct store *st, int64_t key_id, int64_t at_s)
 }
 
 enum err_code
+store_secret_end_old(struct store *st, int64_t key_id, int64_t at_s)
+{
+    struct q q;
+    q_begin(&q, st, SQL_SECRET_END_OLD);
+    q_int(&q, "key", key_id);
+    q_int(&q, "at", at_s);
+    return q_run(&q);
+}
+
+enum err_code
 store_gate_secrets(struct store *st, int64_t key_id, int64_t now_s,
     struct key_secret out[2], size_t *n)
 {

@@ -102,23 +102,15 @@ store_user_set_password(struct store *st, int64_t id, struct str sealed,
 }
 
 enum err_code
-store_user_set_seen(struct store *st, int64_t id, int64_t now_s)
+store_user_stamp(struct store *st, int64_t id, int64_t now_s,
+    int64_t workspace_id)
 {
     struct q q;
-    q_begin(&q, st, SQL_USER_SET_SEEN);
+    q_begin(&q, st, SQL_USER_STAMP);
     q_int(&q, "id", id);
     q_int(&q, "now", now_s);
-    return q_run_exactly(&q, 1);
-}
-
-enum err_code
-store_user_set_workspace(struct store *st, int64_t id, int64_t workspace_id)
-{
-    struct q q;
-    q_begin(&q, st, SQL_USER_SET_WORKSPACE);
-    q_int(&q, "id", id);
     q_id_or_null(&q, "workspace", workspace_id);
-    return q_run_exactly(&q, 1);
+    return q_run(&q);
 }
 
 static void
@@ -194,9 +186,13 @@ set_time(struct store *st, enum sql which, int64_t id, int64_t now_s)
 }
 
 enum err_code
-store_session_set_seen(struct store *st, int64_t id, int64_t now_s)
+store_session_stamp(struct store *st, int64_t id, int64_t now_s)
 {
-    return set_time(st, SQL_SESSION_SET_SEEN, id, now_s);
+    struct q q;
+    q_begin(&q, st, SQL_SESSION_STAMP);
+    q_int(&q, "id", id);
+    q_int(&q, "now", now_s);
+    return q_run(&q);
 }
 
 enum err_code

@@ -26,10 +26,10 @@ NODISCARD enum err_code store_user_set_name(struct store *st, int64_t id,
 /* store_user_set_password -- sealed string; end_sessions moves the epoch on */
 NODISCARD enum err_code store_user_set_password(struct store *st, int64_t id,
     struct str sealed, bool end_sessions, int64_t now_s);
-NODISCARD enum err_code store_user_set_seen(struct store *st, int64_t id,
-    int64_t now_s);
-NODISCARD enum err_code store_user_set_workspace(struct store *st, int64_t id,
-    int64_t workspace_id);
+/* store_user_stamp -- seen at now_s, perhaps in a workspace (0: none); a user
+ * who is gone changes nothing, as with store_session_stamp. */
+NODISCARD enum err_code store_user_stamp(struct store *st, int64_t id,
+    int64_t now_s, int64_t workspace_id);
 
 /* store_session_insert -- mac: MAC_BYTES of the cookie's token; fills id. */
 NODISCARD enum err_code store_session_insert(struct store *st,
@@ -39,7 +39,7 @@ NODISCARD enum err_code store_session_by_mac(struct store *st, struct str mac,
 /* store_session_list -- newest use first, at most 100. */
 NODISCARD enum err_code store_session_list(struct store *st, int64_t user_id,
     struct session **out, size_t *n);
-NODISCARD enum err_code store_session_set_seen(struct store *st, int64_t id,
+NODISCARD enum err_code store_session_stamp(struct store *st, int64_t id,
     int64_t now_s);
 NODISCARD enum err_code store_session_set_fresh(struct store *st, int64_t id,
     int64_t now_s);

@@ -28,11 +28,11 @@ UPDATE user SET password = :password, password_s = :now, updated_s = :now,
     epoch = epoch + :step
 WHERE id = :id;
 
--- :name user_set_seen
-UPDATE user SET seen_s = :now WHERE id = :id;
-
--- :name user_set_workspace
-UPDATE user SET last_workspace_id = :workspace WHERE id = :id;
+-- :name user_stamp
+-- Seen, perhaps in a workspace; a user who is gone changes nothing.
+UPDATE user SET seen_s = max(ifnull(seen_s, 0), :now),
+    last_workspace_id = coalesce(:workspace, last_workspace_id)
+WHERE id = :id;
 
 -- :name session_insert
 INSERT INTO session (uuid, mac, user_id, epoch, created_s, seen_s, fresh_s,
@@ -50,8 +50,8 @@ SELECT id, uuid, user_id, epoch, created_s, seen_s, fresh_s, ends_s, address,
     agent
 FROM session WHERE user_id = :user ORDER BY seen_s DESC LIMIT 100;
 
--- :name session_set_seen
-UPDATE session SET seen_s = :now WHERE id = :id;
+-- :name session_stamp
+UPDATE session SET seen_s = max(seen_s, :now) WHERE id = :id;
 
 -- :name session_set_fresh
 UPDATE session SET fresh_s = :now WHERE id = :id;

@@ -25,17 +25,20 @@ function finish()
     }
     if (name == "")
         return
-    sub(/;[ \t]*$/, "", text)
+    sub(/;[ \t]*(--[^'"\n]*)?$/, "", text)
     if (text == "")
         fail("statement " name " has no text")
     # longer literals are not portable C
     if (length(text) > 4000)
         fail("statement " name " is longer than 4000 bytes")
-    gsub(/\\/, "\\\\", text)
-    gsub(/"/, "\\\"", text)
-    gsub(/\?/, "\\?", text)
-    gsub(/\n/, "\\n\"\n    \"", text)
-    printf "Q(%s,\n    \"%s\")\n", toupper(name), text
+    n = split(text, lines, "\n")
+    printf "Q(%s,", toupper(name)
+    for (i = 1; i <= n; i++) {
+        gsub(/\\/, "&&", lines[i])
+        gsub(/["?]/, "\\\\&", lines[i]) # "??" would begin a trigraph
+        printf "\n    \"%s%s\"", lines[i], i < n ? "\\n" : ""
+    }
+    print ")"
     name = text = ""
 }
 

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: ISC */
+#include "core/audit.h"
+
+#include "core/access.h"
+#include "secret/mac.h"
+#include "text/json.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static void
+fill_actor(struct cx *cx, struct audit *row)
+{
+    row->actor_name = cx_actor_name(cx);
+    switch (cx->actor.kind) {
+    case ACTOR_USER:
+        row->actor_kind = STR("user");
+        row->actor_id = cx->actor.user.uuid;
+        return;
+    case ACTOR_KEY:
+        row->actor_kind = STR("key");
+        row->actor_id = cx->actor.key.prefix;
+        return;
+    case ACTOR_SHELL:
+        row->actor_kind = STR("shell");
+        break;
+    case ACTOR_NONE:
+        row->actor_kind = STR("system");
+        break;
+    }
+    row->actor_id = row->actor_kind;
+}
+
+/* Format 1: SHA-256 over the length-prefixed fields, the format first. */
+static void
+row_hash(struct arena *a, const struct audit *r, uint8_t out[DIGEST_BYTES])
+{
+    struct str numbers = arena_fmt(a, "1 %" PRId64 " %" PRId64 " %" PRId64,
+        r->seq, r->at_s, r->workspace_id);
+    struct str parts[] = { numbers, r->prev_hash, r->actor_kind, r->actor_id,
+        r->actor_name, r->action, r->object_kind, r->object_id,
+        r->object_name, r->details, r->address, r->request_id };
+    digest(parts, COUNT_OF(parts), out);
+}
+
+enum err_code
+audit_append(struct cx *cx, const struct audit_event *event)
+{
+    struct audit row = { .at_s = cx->now_s,
+        .workspace_id = cx->ws.id,
+        .action = str_cstr(event->action),
+        .object_kind = str_cstr(event->object_kind),
+        .object_id = event->object_id,
+        .object_name = event->object_name,
+        .address = cx->address,
+        .request_id = cx->request_id };
+    struct buf details;
+    buf_init(&details, cx->arena, BUF_MAX_FIELD);
+    if (event->details)
+        json_write(&details, event->details);
+    else
+        buf_cstr(&details, "{}");
+    row.details = buf_view(&details);
+    fill_actor(cx, &row);
+    int64_t last;
+    enum err_code code = store_audit_last(cx->store, &last, &row.prev_hash);
+    if (code)
+        return code;
+    if (last == 0)
+        row.prev_hash = STR(""); /* a blob of no bytes, not NULL */
+    row.seq = last + 1;
+    uint8_t *hash = arena_alloc(cx->arena, DIGEST_BYTES);
+    row_hash(cx->arena, &row, hash);
+    row.hash = (struct str){ (const char *)hash, DIGEST_BYTES };
+    return store_audit_insert(cx->store, &row);
+}
+
+enum err_code
+audit_list(struct cx *cx, struct audit_filter *f, struct audit **out,
+    size_t *n, bool *more)
+{
+    *more = false;
+    if (access_need(cx, RIGHT_AUDIT_OWN))
+        return cx->err.code;
+    f->workspace_id = cx->ws.id;
+    if (!access_has(cx, RIGHT_AUDIT_ALL))
+        f->actor = cx->actor.user.uuid;
+    int most = f->most;
+    f->most = most + 1;
+    enum err_code code = store_audit_list(cx->store, f, out, n);
+    f->most = most;
+    if (!code && *n > (size_t)most) {
+        *more = true;
+        *n = (size_t)most;
+    }
+    return code;
+}
+
+enum err_code
+audit_of_key(struct cx *cx, struct str prefix, int most, struct audit **out,
+    size_t *n)
+{
+    if (access_need(cx, RIGHT_KEY_SEE))
+        return cx->err.code;
+    return store_audit_of(cx->store, cx->ws.id, "key", prefix, most, out, n);
+}
+
+enum err_code
+audit_verify(struct cx *cx, int64_t *rows, int64_t *bad)
+{
+    enum { BATCH = 500 };
+    int64_t after = 0;
+    uint8_t prev[DIGEST_BYTES];
+    struct str want_prev = { NULL, 0 };
+    *rows = *bad = 0;
+    if (cx->actor.kind != ACTOR_SHELL)
+        return ERR(&cx->err, ERR_FORBIDDEN, "Only the shell does this.");
+    for (;;) {
+        struct audit *batch;
+        size_t n;
+        enum err_code code =
+            store_audit_chain(cx->store, after, BATCH, &batch, &n);
+        if (code || n == 0)
+            return code;
+        for (size_t i = 0; i < n; i++) {
+            const struct audit *r = &batch[i];
+            uint8_t hash[DIGEST_BYTES];
+            row_hash(cx->arena, r, hash);
+            struct str made = { (const char *)hash, sizeof hash };
+            if (r->seq != after + 1 || !str_eq(r->prev_hash, want_prev) ||
+                !str_eq(r->hash, made)) {
+                *bad = after + 1;
+                return ERR_OK;
+            }
+            after = r->seq;
+            memcpy(prev, hash, sizeof prev);
+            want_prev = (struct str){ (const char *)prev, sizeof prev };
+            (*rows)++;
+        }
+    }
+}

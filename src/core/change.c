@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+#include "core/change.h"
+
+#include "core/audit.h"
+
+const struct audit_event AUDIT_NONE[1] = { { .action = NULL } };
+
+enum err_code
+change_begin(struct cx *cx, const char *file, int line)
+{
+    if (!cx->may_write)
+        return ERR_FAULT(&cx->err, "change without leave at %s:%d", file,
+            line);
+    return store_tx_begin(cx->store, file, line);
+}
+
+enum err_code
+change_note(struct cx *cx, const struct audit_event *event)
+{
+    return audit_append(cx, event);
+}
+
+enum err_code
+change_commit(struct cx *cx, const struct audit_event *event)
+{
+    if (!cx->err.code && event->action && audit_append(cx, event))
+        return change_abort(cx);
+    return store_tx_commit(cx->store);
+}
+
+enum err_code
+change_abort(struct cx *cx)
+{
+    store_tx_abort(cx->store);
+    return cx->err.code;
+}
+
+void
+change_diff(struct val *details, const char *name, struct str before,
+    struct str after)
+{
+    if (str_eq(before, after))
+        return;
+    struct val *pair = val_put_list(details, name);
+    val_add_str(pair, before);
+    val_add_str(pair, after);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_CHANGE_H
+#define CORE_CHANGE_H
+
+/*
+ * A change: one transaction that cannot be closed without naming its audit
+ * event.  Refused when the gates did not allow this request to write.
+ */
+
+#include "core/cx.h"
+#include "text/val.h"
+
+/* One line of the audit log. */
+struct audit_event {
+    const char *action;      /* "key.create" */
+    const char *object_kind; /* "key" */
+    struct str object_id;    /* prefix, uuid, slug */
+    struct str object_name;
+    struct val *details;     /* map of field -> value or [before, after]; may
+                                be NULL. Never secrets. */
+};
+
+/* For the listed few changes that nobody needs to answer for: session stamps,
+ * counters, one-time ids. */
+extern const struct audit_event AUDIT_NONE[1];
+
+#define CHANGE_BEGIN(cx) change_begin((cx), __FILE__, __LINE__)
+NODISCARD enum err_code change_begin(struct cx *cx, const char *file,
+    int line);
+
+/* change_note -- a further line within an open change. */
+NODISCARD enum err_code change_note(struct cx *cx,
+    const struct audit_event *event);
+
+/* change_commit -- write the audit line, commit, wait until it is on disk.
+ * When cx->err is set already, rolls back and returns it. */
+NODISCARD enum err_code change_commit(struct cx *cx,
+    const struct audit_event *event);
+
+/* change_abort -- roll back; returns cx->err.code. */
+enum err_code change_abort(struct cx *cx);
+
+/* change_diff -- details entry "name": ["before", "after"], when they differ */
+void change_diff(struct val *details, const char *name, struct str before,
+    struct str after);
+
+#endif

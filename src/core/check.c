@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: ISC */
+#include "core/check.h"
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "core/key.h"
+#include "core/touch.h"
+#include "secret/keytext.h"
+#include "secret/mac.h"
+#include "secret/seal.h"
+#include "text/when.h"
+
+#include <string.h>
+
+static const char *const codes[] = {
+    [REASON_ALLOWED] = "allowed",
+    [REASON_MISSING_KEY] = "missing_api_key",
+    [REASON_INVALID_KEY] = "invalid_api_key",
+    [REASON_EXPIRED_KEY] = "expired_api_key",
+    [REASON_DISABLED_KEY] = "disabled_api_key",
+    [REASON_KEY_KIND] = "key_kind_not_allowed",
+    [REASON_NETWORK] = "ip_not_allowed",
+    [REASON_ENDPOINT] = "endpoint_not_allowed",
+    [REASON_DEPLOYMENT] = "deployment_not_allowed",
+    [REASON_MODEL] = "model_not_allowed",
+    [REASON_CATEGORY] = "scope_not_allowed",
+    [REASON_UNAVAILABLE] = "temporarily_unavailable",
+};
+_Static_assert(COUNT_OF(codes) == REASON_COUNT, "every reason has its code");
+
+const char *
+reason_code(enum reason r)
+{
+    return codes[r];
+}
+
+/* Everything one decision works on. */
+struct look {
+    struct cx *cx;
+    const struct call *call;
+    struct decision *out;
+    struct gate_key gate;
+};
+
+static enum reason
+refuse(struct look *l, enum reason r, const char *fmt, ...)
+    PRINTF(3, 4);
+
+static enum reason
+refuse(struct look *l, enum reason r, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    l->out->message = arena_vfmt(l->cx->arena, fmt, ap);
+    va_end(ap);
+    return r;
+}
+
+/* One text for all: what is wrong with a key is not told to who lacks it. */
+static enum reason
+refuse_invalid(struct look *l)
+{
+    return refuse(l, REASON_INVALID_KEY,
+        "This API key is not valid. Check that it was copied whole, or ask "
+        "for a new one.");
+}
+
+static enum reason
+refuse_down(struct look *l)
+{
+    return refuse(l, REASON_UNAVAILABLE,
+        "The key cannot be checked right now. Try again in a moment.");
+}
+
+/* Does this stored secret belong to the presented hash? */
+static bool
+opens(struct look *l, const struct key *k, struct str sealed,
+    const uint8_t hash[KEYTEXT_HASH])
+{
+    struct str plain;
+    return seal_open(l->cx->arena, l->cx->secrets, SUBKEY_APIKEY,
+               key_seal_ad(l->cx->arena, k), sealed, &plain) &&
+        plain.n == KEYTEXT_HASH && mac_equal(plain.p, hash, KEYTEXT_HASH);
+}
+
+/* The work of a known key, for an unknown one: the same seal is tried, so
+ * that timing does not tell which prefixes exist. */
+static void
+same_work(struct look *l, const uint8_t hash[KEYTEXT_HASH])
+{
+    static const char dummy[SEAL_EXTRA + KEYTEXT_HASH];
+    struct key nobody = { .uuid = STR("00000000-0000-7000-8000-000000000000"),
+        .prefix = STR("00000000") };
+    struct str sealed = { dummy, sizeof dummy };
+    (void)opens(l, &nobody, sealed, hash);
+}
+
+/* Known and secret right?  REASON_ALLOWED, with the key filled. */
+static enum reason
+prove(struct look *l, struct str presented)
+{
+    struct cx *cx = l->cx;
+    struct str prefix;
+    enum keytext_kind kind;
+    uint8_t hash[KEYTEXT_HASH];
+    struct key_secret secrets[2];
+    size_t n = 0;
+    if (presented.n == 0)
+        return refuse(l, REASON_MISSING_KEY,
+            "Send an API key: Authorization: Bearer YOUR_API_KEY");
+    if (!keytext_read(presented, &prefix, &kind))
+        return refuse_invalid(l);
+    keytext_hash(presented, hash);
+    if (store_gate_key(cx->store, prefix, &l->gate) ||
+        (l->gate.key.id && store_gate_secrets(cx->store, l->gate.key.id,
+                               cx->now_s, secrets, &n)))
+        return refuse_down(l);
+    if (n == 0)
+        same_work(l, hash);
+    for (size_t i = 0; i < n; i++) {
+        if (!opens(l, &l->gate.key, secrets[i].sealed, hash))
+            continue;
+        l->out->known = true;
+        l->out->key = l->gate.key;
+        l->out->secret_id = secrets[i].id;
+        return REASON_ALLOWED;
+    }
+    return refuse_invalid(l);
+}
+
+static enum reason
+look_state(struct look *l)
+{
+    const struct key *k = &l->gate.key;
+    if (k->revoked_s)
+        return refuse_invalid(l);
+    if (k->expires_s && k->expires_s <= l->cx->now_s)
+        return refuse(l, REASON_EXPIRED_KEY,
+            "This API key expired on %.*s. Ask for a new one.",
+            STR_ARG(when_long(l->cx->arena, k->expires_s)));
+    if (k->disabled_s || k->suspended_s)
+        return refuse(l, REASON_DISABLED_KEY,
+            "This API key is %s. Ask the owner of the key, or an admin of "
+            "its workspace.",
+            k->suspended_s ? "suspended" : "disabled");
+    if (l->gate.frozen_s)
+        return refuse(l, REASON_DISABLED_KEY,
+            "The workspace of this API key is frozen. Ask one of its "
+            "owners.");
+    return REASON_ALLOWED;
+}
+
+static enum reason
+look_kind(struct look *l)
+{
+    enum key_kind kind = l->gate.key.kind;
+    if (kind == KEY_STANDARD)
+        return REASON_ALLOWED;
+    return refuse(l, REASON_KEY_KIND,
+        "This is %s key. It never calls models: use an API key.",
+        kind == KEY_MANAGEMENT ? "a management" : "an admin");
+}
+
+/* "a, b, c and 4 more" */
+static struct str
+some_of(struct arena *a, const struct strs *list)
+{
+    enum { SHOWN = 5 };
+    struct buf b;
+    buf_init(&b, a, 4096);
+    for (size_t i = 0; i < list->n && i < SHOWN; i++) {
+        buf_cstr(&b, i ? ", " : "");
+        buf_str(&b, list->items[i]);
+    }
+    if (list->n > SHOWN)
+        buf_fmt(&b, " and %zu more", list->n - SHOWN);
+    return list->n ? buf_view(&b) : STR("nothing");
+}
+
+static enum reason
+look_network(struct look *l)
+{
+    struct strs nets;
+    const struct key *k = &l->gate.key;
+    if (k->access.all_networks)
+        return REASON_ALLOWED;
+    if (store_gate_networks(l->cx->store, k->id, &nets))
+        return refuse_down(l);
+    for (size_t i = 0; i < nets.n; i++) {
+        struct cidr c;
+        if (cidr_read(nets.items[i], &c) && cidr_holds(&c, &l->call->address))
+            return REASON_ALLOWED;
+    }
+    return refuse(l, REASON_NETWORK,
+        "This API key may not be used from %.*s.",
+        STR_ARG(l->call->address_text));
+}
+
+static enum reason
+look_endpoint(struct look *l)
+{
+    bool listed;
+    struct key k = l->gate.key;
+    if (k.access.all_endpoints)
+        return REASON_ALLOWED;
+    if (store_gate_endpoint(l->cx->store, k.id, l->call->endpoint, &listed))
+        return refuse_down(l);
+    if (listed)
+        return REASON_ALLOWED;
+    if (store_key_access(l->cx->store, &k))
+        return refuse_down(l);
+    return refuse(l, REASON_ENDPOINT,
+        "This API key may not call %.*s. It may call: %.*s.",
+        STR_ARG(l->call->endpoint.n ? l->call->endpoint : STR("this path")),
+        STR_ARG(some_of(l->cx->arena, &k.access.endpoints)));
+}
+
+static enum reason
+look_deployment(struct look *l)
+{
+    struct str uuid;
+    int64_t id = l->gate.key.access.deployment_id;
+    if (!id)
+        return REASON_ALLOWED;
+    if (store_gate_deployment(l->cx->store, id, &uuid))
+        return refuse_down(l);
+    if (uuid.n && str_eq_nocase(uuid, l->call->deployment))
+        return REASON_ALLOWED;
+    if (!uuid.n)
+        return refuse(l, REASON_DEPLOYMENT,
+            "The deployment that this API key is for was removed.");
+    return refuse(l, REASON_DEPLOYMENT,
+        "This API key is for the deployment %.*s only, and the call %s.",
+        STR_ARG(uuid),
+        l->call->deployment.n ? "is for another"
+                              : "names none (X-Deployment)");
+}
+
+/* What an endpoint is about, for calls whose model is not known here. */
+static const char *
+category_of(struct str endpoint)
+{
+    static const struct {
+        const char *endpoint, *category;
+    } map[] = {
+        { "/v1/chat/completions", "chat" },
+        { "/v1/completions", "chat" },
+        { "/v1/messages", "chat" },
+        { "/v1/responses", "responses" },
+        { "/v1/embeddings", "embeddings" },
+        { "/v1/images/generations", "image" },
+        { "/v1/images/edits", "image" },
+        { "/v1/audio/speech", "speech" },
+        { "/v1/audio/transcriptions", "audio" },
+        { "/v1/videos", "video" },
+        { "/v1/ocr", "ocr" },
+    };
+    for (size_t i = 0; i < COUNT_OF(map); i++)
+        if (str_is(endpoint, map[i].endpoint))
+            return map[i].category;
+    return "";
+}
+
+/* Calls that name no model by nature. */
+static bool
+takes_no_model(const struct call *call)
+{
+    return str_is(call->endpoint, "/v1/models") ||
+        str_is(call->endpoint, "/v1/key");
+}
+
+static enum reason
+refuse_model(struct look *l, struct key *k)
+{
+    if (!l->call->model.n)
+        return refuse(l, REASON_MODEL,
+            "This API key is limited to some models, and the call names "
+            "none. Send its name as X-Model.");
+    if (store_key_access(l->cx->store, k))
+        return refuse_down(l);
+    return refuse(l, REASON_MODEL,
+        "This API key may not call the model %.*s. It may call: %.*s.",
+        STR_ARG(str_head(l->call->model, 100)),
+        STR_ARG(some_of(l->cx->arena, &k->access.models)));
+}
+
+static enum reason
+look_model(struct look *l)
+{
+    struct key k = l->gate.key;
+    struct gate_model m = { 0 };
+    const struct key_access *a = &k.access;
+    if ((a->all_models && a->all_categories) || takes_no_model(l->call))
+        return REASON_ALLOWED;
+    if (l->call->model.n &&
+        store_gate_model(l->cx->store, &k, l->call->model, &m))
+        return refuse_down(l);
+    if (!a->all_models && !m.listed)
+        return refuse_model(l, &k);
+    if (a->all_categories || m.category_listed)
+        return REASON_ALLOWED;
+    if (store_key_access(l->cx->store, &k))
+        return refuse_down(l);
+    const char *by_path = m.id ? "" : category_of(l->call->endpoint);
+    for (size_t i = 0; i < k.access.categories.n; i++)
+        if (str_is(k.access.categories.items[i], by_path))
+            return REASON_ALLOWED;
+    return refuse(l, REASON_CATEGORY,
+        "This API key may not make calls of this kind. It may make: %.*s.",
+        STR_ARG(some_of(l->cx->arena, &k.access.categories)));
+}
+
+/* The store's error is the gate's own matter: it becomes a refusal. */
+static void
+swallow(struct cx *cx, enum reason reason)
+{
+    if (reason == REASON_UNAVAILABLE) {
+        struct log_line line;
+        log_begin(&line, LOG_ERROR, "gate_unavailable");
+        log_str(&line, "detail", cx->err.detail);
+        log_end(&line);
+    }
+    err_init(&cx->err, cx->arena);
+}
+
+typedef enum reason look_fn(struct look *);
+
+void
+check_call(struct cx *cx, const struct call *call, struct decision *out)
+{
+    static look_fn *const order[] = { look_state, look_kind, look_network,
+        look_endpoint, look_deployment, look_model };
+    struct look l = { .cx = cx, .call = call, .out = out };
+    *out = (struct decision){ 0 };
+    out->reason = prove(&l, call->key);
+    for (size_t i = 0; i < COUNT_OF(order) && !out->reason; i++)
+        out->reason = order[i](&l);
+    swallow(cx, out->reason);
+    if (out->reason == REASON_ALLOWED)
+        touch_key(cx, &out->key, out->secret_id, call->address_text,
+            call->endpoint, call->model);
+}
+
+void
+check_key(struct cx *cx, struct str presented, struct decision *out)
+{
+    struct call call = { .key = presented };
+    struct look l = { .cx = cx, .call = &call, .out = out };
+    *out = (struct decision){ 0 };
+    out->reason = prove(&l, presented);
+    if (!out->reason)
+        out->reason = look_state(&l);
+    swallow(cx, out->reason);
+    if (out->reason == REASON_ALLOWED)
+        touch_key(cx, &out->key, out->secret_id, cx->address, STR(""),
+            STR(""));
+}

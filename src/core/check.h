@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_CHECK_H
+#define CORE_CHECK_H
+
+/*
+ * The gate: may this key make this call?  Every face (Authorizer, sub-request,
+ * JSON check, GET /v1/key) ends here, in one decision.  The order is that of
+ * PRODUCT.md section 4; the first refusal is the answer.
+ */
+
+#include "core/cx.h"
+
+enum reason {
+    REASON_ALLOWED,
+    REASON_MISSING_KEY,
+    REASON_INVALID_KEY,    /* malformed, unknown, wrong secret, revoked */
+    REASON_EXPIRED_KEY,    /* the secret was right */
+    REASON_DISABLED_KEY,   /* disabled or suspended */
+    REASON_KEY_KIND,       /* management and admin keys call no models */
+    REASON_NETWORK,
+    REASON_ENDPOINT,
+    REASON_DEPLOYMENT,
+    REASON_MODEL,
+    REASON_CATEGORY,
+    REASON_UNAVAILABLE,    /* the store cannot answer: never lets through */
+    REASON_COUNT
+};
+
+/* reason_code -- "invalid_api_key": what programs read. */
+const char *reason_code(enum reason r);
+
+/* A call as the face read it; empty texts mean "not said". */
+struct call {
+    struct str key;        /* as presented, not trimmed */
+    struct str model;      /* "openai/gpt-5" */
+    struct str endpoint;   /* "/v1/chat/completions" */
+    struct str deployment; /* uuid */
+    struct ip address;     /* of the client */
+    struct str address_text;
+};
+
+struct decision {
+    enum reason reason;
+    struct str message;    /* for the caller: what to do; no secrets */
+    bool known;            /* the secret was right: key is filled */
+    struct key key;
+    int64_t secret_id;
+};
+
+/*
+ * check_call -- decide on one call.  Never sets cx->err: a store that cannot
+ * answer is REASON_UNAVAILABLE.  An allowed call stamps the key's last use.
+ * Units: cx->now_s.  out: request lifetime.
+ */
+void check_call(struct cx *cx, const struct call *call, struct decision *out);
+
+/*
+ * check_key -- the first part only: is this a live key, of whatever kind?
+ * For APIs that read their own key.  The same reasons up to
+ * REASON_DISABLED_KEY.
+ */
+void check_key(struct cx *cx, struct str presented, struct decision *out);
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: ISC */
+/* Reading keys, and the small changes: disable, enable, revoke. */
+#include "core/key.h"
+
+#include "core/access.h"
+#include "core/change.h"
+#include "core/key_rules.h"
+#include "text/when.h"
+
+#include <inttypes.h>
+
+enum key_status
+key_status(const struct key *k, int64_t now_s)
+{
+    if (k->revoked_s)
+        return KEY_REVOKED;
+    if (k->expires_s && k->expires_s <= now_s)
+        return KEY_EXPIRED;
+    if (k->suspended_s)
+        return KEY_SUSPENDED;
+    if (k->disabled_s)
+        return KEY_DISABLED;
+    if (k->spend_limit >= 0 && k->spent >= k->spend_limit)
+        return KEY_LIMIT_REACHED;
+    if (k->expires_s && k->expires_s <= now_s + KEY_EXPIRING_S)
+        return KEY_EXPIRING;
+    if (k->old_ends_s > now_s)
+        return KEY_ROTATING;
+    return KEY_ACTIVE;
+}
+
+struct str
+key_seal_ad(struct arena *a, const struct key *k)
+{
+    return arena_fmt(a, "key 1 %" PRId64 " %.*s %.*s %s", k->workspace_id,
+        STR_ARG(k->uuid), STR_ARG(k->prefix), key_kind_name(k->kind));
+}
+
+bool
+key_may_edit(const struct cx *cx, const struct key *k)
+{
+    if (k->kind != KEY_STANDARD)
+        return access_has(cx, RIGHT_KEY_SPECIAL);
+    return access_has(cx, RIGHT_KEY_OTHERS) ||
+        (access_own(cx, k) && access_has(cx, RIGHT_KEY_CREATE));
+}
+
+bool
+key_may_revoke(const struct cx *cx, const struct key *k)
+{
+    return access_has(cx, RIGHT_KEY_REVOKE) &&
+        (k->kind == KEY_STANDARD || access_has(cx, RIGHT_KEY_SPECIAL));
+}
+
+bool
+key_may_create(const struct cx *cx, enum key_kind kind)
+{
+    return access_has(cx,
+        kind == KEY_STANDARD ? RIGHT_KEY_CREATE : RIGHT_KEY_SPECIAL);
+}
+
+enum err_code
+key_find(struct cx *cx, struct str prefix, struct key *out)
+{
+    struct key_times t;
+    cx_times(cx, &t);
+    if (store_key_by_prefix(cx->store, cx->ws.id, prefix, &t, out))
+        return cx->err.code;
+    if (!out->id)
+        return ERR(&cx->err, ERR_NOT_FOUND,
+            "There is no such key in this workspace.");
+    return ERR_OK;
+}
+
+enum err_code
+key_find_to_edit(struct cx *cx, struct str prefix, struct key *out)
+{
+    if (access_need(cx, RIGHT_KEY_SEE) || key_find(cx, prefix, out))
+        return cx->err.code;
+    if (key_may_edit(cx, out))
+        return ERR_OK;
+    return access_need(cx,
+        out->kind == KEY_STANDARD ? RIGHT_KEY_OTHERS : RIGHT_KEY_SPECIAL);
+}
+
+enum err_code
+key_get(struct cx *cx, struct str prefix, struct key *out)
+{
+    if (access_need(cx, RIGHT_KEY_SEE) || key_find(cx, prefix, out))
+        return cx->err.code;
+    return store_key_access(cx->store, out);
+}
+
+enum err_code
+key_list(struct cx *cx, struct key_filter *f, struct key **out, size_t *n,
+    bool *more)
+{
+    struct key_times t;
+    cx_times(cx, &t);
+    *n = 0;
+    *more = false;
+    if (access_need(cx, RIGHT_KEY_SEE))
+        return cx->err.code;
+    f->workspace_id = cx->ws.id;
+    int most = f->most;
+    f->most = most + 1;
+    enum err_code code = store_key_list(cx->store, f, &t, out, n);
+    f->most = most;
+    if (!code && *n > (size_t)most) {
+        *more = true;
+        *n = (size_t)most;
+        if (f->back) /* the extra row is the first one then */
+            (*out)++;
+    }
+    return code;
+}
+
+enum err_code
+key_counts(struct cx *cx, enum key_kind kind, struct key_counts *out)
+{
+    *out = (struct key_counts){ .most = cx->ws.key_max };
+    if (access_need(cx, RIGHT_KEY_SEE) ||
+        store_key_count(cx->store, cx->ws.id, kind, &out->all))
+        return cx->err.code;
+    return store_key_count_live(cx->store, cx->ws.id, kind, cx->now_s,
+        &out->live);
+}
+
+enum err_code
+key_secrets(struct cx *cx, const struct key *k, struct key_secret **out,
+    size_t *n)
+{
+    if (store_secret_list(cx->store, k->id, out, n))
+        return cx->err.code;
+    for (size_t i = 0; i < *n; i++)
+        (*out)[i].sealed = STR("");
+    return ERR_OK;
+}
+
+enum err_code
+key_labels(struct cx *cx, const struct key *k, struct key_label **out,
+    size_t *n)
+{
+    return store_key_labels(cx->store, k->id, out, n);
+}
+
+static enum err_code
+refuse_if_over(struct cx *cx, const struct key *k)
+{
+    if (k->revoked_s)
+        return ERR(&cx->err, ERR_CONFLICT,
+            "This key was revoked and cannot be changed any more.");
+    return ERR_OK;
+}
+
+/* Close a change of state; nothing is written when it was so before. */
+static enum err_code
+close_state(struct cx *cx, const struct key *k, const char *action,
+    bool changed)
+{
+    struct audit_event event = { action, "key", k->prefix, k->name, NULL };
+    return change_commit(cx, changed ? &event : AUDIT_NONE);
+}
+
+enum err_code
+key_disable(struct cx *cx, struct str prefix, struct key *out)
+{
+    bool changed;
+    if (CHANGE_BEGIN(cx))
+        return cx->err.code;
+    if (key_find_to_edit(cx, prefix, out) || refuse_if_over(cx, out) ||
+        store_key_disable(cx->store, out, cx_actor_name(cx), cx->now_s,
+            &changed))
+        return change_abort(cx);
+    return close_state(cx, out, "key.disable", changed);
+}
+
+enum err_code
+key_enable(struct cx *cx, struct str prefix, struct key *out)
+{
+    bool changed;
+    if (CHANGE_BEGIN(cx))
+        return cx->err.code;
+    if (key_find_to_edit(cx, prefix, out) || refuse_if_over(cx, out) ||
+        store_key_enable(cx->store, out, cx->now_s, &changed))
+        return change_abort(cx);
+    return close_state(cx, out, "key.enable", changed);
+}
+
+bool
+key_needs_name(const struct cx *cx, const struct key *k)
+{
+    return k->used_s > cx->now_s - DAY_S;
+}
+
+enum err_code
+key_revoke(struct cx *cx, struct str prefix, bool asked, struct str confirm,
+    struct key *out)
+{
+    bool changed;
+    /* a full disk must not keep a leaked key alive */
+    store_tx_urgent(cx->store);
+    if (CHANGE_BEGIN(cx))
+        return cx->err.code;
+    if (access_need(cx, RIGHT_KEY_SEE) || key_find(cx, prefix, out))
+        return change_abort(cx);
+    if (!key_may_revoke(cx, out) &&
+        access_need(cx, out->kind == KEY_STANDARD ? RIGHT_KEY_REVOKE
+                                                  : RIGHT_KEY_SPECIAL))
+        return change_abort(cx);
+    if (asked && !out->revoked_s && key_needs_name(cx, out) &&
+        !str_eq(confirm, out->name)) {
+        err_field(&cx->err, "confirm",
+            "Type the name of the key exactly as it is shown");
+        return change_abort(cx);
+    }
+    if (store_key_revoke(cx->store, out, cx_actor_name(cx), cx->now_s,
+            &changed))
+        return change_abort(cx);
+    return close_state(cx, out, "key.revoke", changed);
+}

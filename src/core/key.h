@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_KEY_H
+#define CORE_KEY_H
+
+/*
+ * API keys: the meaning of each operation.  Every function works in cx->ws and
+ * begins with the right of the actor.  A key of another workspace is
+ * ERR_NOT_FOUND.  Functions that make a secret give it back once; it is
+ * written nowhere (the database holds a sealed hash).
+ */
+
+#include "core/cx.h"
+#include "store/store_key.h"
+
+/* key_get -- one key by prefix, with what it may call. */
+NODISCARD enum err_code key_get(struct cx *cx, struct str prefix,
+    struct key *out);
+
+/*
+ * key_list -- keys of one kind.
+ * f     workspace_id is filled here; `most` rows are wanted
+ * more  out: there are further rows in the direction asked for
+ */
+NODISCARD enum err_code key_list(struct cx *cx, struct key_filter *f,
+    struct key **out, size_t *n, bool *more);
+
+/* How many keys of a kind there are; live: neither revoked nor expired. */
+struct key_counts {
+    int64_t all, live, most; /* most: the workspace's limit on live ones */
+};
+NODISCARD enum err_code key_counts(struct cx *cx, enum key_kind kind,
+    struct key_counts *out);
+
+/* key_status -- one word, worst first. Pure. */
+enum key_status key_status(const struct key *k, int64_t now_s);
+
+/* key_may -- may the actor change this key at all (edit, rotate)? */
+bool key_may_edit(const struct cx *cx, const struct key *k);
+bool key_may_revoke(const struct cx *cx, const struct key *k);
+/* key_kind_right -- what one needs to create keys of this kind. */
+bool key_may_create(const struct cx *cx, enum key_kind kind);
+
+/*
+ * key_create -- a new key.
+ * in    as read from form or JSON; owner empty means the actor
+ * text  out: the whole key, shown once
+ * out   out: the key as stored
+ * Errors: ERR_INVALID with fields, ERR_FORBIDDEN; ERR_CONFLICT with reason
+ * "limit" (too many keys) or "shown" (this form made its key already: out->
+ * prefix tells which, out->created_s when).
+ */
+NODISCARD enum err_code key_create(struct cx *cx, enum key_kind kind,
+    const struct key_in *in, struct str *text, struct key *out);
+
+/*
+ * key_edit -- what the form may change.  in->version is the one the form saw:
+ * when the key changed since, ERR_CONFLICT with reason "stale", and *now_is
+ * holds the key as it is.
+ */
+NODISCARD enum err_code key_edit(struct cx *cx, struct str prefix,
+    const struct key_in *in, struct key *now_is);
+
+/*
+ * key_rotate -- a new secret; the old one goes on for the overlap, never
+ * longer than the key itself.  An old secret of an earlier rotation ends now.
+ * Errors as key_create ("shown"); ERR_CONFLICT when revoked or expired.
+ */
+NODISCARD enum err_code key_rotate(struct cx *cx, struct str prefix,
+    const struct rotate_in *in, struct str *text, struct key *out);
+
+/* key_end_old -- end the old secret of a rotation now. */
+NODISCARD enum err_code key_end_old(struct cx *cx, struct str prefix);
+
+/* Disable, enable: out is the key before; doing it twice is no error. */
+NODISCARD enum err_code key_disable(struct cx *cx, struct str prefix,
+    struct key *out);
+NODISCARD enum err_code key_enable(struct cx *cx, struct str prefix,
+    struct key *out);
+
+/*
+ * key_revoke -- at once and for ever.
+ * confirm  the typed name; wanted when the key was used in the last 24 hours
+ *          and `asked` is true (a page asks, a program does not)
+ */
+NODISCARD enum err_code key_revoke(struct cx *cx, struct str prefix,
+    bool asked, struct str confirm, struct key *out);
+
+/* key_needs_name -- does revoking it ask for the typed name? */
+bool key_needs_name(const struct cx *cx, const struct key *k);
+
+/* key_secrets -- the current secret and those that ended or will, newest
+ * first; the sealed bytes are blanked. */
+NODISCARD enum err_code key_secrets(struct cx *cx, const struct key *k,
+    struct key_secret **out, size_t *n);
+
+/* key_labels -- of one key. */
+NODISCARD enum err_code key_labels(struct cx *cx, const struct key *k,
+    struct key_label **out, size_t *n);
+
+/* key_seal_ad -- what a stored secret is bound to; for core/check.c. */
+struct str key_seal_ad(struct arena *a, const struct key *k);
+
+#endif

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: ISC */
+#include "core/key_rules.h"
+
+#include "base/field.h"
+#include "core/access.h"
+#include "store/store_catalog.h"
+#include "store/store_workspace.h"
+#include "text/when.h"
+
+#include <inttypes.h>
+
+static bool
+sent(const struct key_in *in, const char *name)
+{
+    return field_has(key_fields, &in->set, name);
+}
+
+static void
+apply_name(struct cx *cx, const struct key_in *in, struct key *k)
+{
+    bool taken;
+    if (store_key_name_taken(cx->store, cx->ws.id, in->name, k->id, &taken))
+        return;
+    if (taken)
+        err_field(&cx->err, "name",
+            "You already have a key called %.*s. Choose another name",
+            STR_ARG(in->name));
+    k->name = in->name;
+    k->note = in->note;
+}
+
+static void
+bad_owner(struct cx *cx)
+{
+    err_field(&cx->err, "owner",
+        "Choose a member or service account of this workspace");
+}
+
+/* "user:UUID" or "service:UUID"; empty: as it is, or the actor. */
+static void
+apply_owner(struct cx *cx, const struct key_in *in, struct key *k)
+{
+    struct str kind, uuid;
+    struct member m = { 0 };
+    struct service_account s = { 0 };
+    if (!sent(in, "owner")) {
+        if (!k->id && cx->actor.kind == ACTOR_USER)
+            k->owner_user_id = cx->actor.user.id;
+        return;
+    }
+    if (!str_cut(in->owner, ':', &kind, &uuid)) {
+        bad_owner(cx);
+        return;
+    }
+    if (str_is(kind, "user") &&
+        store_member_by_uuid(cx->store, cx->ws.id, uuid, &m))
+        return;
+    if (str_is(kind, "service") &&
+        store_service_by_uuid(cx->store, cx->ws.id, uuid, &s))
+        return;
+    if (!m.user_id && !s.id) {
+        bad_owner(cx);
+        return;
+    }
+    bool same = m.user_id == k->owner_user_id && s.id == k->owner_service_id;
+    bool self = cx->actor.kind == ACTOR_USER && m.user_id == cx->actor.user.id;
+    if (!same && !self && !access_has(cx, RIGHT_KEY_OTHERS))
+        err_field(&cx->err, "owner",
+            "Only admins and owners may give a key to somebody else");
+    k->owner_user_id = m.user_id;
+    k->owner_service_id = s.id;
+}
+
+static void
+apply_expiry(struct cx *cx, const struct key_in *in, struct key *k)
+{
+    static const int64_t days[] = { 30, 90, 365 };
+    int64_t was = k->expires_s;
+    if (in->expiry < KEY_EXPIRY_DATE)
+        k->expires_s = cx->now_s + days[in->expiry] * DAY_S;
+    else if (in->expiry == KEY_EXPIRY_NONE)
+        k->expires_s = 0;
+    else if (!sent(in, "expires_on"))
+        err_field(&cx->err, "expires_on",
+            "Enter the last day of the key, such as %.*s",
+            STR_ARG(when_iso_date(cx->arena, cx->now_s + 30 * DAY_S)));
+    else
+        k->expires_s = in->expires_on;
+    if (k->expires_s == was && k->id)
+        return; /* not touched by this edit: the policy is for new ones */
+    if (k->expires_s && k->expires_s <= cx->now_s)
+        err_field(&cx->err, "expires_on", "The last day must be in the future");
+    int64_t most = cx->ws.key_life_max_s;
+    /* one day of grace: a date means the end of that day */
+    if (most && (!k->expires_s || k->expires_s > cx->now_s + most + DAY_S))
+        err_field(&cx->err, "expiry",
+            "Keys of this workspace live at most %" PRId64 " days",
+            most / DAY_S);
+}
+
+static void
+apply_spend(const struct key_in *in, struct key *k)
+{
+    k->spend_limit = sent(in, "spend_limit") ? in->spend_limit : -1;
+    if (sent(in, "spend_reset"))
+        k->spend_reset = (enum spend_reset)in->spend_reset;
+}
+
+static bool
+known(const char *const *names, struct str s)
+{
+    for (size_t i = 0; names[i]; i++)
+        if (str_is(s, names[i]))
+            return true;
+    return false;
+}
+
+static bool
+repeated(const struct strs *list, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (str_eq(list->items[i], list->items[at]))
+            return true;
+    return false;
+}
+
+/* One "all or these" choice; `names` NULL: any text (models, networks). */
+static void
+apply_list(struct cx *cx, const char *field, const char *what, bool some,
+    const struct strs *list, const char *const *names, bool *all,
+    struct strs *out)
+{
+    *all = !some;
+    *out = (struct strs){ NULL, 0 };
+    if (!some)
+        return;
+    if (list->n == 0)
+        err_field(&cx->err, field, "Choose at least one %s, or allow all",
+            what);
+    for (size_t i = 0; i < list->n; i++) {
+        struct str v = list->items[i];
+        if (repeated(list, i))
+            err_field(&cx->err, field, "%.*s is there twice", STR_ARG(v));
+        else if (names && !known(names, v))
+            err_field(&cx->err, field, "%.*s is not one of the choices",
+                STR_ARG(v));
+    }
+    *out = *list;
+}
+
+static void
+check_models(struct cx *cx, const struct strs *uuids)
+{
+    for (size_t i = 0; i < uuids->n; i++) {
+        struct ai_model m;
+        if (store_model_by_uuid(cx->store, cx->ws.id, uuids->items[i],
+                cx->now_s, &m))
+            return;
+        if (!m.id || m.removed_s)
+            err_field(&cx->err, "models",
+                "One of the models is not in this workspace any more");
+    }
+}
+
+static void
+apply_deployment(struct cx *cx, const struct key_in *in, struct key *k)
+{
+    struct deployment d;
+    k->access.deployment_id = 0;
+    if (!sent(in, "deployment") || str_is(in->deployment, "public"))
+        return;
+    if (store_deployment_by_uuid(cx->store, cx->ws.id, in->deployment, &d))
+        return;
+    if (!d.id || d.removed_s)
+        err_field(&cx->err, "deployment",
+            "Choose a deployment of this workspace, or all of them");
+    k->access.deployment_id = d.id;
+}
+
+static void
+apply_access(struct cx *cx, const struct key_in *in, struct key *k)
+{
+    struct key_access *a = &k->access;
+    apply_list(cx, "categories", "category", in->category_scope == 1,
+        &in->categories, key_categories, &a->all_categories, &a->categories);
+    apply_list(cx, "models", "model", in->model_scope == 1, &in->models, NULL,
+        &a->all_models, &a->model_uuids);
+    check_models(cx, &a->model_uuids);
+    apply_list(cx, "endpoints", "endpoint", in->endpoint_scope == 1,
+        &in->endpoints, key_endpoints, &a->all_endpoints, &a->endpoints);
+    apply_list(cx, "networks", "network", in->network_scope == 1,
+        &in->networks, NULL, &a->all_networks, &a->networks);
+    apply_deployment(cx, in, k);
+}
+
+/* "team=search" lines. */
+static void
+read_labels(struct cx *cx, struct str text, struct key_label **out, size_t *n)
+{
+    *out = arena_array(cx->arena, KEY_LABELS_MOST, sizeof **out);
+    *n = 0;
+    while (text.n) {
+        struct str line, name, value;
+        (void)str_cut(text, '\n', &line, &text);
+        line = str_trim(line);
+        if (line.n == 0)
+            continue;
+        bool cut = str_cut(line, '=', &name, &value);
+        name = str_trim(name);
+        value = str_trim(value);
+        if (!cut || name.n == 0 || name.n > 40 || value.n > 200) {
+            err_field(&cx->err, "labels",
+                "Write each label as name=value on a line of its own");
+            return;
+        }
+        for (size_t i = 0; i < *n; i++)
+            if (str_eq((*out)[i].name, name))
+                err_field(&cx->err, "labels", "The label %.*s is there twice",
+                    STR_ARG(name));
+        if (*n == KEY_LABELS_MOST) {
+            err_field(&cx->err, "labels", "At most %d labels",
+                KEY_LABELS_MOST);
+            return;
+        }
+        (*out)[(*n)++] = (struct key_label){ name, value };
+    }
+}
+
+enum err_code
+key_apply(struct cx *cx, const struct key_in *in, struct key *k,
+    struct key_label **labels, size_t *n_labels)
+{
+    apply_name(cx, in, k);
+    apply_owner(cx, in, k);
+    apply_expiry(cx, in, k);
+    apply_spend(in, k);
+    apply_access(cx, in, k);
+    read_labels(cx, in->labels, labels, n_labels);
+    return cx->err.code;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_KEY_RULES_H
+#define CORE_KEY_RULES_H
+
+/* The rules on a key's settings, shared by creating and editing; private to
+ * the core. */
+
+#include "core/key.h"
+
+/* key_find -- by prefix in cx->ws, without asking for a right. */
+NODISCARD enum err_code key_find(struct cx *cx, struct str prefix,
+    struct key *out);
+
+/* key_find_to_edit -- the same, and the actor may change it. */
+NODISCARD enum err_code key_find_to_edit(struct cx *cx, struct str prefix,
+    struct key *out);
+
+/*
+ * key_apply -- check `in` against the rules and the workspace, and write it
+ * into *k (whose id, kind, workspace and present settings are filled).
+ * Reads the store; run it in the change's transaction.
+ * labels, n_labels: out, parsed from in->labels.
+ * Errors: a message at each wrong field, ERR_INVALID; ERR_FORBIDDEN for an
+ * owner that the actor may not choose.
+ */
+NODISCARD enum err_code key_apply(struct cx *cx, const struct key_in *in,
+    struct key *k, struct key_label **labels, size_t *n_labels);
+
+#endif

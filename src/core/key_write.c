@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: ISC */
+/* Making keys and secrets, and editing. */
+#include "core/key.h"
+
+#include "base/buf.h"
+#include "core/access.h"
+#include "core/change.h"
+#include "core/key_rules.h"
+#include "secret/keytext.h"
+#include "secret/mac.h"
+#include "secret/random.h"
+#include "secret/seal.h"
+#include "store/store_user.h"
+#include "text/money.h"
+#include "text/when.h"
+
+#include <inttypes.h>
+
+/* A form's id counts as used for this long; then its row is pruned and the
+ * session that could send it again is long over. */
+enum { FORM_ONCE_S = 2 * DAY_S };
+
+static struct str
+once_mac(struct cx *cx, struct str once)
+{
+    uint8_t *mac = arena_alloc(cx->arena, MAC_BYTES);
+    struct str parts[] = { STR("form"), once };
+    mac_make(cx->secrets, SUBKEY_ONCE, parts, COUNT_OF(parts), mac);
+    return (struct str){ (const char *)mac, MAC_BYTES };
+}
+
+/* Did this form make its key already?  Then ERR_CONFLICT "shown". */
+static enum err_code
+once_check(struct cx *cx, struct str once, struct key *out)
+{
+    int64_t at_s;
+    struct str prefix;
+    if (once.n == 0)
+        return ERR_OK; /* the shell and programs have no form */
+    if (store_form_once_find(cx->store, once_mac(cx, once),
+            cx->actor.user.id, &at_s, &prefix))
+        return cx->err.code;
+    if (!at_s)
+        return ERR_OK;
+    if (key_find(cx, prefix, out))
+        return cx->err.code;
+    out->created_s = at_s;
+    ERR(&cx->err, ERR_CONFLICT, "This key was already shown.");
+    cx->err.reason = "shown";
+    return cx->err.code;
+}
+
+static enum err_code
+once_note(struct cx *cx, struct str once, const struct key *k)
+{
+    if (once.n == 0)
+        return ERR_OK;
+    if (store_form_once_insert(cx->store, once_mac(cx, once),
+            cx->actor.user.id, k->id, cx->now_s))
+        return cx->err.code;
+    return store_form_once_prune(cx->store, cx->now_s - FORM_ONCE_S);
+}
+
+static enum err_code
+new_prefix(struct cx *cx, struct str *out)
+{
+    enum { TRIES_MOST = 8 };
+    char *p = arena_alloc(cx->arena, KEYTEXT_PREFIX);
+    bool taken = true;
+    for (int i = 0; i < TRIES_MOST && taken; i++) {
+        random_b62(p, KEYTEXT_PREFIX);
+        *out = (struct str){ p, KEYTEXT_PREFIX };
+        if (store_key_prefix_taken(cx->store, *out, &taken))
+            return cx->err.code;
+    }
+    return taken ? ERR_FAULT(&cx->err, "no free prefix") : ERR_OK;
+}
+
+/* A new secret of k, stored as a sealed hash; its text goes out once. */
+static enum err_code
+new_secret(struct cx *cx, struct key *k, struct str *text)
+{
+    static const enum keytext_kind kinds[] = { KEYTEXT_STANDARD,
+        KEYTEXT_MANAGEMENT, KEYTEXT_ADMIN };
+    uint8_t hash[KEYTEXT_HASH];
+    *text = keytext_make(cx->arena, k->prefix, kinds[k->kind]);
+    keytext_hash(*text, hash);
+    k->last4 = str_from(*text, KEYTEXT_CHARS - KEYTEXT_LAST);
+    struct str sealed = seal(cx->arena, cx->secrets, SUBKEY_APIKEY,
+        key_seal_ad(cx->arena, k),
+        (struct str){ (const char *)hash, sizeof hash });
+    return store_secret_insert(cx->store, k->id, sealed, k->last4, cx->now_s);
+}
+
+static enum err_code
+check_room(struct cx *cx, enum key_kind kind)
+{
+    int64_t live;
+    if (store_key_count_live(cx->store, cx->ws.id, kind, cx->now_s, &live))
+        return cx->err.code;
+    if (live < cx->ws.key_max)
+        return ERR_OK;
+    ERR(&cx->err, ERR_CONFLICT,
+        "This workspace has %" PRId64 " of %" PRId64 " keys. Revoke one that "
+        "is not needed, or ask an owner to raise the limit in Settings.",
+        live, cx->ws.key_max);
+    cx->err.reason = "limit";
+    return cx->err.code;
+}
+
+static struct str
+limit_text(struct cx *cx, const struct key *k)
+{
+    if (k->spend_limit < 0)
+        return STR("none");
+    return arena_fmt(cx->arena, "%.*s %s",
+        STR_ARG(money_show(cx->arena, k->spend_limit)),
+        spend_reset_name(k->spend_reset));
+}
+
+static struct str
+expiry_text(struct cx *cx, const struct key *k)
+{
+    return k->expires_s ? when_rfc3339(cx->arena, k->expires_s)
+                        : STR("none");
+}
+
+static struct str
+access_text(struct cx *cx, const struct key_access *a)
+{
+    struct buf b;
+    buf_init(&b, cx->arena, BUF_MAX_FIELD);
+    buf_fmt(&b, "categories %s%zu, models %s%zu, endpoints %s%zu, "
+        "networks %s%zu, deployment %" PRId64,
+        a->all_categories ? "all " : "", a->categories.n,
+        a->all_models ? "all " : "", a->model_uuids.n,
+        a->all_endpoints ? "all " : "", a->endpoints.n,
+        a->all_networks ? "all " : "", a->networks.n, a->deployment_id);
+    return buf_view(&b);
+}
+
+/* Everything of a new key, in the open transaction. */
+static enum err_code
+insert_key(struct cx *cx, const struct key_in *in, struct key *k,
+    struct str *text)
+{
+    struct key_label *labels;
+    size_t n_labels;
+    if (check_room(cx, k->kind) ||
+        key_apply(cx, in, k, &labels, &n_labels) ||
+        new_prefix(cx, &k->prefix) ||
+        store_key_insert(cx->store, k,
+            cx->actor.kind == ACTOR_KEY ? cx->actor.key.id : 0, cx->now_s) ||
+        new_secret(cx, k, text) || store_key_set_access(cx->store, k) ||
+        store_key_set_labels(cx->store, k->id, labels, n_labels))
+        return cx->err.code;
+    return once_note(cx, in->once, k);
+}
+
+enum err_code
+key_create(struct cx *cx, enum key_kind kind, const struct key_in *in,
+    struct str *text, struct key *out)
+{
+    *text = (struct str){ NULL, 0 };
+    *out = (struct key){
+        .uuid = random_uuid(cx->arena, cx->now_s * 1000),
+        .workspace_id = cx->ws.id,
+        .kind = kind,
+        .by_user_id =
+            cx->actor.kind == ACTOR_USER ? cx->actor.user.id : 0,
+        .by_name = cx_actor_name(cx),
+        .created_s = cx->now_s,
+        .spend_limit = -1,
+        .version = 1,
+    };
+    if (access_need(cx,
+            kind == KEY_STANDARD ? RIGHT_KEY_CREATE : RIGHT_KEY_SPECIAL) ||
+        CHANGE_BEGIN(cx))
+        return cx->err.code;
+    if (once_check(cx, in->once, out) || insert_key(cx, in, out, text)) {
+        *text = (struct str){ NULL, 0 };
+        return change_abort(cx);
+    }
+    struct val *details = val_map(cx->arena);
+    val_put_cstr(details, "kind", key_kind_name(kind));
+    val_put_str(details, "expires", expiry_text(cx, out));
+    val_put_str(details, "spending_limit", limit_text(cx, out));
+    val_put_str(details, "access", access_text(cx, &out->access));
+    struct audit_event event = { "key.create", "key", out->prefix, out->name,
+        details };
+    if (change_commit(cx, &event))
+        *text = (struct str){ NULL, 0 };
+    return cx->err.code;
+}
+
+static struct val *
+edit_diff(struct cx *cx, const struct key *a, const struct key *b)
+{
+    struct val *d = val_map(cx->arena);
+    change_diff(d, "name", a->name, b->name);
+    change_diff(d, "note", a->note, b->note);
+    change_diff(d, "expires", expiry_text(cx, a), expiry_text(cx, b));
+    change_diff(d, "spending_limit", limit_text(cx, a), limit_text(cx, b));
+    change_diff(d, "access", access_text(cx, &a->access),
+        access_text(cx, &b->access));
+    if (a->owner_user_id != b->owner_user_id ||
+        a->owner_service_id != b->owner_service_id)
+        val_put_bool(d, "owner_changed", true);
+    return d;
+}
+
+enum err_code
+key_edit(struct cx *cx, struct str prefix, const struct key_in *in,
+    struct key *now_is)
+{
+    struct key k;
+    struct key_label *labels;
+    size_t n_labels;
+    bool changed = false;
+    if (CHANGE_BEGIN(cx))
+        return cx->err.code;
+    if (key_find_to_edit(cx, prefix, now_is) ||
+        store_key_access(cx->store, now_is))
+        return change_abort(cx);
+    k = *now_is;
+    if (k.revoked_s) {
+        ERR(&cx->err, ERR_CONFLICT,
+            "This key was revoked and cannot be changed any more.");
+        return change_abort(cx);
+    }
+    k.version = in->version;
+    if (key_apply(cx, in, &k, &labels, &n_labels) ||
+        store_key_update(cx->store, &k, cx->now_s, &changed))
+        return change_abort(cx);
+    if (!changed) {
+        ERR(&cx->err, ERR_CONFLICT,
+            "This key was changed after you opened the form.");
+        cx->err.reason = "stale";
+        return change_abort(cx);
+    }
+    if (store_key_set_access(cx->store, &k) ||
+        store_key_set_labels(cx->store, k.id, labels, n_labels))
+        return change_abort(cx);
+    struct audit_event event = { "key.edit", "key", k.prefix, k.name,
+        edit_diff(cx, now_is, &k) };
+    return change_commit(cx, &event);
+}
+
+/* The old secret's end: after the overlap, never after the key's own. */
+static int64_t
+old_end(struct cx *cx, const struct key *k, int overlap)
+{
+    int64_t at = cx->now_s + key_overlap_s(overlap);
+    return k->expires_s && k->expires_s < at ? k->expires_s : at;
+}
+
+enum err_code
+key_rotate(struct cx *cx, struct str prefix, const struct rotate_in *in,
+    struct str *text, struct key *out)
+{
+    *text = (struct str){ NULL, 0 };
+    if (CHANGE_BEGIN(cx))
+        return cx->err.code;
+    if (key_find_to_edit(cx, prefix, out) || once_check(cx, in->once, out))
+        return change_abort(cx);
+    enum key_status status = key_status(out, cx->now_s);
+    if (status == KEY_REVOKED || status == KEY_EXPIRED) {
+        ERR(&cx->err, ERR_CONFLICT,
+            "A revoked or expired key cannot be rotated. Create a new one.");
+        return change_abort(cx);
+    }
+    out->old_ends_s = old_end(cx, out, in->overlap);
+    /* at most two live secrets: one that is on its way out ends now */
+    if (store_secret_end_old(cx->store, out->id, cx->now_s) ||
+        store_secret_end(cx->store, out->id, out->old_ends_s) ||
+        new_secret(cx, out, text) ||
+        store_key_touched(cx->store, out, cx->now_s) ||
+        once_note(cx, in->once, out)) {
+        *text = (struct str){ NULL, 0 };
+        return change_abort(cx);
+    }
+    struct val *details = val_map(cx->arena);
+    val_put_str(details, "old_secret_ends",
+        when_rfc3339(cx->arena, out->old_ends_s));
+    struct audit_event event = { "key.rotate", "key", out->prefix, out->name,
+        details };
+    if (change_commit(cx, &event))
+        *text = (struct str){ NULL, 0 };
+    return cx->err.code;
+}
+
+enum err_code
+key_end_old(struct cx *cx, struct str prefix)
+{
+    struct key k;
+    if (CHANGE_BEGIN(cx))
+        return cx->err.code;
+    if (key_find_to_edit(cx, prefix, &k) ||
+        store_secret_end_old(cx->store, k.id, cx->now_s))
+        return change_abort(cx);
+    struct audit_event event = { "key.end_old_secret", "key", k.prefix,
+        k.name, NULL };
+    return change_commit(cx, &event);
+}

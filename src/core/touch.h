@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_TOUCH_H
+#define CORE_TOUCH_H
+
+/*
+ * "Last used" and "last seen" stamps.  They must not cost a commit on the way
+ * of a request, so they are kept in memory, at minute precision and at most
+ * one for each thing, and written in one transaction every second by whoever
+ * calls touch_flush.  A kill loses at most a second of them; nothing that
+ * matters for a decision is ever here (SEMANTICS.md 47).
+ */
+
+#include "core/cx.h"
+
+struct touches;
+
+/* touches_new -- process lifetime; holds at most 4,096 waiting stamps, more
+ * are dropped (the next use stamps again). */
+struct touches *touches_new(void);
+void touches_free(struct touches *t);
+
+/* touch_key -- a key was used now; cx->touches may be NULL. */
+void touch_key(struct cx *cx, const struct key *k, int64_t secret_id,
+    struct str address, struct str endpoint, struct str model);
+
+/* touch_session -- the actor's session was seen now, perhaps in a workspace
+ * (0: none). */
+void touch_session(struct cx *cx, int64_t workspace_id);
+
+/* touch_flush -- write what waits.  cx needs may_write; an error leaves the
+ * stamps of this round unwritten. */
+NODISCARD enum err_code touch_flush(struct cx *cx);
+
+#endif

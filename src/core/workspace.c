@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: ISC */
+#include "core/workspace.h"
+
+#include "base/buf.h"
+#include "core/access.h"
+#include "core/change.h"
+#include "core/touch.h"
+#include "secret/random.h"
+#include "store/store_user.h"
+#include "store/store_workspace.h"
+#include "text/when.h"
+
+#include <inttypes.h>
+
+enum { SLUG_MAX = 32, KEYS_AT_FIRST = 10 };
+
+/* "Acme Research, Inc." -> "acme-research-inc". */
+static struct str
+slug_of(struct cx *cx, struct str name)
+{
+    struct buf b;
+    buf_init(&b, cx->arena, SLUG_MAX);
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i];
+        if (c >= 'A' && c <= 'Z')
+            c = (char)(c - 'A' + 'a');
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+            buf_char(&b, c);
+        else if (b.n && b.p[b.n - 1] != '-')
+            buf_char(&b, '-');
+    }
+    struct str s = buf_view(&b);
+    while (s.n && s.p[s.n - 1] == '-')
+        s.n--;
+    return s.n ? s : STR("workspace");
+}
+
+/* In the open transaction: the first of slug, slug-2, slug-3, ... */
+static enum err_code
+free_slug(struct cx *cx, struct str name, struct str *out)
+{
+    enum { TRIES_MOST = 10000 };
+    struct str base = slug_of(cx, name);
+    bool taken = true;
+    for (int i = 1; i < TRIES_MOST && taken; i++) {
+        *out = i == 1
+            ? base
+            : arena_fmt(cx->arena, "%.*s-%d", STR_ARG(base), i);
+        if (store_workspace_slug_taken(cx->store, *out, &taken))
+            return cx->err.code;
+    }
+    return taken ? ERR_FAULT(&cx->err, "no free address for a workspace")
+                 : ERR_OK;
+}
+
+/* In the open transaction. */
+static enum err_code
+insert(struct cx *cx, struct str name, bool personal, const struct user *owner,
+    struct workspace *w)
+{
+    *w = (struct workspace){
+        .uuid = random_uuid(cx->arena, cx->now_s * 1000),
+        .name = name,
+        .personal = personal,
+        .key_max = KEYS_AT_FIRST,
+        .version = 1,
+        .role = ROLE_OWNER,
+    };
+    if (free_slug(cx, name, &w->slug) ||
+        store_workspace_insert(cx->store, w, cx->now_s))
+        return cx->err.code;
+    return store_member_insert(cx->store, w->id, owner->id, ROLE_OWNER,
+        cx->now_s);
+}
+
+enum err_code
+workspace_personal(struct cx *cx, const struct user *u)
+{
+    struct workspace w;
+    return insert(cx, u->name, true, u, &w);
+}
+
+enum err_code
+workspace_list(struct cx *cx, struct workspace **out, size_t *n)
+{
+    *n = 0;
+    if (cx->actor.kind != ACTOR_USER)
+        return ERR(&cx->err, ERR_UNAUTHENTICATED, "Sign in to go on.");
+    return store_workspace_of_user(cx->store, cx->actor.user.id, cx->now_s,
+        out, n);
+}
+
+static enum err_code
+entered(struct cx *cx)
+{
+    bool may = cx->actor.kind == ACTOR_SHELL || cx->ws.role != ROLE_NONE;
+    if (cx->ws.id && may)
+        return ERR_OK;
+    cx->ws = (struct workspace){ 0 };
+    return ERR(&cx->err, ERR_NOT_FOUND,
+        "There is no such workspace, or you are not a member of it.");
+}
+
+enum err_code
+workspace_enter(struct cx *cx, struct str slug)
+{
+    if (store_workspace_by_slug(cx->store, slug, cx->actor.user.id, &cx->ws) ||
+        entered(cx))
+        return cx->err.code;
+    if (cx->actor.kind == ACTOR_USER)
+        touch_session(cx, cx->ws.id);
+    return ERR_OK;
+}
+
+enum err_code
+workspace_enter_id(struct cx *cx, int64_t id)
+{
+    if (store_workspace_by_id(cx->store, id, cx->actor.user.id, &cx->ws))
+        return cx->err.code;
+    if (cx->actor.kind == ACTOR_KEY)
+        return ERR_OK;
+    return entered(cx);
+}
+
+enum err_code
+workspace_home(struct cx *cx, struct str *slug)
+{
+    struct workspace *all;
+    size_t n;
+    *slug = (struct str){ NULL, 0 };
+    if (workspace_list(cx, &all, &n))
+        return cx->err.code;
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || all[i].id == cx->actor.user.last_workspace_id)
+            *slug = all[i].slug;
+    return ERR_OK;
+}
+
+enum err_code
+workspace_create(struct cx *cx, struct str name, const struct user *owner,
+    struct workspace *out)
+{
+    if (cx->actor.kind == ACTOR_USER)
+        owner = &cx->actor.user;
+    else if (cx->actor.kind != ACTOR_SHELL)
+        return ERR(&cx->err, ERR_UNAUTHENTICATED, "Sign in to go on.");
+    if (CHANGE_BEGIN(cx))
+        return cx->err.code;
+    if (insert(cx, name, false, owner, out))
+        return change_abort(cx);
+    cx->ws = *out;
+    struct audit_event event = { "workspace.create", "workspace", out->slug,
+        name, NULL };
+    return change_commit(cx, &event);
+}
+
+static struct str
+days(struct cx *cx, int64_t s)
+{
+    return s ? arena_fmt(cx->arena, "%" PRId64 " days", s / DAY_S)
+             : STR("none");
+}
+
+static struct val *
+settings_diff(struct cx *cx, const struct workspace *a,
+    const struct workspace *b)
+{
+    struct val *d = val_map(cx->arena);
+    change_diff(d, "name", a->name, b->name);
+    change_diff(d, "key_max", arena_fmt(cx->arena, "%" PRId64, a->key_max),
+        arena_fmt(cx->arena, "%" PRId64, b->key_max));
+    change_diff(d, "life_max", days(cx, a->key_life_max_s),
+        days(cx, b->key_life_max_s));
+    change_diff(d, "life_default", days(cx, a->key_life_default_s),
+        days(cx, b->key_life_default_s));
+    return d;
+}
+
+enum err_code
+settings_save(struct cx *cx, const struct settings_in *in)
+{
+    struct workspace w = cx->ws;
+    bool changed;
+    if (access_need(cx, RIGHT_SETTINGS))
+        return cx->err.code;
+    w.version = in->version;
+    w.name = in->name;
+    w.key_max = in->key_max;
+    w.key_life_max_s = in->life_max_days * DAY_S;
+    w.key_life_default_s = in->life_default_days * DAY_S;
+    if (w.key_life_max_s && (w.key_life_default_s == 0 ||
+            w.key_life_default_s > w.key_life_max_s))
+        return err_field(&cx->err, "life_default_days",
+            "The default expiry must be within the longest life");
+    if (CHANGE_BEGIN(cx))
+        return cx->err.code;
+    if (store_workspace_set_settings(cx->store, &w, cx->now_s, &changed))
+        return change_abort(cx);
+    if (!changed) {
+        ERR(&cx->err, ERR_CONFLICT,
+            "Somebody saved these settings after you opened them.");
+        return change_abort(cx);
+    }
+    struct audit_event event = { "workspace.settings", "workspace",
+        cx->ws.slug, w.name, settings_diff(cx, &cx->ws, &w) };
+    return change_commit(cx, &event);
+}
+
+enum err_code
+member_list(struct cx *cx, struct member **out, size_t *n)
+{
+    *n = 0;
+    if (access_need(cx, RIGHT_MEMBER_SEE))
+        return cx->err.code;
+    return store_member_list(cx->store, cx->ws.id, out, n);
+}
+
+enum err_code
+member_add(struct cx *cx, const struct user *u, enum role role)
+{
+    if (cx->actor.kind != ACTOR_SHELL)
+        return ERR(&cx->err, ERR_FORBIDDEN, "Only the shell does this.");
+    if (CHANGE_BEGIN(cx))
+        return cx->err.code;
+    if (store_member_insert(cx->store, cx->ws.id, u->id, role, cx->now_s))
+        return change_abort(cx);
+    struct val *details = val_map(cx->arena);
+    val_put_cstr(details, "role", role_name(role));
+    struct audit_event event = { "member.add", "user", u->uuid, u->email,
+        details };
+    return change_commit(cx, &event);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_WORKSPACE_H
+#define CORE_WORKSPACE_H
+
+/* Workspaces: which there are, entering one, its settings and members. */
+
+#include "core/cx.h"
+
+/* workspace_personal -- for a new user, in the open transaction. */
+NODISCARD enum err_code workspace_personal(struct cx *cx,
+    const struct user *u);
+
+/* workspace_list -- those of the actor, personal first. */
+NODISCARD enum err_code workspace_list(struct cx *cx, struct workspace **out,
+    size_t *n);
+
+/* workspace_enter -- set cx->ws. ERR_NOT_FOUND unless the actor is a member
+ * (the shell enters any). */
+NODISCARD enum err_code workspace_enter(struct cx *cx, struct str slug);
+
+/* workspace_enter_id -- the same by id; for keys, which belong to one. */
+NODISCARD enum err_code workspace_enter_id(struct cx *cx, int64_t id);
+
+/* workspace_home -- slug of the workspace to show first: the last one visited,
+ * else the personal one; empty when there is none. */
+NODISCARD enum err_code workspace_home(struct cx *cx, struct str *slug);
+
+/*
+ * workspace_create -- a team workspace; the actor becomes its owner.
+ * owner: for the shell, who becomes it; else NULL.
+ */
+NODISCARD enum err_code workspace_create(struct cx *cx, struct str name,
+    const struct user *owner, struct workspace *out);
+
+/* settings_save -- name and key policy of cx->ws. ERR_CONFLICT when somebody
+ * saved since the form was opened. */
+NODISCARD enum err_code settings_save(struct cx *cx,
+    const struct settings_in *in);
+
+/* member_list -- of cx->ws, owners first. */
+NODISCARD enum err_code member_list(struct cx *cx, struct member **out,
+    size_t *n);
+
+/* member_add -- for the shell: an existing user joins cx->ws. */
+NODISCARD enum err_code member_add(struct cx *cx, const struct user *u,
+    enum role role);
+
+#endif
