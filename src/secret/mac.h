@@ -5,12 +5,20 @@
 #include "base/arena.h"
 #include "secret/secret.h"
 
-enum { MAC_BYTES = 32, DIGEST_BYTES = 32 };
+enum { MAC_BYTES = 32, DIGEST_BYTES = 32, MAC_KEY_MIN = 16 };
 
 /* mac_make -- HMAC-SHA-256 of the parts, each preceded by its length as eight
  * little-endian bytes, so that ("ab","c") and ("a","bc") differ. */
 void mac_make(const struct secrets *s, enum subkey which,
     const struct str *parts, size_t n_parts, uint8_t out[MAC_BYTES]);
+
+/*
+ * mac_raw -- plain HMAC-SHA-256 (RFC 2104) of one message, for signatures that
+ * others make or check too.
+ * key  at least MAC_KEY_MIN bytes; a shorter one, or an empty one, is our own
+ *      fault and aborts: it would let anybody sign
+ */
+void mac_raw(struct str key, struct str msg, uint8_t out[MAC_BYTES]);
 
 /* mac_equal -- constant time. */
 NODISCARD bool mac_equal(const void *a, const void *b, size_t n);
@@ -20,7 +28,11 @@ NODISCARD bool mac_equal(const void *a, const void *b, size_t n);
 void digest(const struct str *parts, size_t n_parts,
     uint8_t out[DIGEST_BYTES]);
 
-/* b64_show, b64_read -- URL-safe base64 without padding. */
+/*
+ * b64_show, b64_read -- URL-safe base64 without padding; request lifetime.
+ * b64_read gives false for any other character, for padding, and for a text
+ * that b64_show would have written otherwise.
+ */
 struct str b64_show(struct arena *a, struct str bytes);
 NODISCARD bool b64_read(struct arena *a, struct str text, struct str *bytes);
 

@@ -17,7 +17,20 @@ enum { PASSWORD_MIN = 12, PASSWORD_MAX = 128 /* bytes */ };
 /* password_setup -- choose the cost; process-wide, before the first thread. */
 void password_setup(enum password_profile profile);
 
-/* password_hash -- the string to store (seal it first); request lifetime. */
+struct password_load {
+    int running; /* threads that hash now */
+    int waiting; /* threads that wait for their turn */
+    int most;    /* highest `running` since the start */
+};
+
+/* password_load -- how busy the guard is, for measurements and tests. */
+struct password_load password_load(void);
+
+/*
+ * password_hash -- the string to store (seal it first); request lifetime.
+ * password  PASSWORD_MIN to PASSWORD_MAX bytes
+ * Errors: ERR_BUSY (also when memory is short), ERR_INVALID for the length.
+ */
 NODISCARD enum err_code password_hash(struct arena *a, struct str password,
     struct str *out, struct err *err);
 
@@ -26,7 +39,8 @@ NODISCARD enum err_code password_hash(struct arena *a, struct str password,
  * hash   as password_hash gave it; the empty view means "no such user": the
  *        same work is done on a dummy and *ok is false.
  * rehash out: the cost has changed since; hash it anew.
- * Errors: ERR_BUSY.
+ * Errors: ERR_BUSY (also when memory is short), ERR_INTERNAL when `hash` is
+ * not what password_hash makes.
  */
 NODISCARD enum err_code password_check(struct str password, struct str hash,
     bool *ok, bool *rehash, struct err *err);
