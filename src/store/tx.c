@@ -149,16 +149,23 @@ step(struct db *db, enum tx_step which)
     return writer_failed(db, again);
 }
 
-/* A full disk: only urgent transactions go on, from the ballast's space. */
+/*
+ * On a full disk ordinary transactions are refused before they begin, and
+ * urgent ones go on in the ballast's space.  That space lasts because the WAL
+ * is emptied into the database after each of them, and begins anew.
+ */
 static int
 space_check(struct db *db, bool urgent)
 {
     if (db->ballast_bytes == 0)
         return SQLITE_OK;
+    bool low = space_is_low(db);
     if (!urgent)
-        return ballast_make(db) ? SQLITE_OK : SQLITE_FULL;
-    if (space_is_low(db))
+        return !low && ballast_make(db) ? SQLITE_OK : SQLITE_FULL;
+    if (low) {
         ballast_drop(db);
+        db->wal_tidy_at = 0;
+    }
     return SQLITE_OK;
 }
 
