@@ -74,8 +74,6 @@ csrf_origin_ok(const struct req *r, struct str own_origin)
     if (site.n)
         return str_is(site, "same-origin");
     struct str origin = req_header(r, "origin");
-    if (origin.n == 0)
-        return false;
     if (own_origin.n)
         return str_eq_nocase(origin, own_origin);
     return origin_is_host(r, origin);

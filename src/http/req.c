@@ -199,9 +199,8 @@ req_build(struct arena *a, const struct pairs *params, struct req *out,
     for (size_t i = 0; i < params->n; i++)
         param_take(a, &params->items[i], out);
     out->method = method_read(out->method_text);
-    if (out->method_text.n == 0 || out->target.n == 0)
-        return ERR(err, ERR_MALFORMED,
-            "The web server sent no method or no address.");
+    if (out->method_text.n == 0)
+        return ERR(err, ERR_MALFORMED, "The web server sent no method.");
     /* address lists and throttles stand on it: nothing goes without */
     if (!ip_read(out->peer_text, &out->peer))
         return ERR(err, ERR_MALFORMED,

@@ -90,6 +90,10 @@ test_read_many(void **state)
     assert_true(str_is(p.items[PAIRS_MAX - 1].name, "c255"));
     cookie_read(a, STR("more=1"), &p);
     assert_int_equal(p.n, PAIRS_MAX);
+    form_add(a, &p, STR("by"), STR("hand"));
+    cookie_read(a, STR("more=1"), &p);
+    assert_int_equal(p.n, PAIRS_MAX + 1);
+    assert_true(str_is(p.items[PAIRS_MAX].value, "hand"));
 }
 
 /* The header that a browser would send for "sent": name=value; name=value */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "http/csrf.h"
 
+#include "secret/mac.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -87,6 +89,19 @@ test_token_changed(void **state)
     char zero[87];
     memset(zero, 'A', sizeof zero);
     assert_false(csrf_token_ok(a, secrets, session, (struct str){ zero, 86 }));
+}
+
+/* Even the right MAC of nothing is the token of nobody. */
+static void
+test_token_empty(void **state)
+{
+    struct arena *a = *state;
+    struct str nobody = { "", 0 };
+    uint8_t bytes[2 * MAC_BYTES] = { 0 }; /* a mask of zeros, the MAC */
+    mac_make(secrets, SUBKEY_CSRF, &nobody, 1, bytes + MAC_BYTES);
+    struct str token = b64_show(a,
+        (struct str){ (const char *)bytes, sizeof bytes });
+    assert_false(csrf_token_ok(a, secrets, nobody, token));
 }
 
 struct origin_case {
@@ -205,6 +220,7 @@ main(void)
         cmocka_unit_test(test_token),
         cmocka_unit_test(test_token_masked),
         cmocka_unit_test(test_token_changed),
+        cmocka_unit_test(test_token_empty),
         cmocka_unit_test(test_origin),
         cmocka_unit_test(test_take),
     };

@@ -152,6 +152,8 @@ test_extra(void **state)
         form_add(a, &p, extras[i].name, extras[i].value);
         struct req r;
         enum err_code code = build(a, &p, &r);
+        for (size_t k = 0; k < r.headers.n; k++)
+            assert_true(r.headers.items[k].name.n > 0);
         if (code == extras[i].want)
             continue;
         printf("# row %zu, %.*s: code %d\n", i, STR_ARG(extras[i].name), code);

@@ -124,6 +124,8 @@ test_see_other(void **state)
         wrong++;
     }
     assert_int_equal(wrong, 0);
+    struct door nowhere = { a, { NULL, 0 } };
+    assert_true(aborts(through_location, &nowhere));
     struct res r = { .status = 0 };
     res_see_other(&r, STR("/sign-in"));
     assert_int_equal(r.status, 303);
