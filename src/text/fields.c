@@ -92,7 +92,7 @@ check_names(const struct field *table, const struct pairs *form,
         const struct field *f = &table[i];
         bool many = f->type == FIELD_LIST && !(f->flags & FIELD_PREFIX);
         if (!many && is_repeated(form, at))
-            err_field(err, f->name, "%s was sent more than once", f->label);
+            err_field(err, f->name, "%s must be sent only once", f->label);
     }
 }
 
