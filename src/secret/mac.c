@@ -82,10 +82,25 @@ b64_show(struct arena *a, struct str bytes)
     return (struct str){ text, cap - 1 };
 }
 
+/* libsodium 1.0.18 reads every byte above 127 as if it were a '_'. */
+static bool
+is_b64(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+                (c >= 'a' && c <= 'z') || c == '-' || c == '_'))
+            return false;
+    }
+    return true;
+}
+
 bool
 b64_read(struct arena *a, struct str text, struct str *bytes)
 {
     *bytes = (struct str){ NULL, 0 };
+    if (!is_b64(text))
+        return false;
     size_t cap = text.n / 4 * 3 + 3;
     size_t n = 0;
     uint8_t *p = arena_alloc(a, cap);

@@ -88,7 +88,8 @@ guard_enter(void)
     must(pthread_mutex_lock(&lock) == 0);
     /* those who wait go first, or a flood of newcomers would starve them */
     bool ok = load.running < RUNNING_MAX && load.waiting == 0;
-    if (!ok && load.waiting < WAITING_MAX)
+    /* the sum: who was woken, but is not up yet, counts as waiting still */
+    if (!ok && load.running + load.waiting < RUNNING_MAX + WAITING_MAX)
         ok = wait_for_place();
     if (ok) {
         load.running++;
@@ -161,7 +162,8 @@ password_check(struct str password, struct str hash, bool *ok, bool *rehash,
         return busy(err);
     }
     errno = 0;
-    int rc = crypto_pwhash_str_verify(stored, password.p, password.n);
+    int rc = crypto_pwhash_str_verify(stored, password.n ? password.p : "",
+        password.n);
     int why = errno;
     guard_leave();
     sodium_memzero(stored, sizeof stored);
