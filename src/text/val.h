@@ -7,7 +7,8 @@
  * answer says.  One type for all three.  Everything lives in the arena it was
  * made in; strings are referred to, not copied, so they must live as long.
  * Maps keep the order of insertion; names in a map are unique (val_put
- * replaces).
+ * replaces).  Look-up is a walk: maps are meant to be small.  Adding to what
+ * is no list, or putting into what is no map, stops the program.
  */
 
 #include "base/arena.h"
@@ -60,6 +61,9 @@ void val_add_str(struct val *list, struct str s);
  * the tree (a literal). Returns v. */
 struct val *val_put(struct val *map, const char *name, struct val *v);
 void val_put_named(struct val *map, struct str name, struct val *v);
+/* val_put_new -- append a member whose name is known to be new: the map is not
+ * searched, so building a large one stays linear. */
+void val_put_new(struct val *map, struct str name, struct val *v);
 void val_put_str(struct val *map, const char *name, struct str s);
 void val_put_cstr(struct val *map, const char *name, const char *z);
 void val_put_fmt(struct val *map, const char *name, const char *fmt, ...)
@@ -77,5 +81,14 @@ struct val *val_get_cstr(const struct val *map, const char *name);
 
 /* val_text -- of a string; the empty view for anything else and NULL. */
 struct str val_text(const struct val *v);
+
+/*
+ * val_show -- how a single value reads as text: a string as it is, "true" and
+ * "false", an integer in decimal, a real with the fewest digits that read back
+ * the same.  Null, lists, maps and NULL give the empty view.
+ * tmp: where digits are written; the result may point into it or into v.
+ */
+enum { VAL_SHOW_MAX = 32 };
+struct str val_show(const struct val *v, char tmp[VAL_SHOW_MAX]);
 
 #endif
