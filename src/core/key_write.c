@@ -6,6 +6,7 @@
 #include "core/access.h"
 #include "core/change.h"
 #include "core/key_rules.h"
+#include "core/usage.h"
 #include "secret/keytext.h"
 #include "secret/mac.h"
 #include "secret/random.h"
@@ -238,8 +239,12 @@ key_edit(struct cx *cx, struct str prefix, const struct key_in *in,
         cx->err.reason = "stale";
         return change_abort(cx);
     }
+    /* a limit that counts anew takes over what its period has spent */
+    bool counts_anew =
+        now_is->spend_limit < 0 || now_is->spend_reset != k.spend_reset;
     if (store_key_set_access(cx->store, &k) ||
-        store_key_set_labels(cx->store, k.id, labels, n_labels))
+        store_key_set_labels(cx->store, k.id, labels, n_labels) ||
+        (counts_anew && usage_spend_begin(cx, &k)))
         return change_abort(cx);
     struct audit_event event = { "key.edit", "key", k.prefix, k.name,
         edit_diff(cx, now_is, &k) };

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_CATALOG_H
+#define CORE_CATALOG_H
+
+/*
+ * What a workspace offers to call: deployments and models, in cx->ws.  Looking
+ * needs RIGHT_CATALOG_SEE, everything else RIGHT_CATALOG_EDIT.  One of another
+ * workspace, or one that was removed, is ERR_NOT_FOUND.
+ *
+ * An edit carries in->version, the one its form saw: when somebody was faster,
+ * ERR_CONFLICT with reason "stale", and *now_is holds the row as it is.
+ * Removing keeps the row, because history names it; doing it twice is no error.
+ */
+
+#include "core/cx.h"
+#include "model/catalog.h"
+
+/* deployment_list -- by name, with how many models and live keys hang on each;
+ * at most 1,000. */
+NODISCARD enum err_code deployment_list(struct cx *cx,
+    struct deployment **out, size_t *n);
+
+NODISCARD enum err_code deployment_get(struct cx *cx, struct str uuid,
+    struct deployment *out);
+
+/* deployment_add -- errors: ERR_INVALID at name (taken) or base_url (not a
+ * plain http or https address, see text/url.h). */
+NODISCARD enum err_code deployment_add(struct cx *cx,
+    const struct deployment_in *in, struct deployment *out);
+
+NODISCARD enum err_code deployment_edit(struct cx *cx, struct str uuid,
+    const struct deployment_in *in, struct deployment *now_is);
+
+/*
+ * deployment_remove -- keys bound to it stay bound, so the gate refuses them
+ * from now on; ask first, in the words of deployment_breaks.
+ * out  the deployment before
+ */
+NODISCARD enum err_code deployment_remove(struct cx *cx, struct str uuid,
+    struct deployment *out);
+
+/* deployment_breaks -- what removing it breaks, in one or two sentences. */
+struct str deployment_breaks(const struct cx *cx, const struct deployment *d);
+
+/* model_list -- by name, with the price that holds now and how many live keys
+ * name it; at most 1,000. */
+NODISCARD enum err_code model_list(struct cx *cx, struct ai_model **out,
+    size_t *n);
+
+/* model_get -- with the uuids of its deployments. */
+NODISCARD enum err_code model_get(struct cx *cx, struct str uuid,
+    struct ai_model *out);
+
+/*
+ * model_add -- the prices hold from cx->now_s on.
+ * Errors: ERR_INVALID at name (taken, or not like source/alias), category,
+ * deployments (not of this workspace, or there twice).
+ */
+NODISCARD enum err_code model_add(struct cx *cx, const struct model_in *in,
+    struct ai_model *out);
+
+/* model_edit -- a price that differs becomes a new dated one from cx->now_s
+ * on; what was charged before stays as it is. */
+NODISCARD enum err_code model_edit(struct cx *cx, struct str uuid,
+    const struct model_in *in, struct ai_model *now_is);
+
+NODISCARD enum err_code model_remove(struct cx *cx, struct str uuid,
+    struct ai_model *out);
+
+/* model_breaks -- what removing it breaks, in one or two sentences. */
+struct str model_breaks(const struct cx *cx, const struct ai_model *m);
+
+#endif

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: ISC */
+#include "store/store_usage.h"
+
+#include "base/attr.h"
+
+static const char *const outcome_names[] = {
+    [USAGE_SUCCEEDED] = "succeeded",
+    [USAGE_FAILED] = "failed",
+    [USAGE_REFUSED] = "refused",
+};
+_Static_assert(COUNT_OF(outcome_names) == USAGE_OUTCOME_COUNT, "outcomes");
+
+/* ---- writing ---- */
+
+enum err_code
+store_usage_key(struct store *st, int64_t workspace_id, int64_t key_id,
+    struct usage_key *out)
+{
+    struct q q;
+    *out = (struct usage_key){ 0 };
+    q_begin(&q, st, SQL_USAGE_KEY);
+    q_int(&q, "workspace", workspace_id);
+    q_int(&q, "key", key_id);
+    if (q_row(&q)) {
+        out->found = spend_reset_read(q_get_text(&q, 0), &out->reset);
+        out->limited = q_get_int(&q, 1) != 0;
+    }
+    return q_end(&q);
+}
+
+enum err_code
+store_usage_event_insert(struct store *st, const struct usage_event *e,
+    bool *fresh)
+{
+    struct q q;
+    int64_t changes = 0;
+    q_begin(&q, st, SQL_USAGE_EVENT_INSERT);
+    q_int(&q, "workspace", e->workspace_id);
+    q_int(&q, "key", e->key_id);
+    q_text(&q, "event", e->event_id);
+    q_int(&q, "at", e->at_ms);
+    q_text(&q, "model", e->model);
+    q_text(&q, "endpoint", e->endpoint);
+    q_text(&q, "outcome", str_cstr(outcome_names[e->outcome]));
+    q_text(&q, "reason", e->reason);
+    q_int(&q, "input", e->input_tokens);
+    q_int(&q, "output", e->output_tokens);
+    q_int(&q, "estimated", e->estimated);
+    q_int(&q, "cost", e->cost);
+    q_int_or_null(&q, "took", e->took_ms);
+    q_text(&q, "address", e->address);
+    q_text(&q, "request", e->request_id);
+    q_text(&q, "upstream", e->upstream_id);
+    q_text(&q, "client", e->client_id);
+    enum err_code code = q_run_changes(&q, &changes);
+    *fresh = changes == 1;
+    return code;
+}
+
+static enum err_code
+add(struct store *st, enum sql which, const struct usage_event *e,
+    int64_t key_id, int64_t bucket_s)
+{
+    struct q q;
+    int64_t at_s = e->at_ms / 1000;
+    q_begin(&q, st, which);
+    q_int(&q, "workspace", e->workspace_id);
+    q_int(&q, "key", key_id);
+    q_int(&q, "start", at_s - at_s % bucket_s);
+    q_text(&q, "model", e->model);
+    q_text(&q, "endpoint", e->endpoint);
+    q_int(&q, "refused", e->outcome == USAGE_REFUSED);
+    q_int(&q, "failed", e->outcome == USAGE_FAILED);
+    q_int(&q, "succeeded", e->outcome == USAGE_SUCCEEDED);
+    q_int(&q, "input", e->input_tokens);
+    q_int(&q, "output", e->output_tokens);
+    q_int(&q, "cost", e->cost);
+    return q_run_exactly(&q, 1);
+}
+
+enum err_code
+store_usage_add(struct store *st, const struct usage_event *e)
+{
+    enum { HOUR = 3600, DAY = 86400 };
+    enum err_code code = add(st, SQL_USAGE_HOUR_ADD, e, e->key_id, HOUR);
+    if (!code)
+        code = add(st, SQL_USAGE_HOUR_ADD, e, 0, HOUR);
+    if (!code)
+        code = add(st, SQL_USAGE_DAY_ADD, e, e->key_id, DAY);
+    if (!code)
+        code = add(st, SQL_USAGE_DAY_ADD, e, 0, DAY);
+    return code;
+}
+
+enum err_code
+store_usage_spend_add(struct store *st, int64_t key_id,
+    struct spend_period p, int64_t cost, bool *found)
+{
+    struct q q;
+    int64_t changes = 0;
+    q_begin(&q, st, SQL_USAGE_SPEND_ADD);
+    q_int(&q, "key", key_id);
+    q_int(&q, "start", p.start_s);
+    q_int(&q, "cost", cost);
+    enum err_code code = q_run_changes(&q, &changes);
+    *found = changes == 1;
+    return code;
+}
+
+enum err_code
+store_usage_spend_set(struct store *st, int64_t workspace_id, int64_t key_id,
+    struct spend_period p)
+{
+    struct q q;
+    q_begin(&q, st, SQL_USAGE_SPEND_SET);
+    q_int(&q, "workspace", workspace_id);
+    q_int(&q, "key", key_id);
+    q_int(&q, "start", p.start_s);
+    q_int(&q, "end", p.end_s);
+    return q_run_exactly(&q, 1);
+}
+
+enum err_code
+store_usage_price(struct store *st, int64_t workspace_id, struct str model,
+    int64_t at_s, int64_t *input, int64_t *output)
+{
+    struct q q;
+    *input = *output = -1;
+    q_begin(&q, st, SQL_USAGE_PRICE);
+    q_int(&q, "workspace", workspace_id);
+    q_text(&q, "name", model);
+    q_int(&q, "at", at_s);
+    if (q_row(&q)) {
+        *input = q_get_int(&q, 0);
+        *output = q_get_int(&q, 1);
+    }
+    return q_end(&q);
+}
+
+/* ---- reading ---- */
+
+static void
+read_sum(struct q *q, int c, struct usage_sum *s)
+{
+    *s = (struct usage_sum){ q_get_int(q, c), q_get_int(q, c + 1),
+        q_get_int(q, c + 2), q_get_int(q, c + 3), q_get_int(q, c + 4),
+        q_get_int(q, c + 5) };
+}
+
+static void
+bind_filter(struct q *q, const struct usage_filter *f)
+{
+    q_int(q, "workspace", f->workspace_id);
+    q_int(q, "key", f->key_id);
+    q_int(q, "from", f->from_s);
+    q_int(q, "to", f->to_s);
+    if (f->user_id)
+        q_int(q, "user", f->user_id);
+}
+
+enum err_code
+store_usage_totals(struct store *st, const struct usage_filter *f,
+    struct usage_sum *out)
+{
+    struct q q;
+    *out = (struct usage_sum){ 0 };
+    q_begin(&q, st, f->user_id ? SQL_USAGE_TOTALS_OWN : SQL_USAGE_TOTALS);
+    bind_filter(&q, f);
+    if (q_row(&q))
+        read_sum(&q, 0, out);
+    return q_end(&q);
+}
+
+static void
+read_row(struct q *q, struct usage_row *r)
+{
+    *r = (struct usage_row){ .start_s = q_get_int(q, 0),
+        .group = q_get_text(q, 1),
+        .label = q_get_text(q, 2),
+        .rest = q_get_int(q, 3) != 0 };
+    read_sum(q, 4, &r->sum);
+}
+
+/* Append to an array of doubling size: a report has from 0 to thousands of
+ * rows. */
+static void
+rows_add(struct arena *a, struct usage_rows *rows, size_t *room,
+    const struct usage_row *r)
+{
+    if (rows->n == *room) {
+        size_t larger = *room ? 2 * *room : 64;
+        struct usage_row *items = arena_array(a, larger, sizeof *items);
+        for (size_t i = 0; i < rows->n; i++)
+            items[i] = rows->items[i];
+        rows->items = items;
+        *room = larger;
+    }
+    rows->items[rows->n++] = *r;
+}
+
+enum err_code
+store_usage_rows(struct store *st, const struct usage_filter *f,
+    struct usage_rows *out)
+{
+    static const enum sql statements[][2] = {
+        [USAGE_BY_MODEL] = { SQL_USAGE_BY_MODEL, SQL_USAGE_BY_MODEL_OWN },
+        [USAGE_BY_KEY] = { SQL_USAGE_BY_KEY, SQL_USAGE_BY_KEY_OWN },
+        [USAGE_BY_MEMBER] = { SQL_USAGE_BY_MEMBER, SQL_USAGE_BY_MEMBER_OWN },
+        [USAGE_BY_ENDPOINT] = { SQL_USAGE_BY_ENDPOINT,
+            SQL_USAGE_BY_ENDPOINT_OWN },
+    };
+    static const char *const buckets[] = { [USAGE_DAY] = "day",
+        [USAGE_WEEK] = "week", [USAGE_WHOLE] = "whole" };
+    struct q q;
+    struct usage_row row;
+    size_t room = 0;
+    *out = (struct usage_rows){ NULL, 0 };
+    q_begin(&q, st, statements[f->group][f->user_id != 0]);
+    bind_filter(&q, f);
+    q_text(&q, "bucket", str_cstr(buckets[f->bucket]));
+    q_int(&q, "most", f->most);
+    while (q_row(&q)) {
+        read_row(&q, &row);
+        rows_add(store_arena(st), out, &room, &row);
+    }
+    return q_end(&q);
+}
+
+enum err_code
+store_usage_active(struct store *st, int64_t workspace_id, int64_t user_id,
+    int64_t now_s, int64_t *n)
+{
+    struct q q;
+    q_begin(&q, st, SQL_CARE_ACTIVE);
+    q_int(&q, "workspace", workspace_id);
+    q_int_or_null(&q, "user", user_id ? user_id : -1);
+    q_int(&q, "now", now_s);
+    *n = q_row(&q) ? q_get_int(&q, 0) : 0;
+    return q_end(&q);
+}
+
+enum err_code
+store_usage_care(struct store *st, int64_t workspace_id, int64_t user_id,
+    enum usage_care care, const struct key_times *t,
+    struct care_key out[CARE_SHOWN], int64_t *n)
+{
+    static const enum sql statements[] = {
+        [CARE_EXPIRING] = SQL_CARE_EXPIRING,
+        [CARE_LIMIT] = SQL_CARE_LIMIT,
+        [CARE_UNUSED] = SQL_CARE_UNUSED,
+        [CARE_NO_EXPIRY] = SQL_CARE_NO_EXPIRY,
+    };
+    _Static_assert(COUNT_OF(statements) == CARE_COUNT, "each has its own");
+    struct q q;
+    *n = 0;
+    q_begin(&q, st, statements[care]);
+    q_int(&q, "workspace", workspace_id);
+    q_int_or_null(&q, "user", user_id ? user_id : -1);
+    q_int(&q, "now", t->now_s);
+    if (care == CARE_LIMIT) {
+        q_int(&q, "day", t->day_s);
+        q_int(&q, "week", t->week_s);
+        q_int(&q, "month", t->month_s);
+    }
+    for (size_t i = 0; i < CARE_SHOWN && q_row(&q); i++) {
+        out[i] = (struct care_key){ q_get_text(&q, 0), q_get_text(&q, 1) };
+        *n = q_get_int(&q, 2);
+    }
+    return q_end(&q);
+}

@@ -1,0 +1,267 @@
+-- SPDX-License-Identifier: ISC
+-- Statements on usage.  Reports read the aggregates only: usage_day, where
+-- key_id 0 holds the sums of the whole workspace.
+
+-- :name usage_event_insert
+-- The same event of a key counts once.
+INSERT INTO usage_event (workspace_id, key_id, event_id, at_ms, model,
+    endpoint, outcome, reason, input_tokens, output_tokens, estimated,
+    cost_micro, took_ms, address, request_id, upstream_id, client_id)
+VALUES (:workspace, :key, :event, :at, :model, :endpoint, :outcome, :reason,
+    :input, :output, :estimated, :cost, :took, :address, :request, :upstream,
+    :client)
+ON CONFLICT (key_id, event_id) DO NOTHING;
+
+-- :part usage_values
+(workspace_id, key_id, start_s, model, endpoint, refused, failed, succeeded,
+    input_tokens, output_tokens, cost_micro)
+VALUES (:workspace, :key, :start, :model, :endpoint, :refused, :failed,
+    :succeeded, :input, :output, :cost)
+ON CONFLICT (workspace_id, key_id, start_s, model, endpoint) DO UPDATE
+SET refused = refused + excluded.refused,
+    failed = failed + excluded.failed,
+    succeeded = succeeded + excluded.succeeded,
+    input_tokens = input_tokens + excluded.input_tokens,
+    output_tokens = output_tokens + excluded.output_tokens,
+    cost_micro = cost_micro + excluded.cost_micro
+
+-- :name usage_hour_add
+INSERT INTO usage_hour
+-- :use usage_values
+;
+
+-- :name usage_day_add
+INSERT INTO usage_day
+-- :use usage_values
+;
+
+-- :name usage_spend_set
+-- What a key spent in the period of its limit, from the sums of the days: a
+-- period is made of whole UTC days.  For a period that has no row yet, and
+-- after the kind of period was changed.
+INSERT INTO key_spend (key_id, start_s, spent_micro, reserved_micro)
+VALUES (:key, :start,
+    (SELECT ifnull(sum(cost_micro), 0) FROM usage_day
+        WHERE workspace_id = :workspace AND key_id = :key
+            AND start_s >= :start AND start_s < :end), 0)
+ON CONFLICT (key_id, start_s) DO UPDATE
+SET spent_micro = excluded.spent_micro;
+
+-- :name usage_spend_add
+UPDATE key_spend SET spent_micro = spent_micro + :cost
+WHERE key_id = :key AND start_s = :start;
+
+-- :name usage_key
+-- Is there such a key, and what does its spending limit count?
+SELECT spend_reset, spend_limit_micro IS NOT NULL
+FROM api_key WHERE id = :key AND workspace_id = :workspace;
+
+-- :name usage_price
+-- The price of a model at :at.
+SELECT p.input_micro, p.output_micro
+FROM model m JOIN model_price p ON p.model_id = m.id
+WHERE m.workspace_id = :workspace AND m.name = :name AND m.removed_s IS NULL
+    AND p.from_s <= :at
+ORDER BY p.from_s DESC LIMIT 1;
+
+-- :part usage_sums
+ifnull(sum(d.refused), 0) AS refused, ifnull(sum(d.failed), 0) AS failed,
+ifnull(sum(d.succeeded), 0) AS succeeded,
+ifnull(sum(d.input_tokens), 0) AS input_tokens,
+ifnull(sum(d.output_tokens), 0) AS output_tokens,
+ifnull(sum(d.cost_micro), 0) AS cost
+
+-- One key, or with :key 0 the whole workspace.
+-- :part usage_from_days
+FROM usage_day d
+WHERE d.workspace_id = :workspace AND d.key_id = :key
+    AND d.start_s >= :from AND d.start_s < :to
+
+-- Key by key, each a short walk along the primary key; :key 0: all of them.
+-- CROSS JOIN keeps this order.
+-- :part usage_from_own
+FROM api_key k CROSS JOIN usage_day d
+WHERE k.owner_user_id = :user AND k.workspace_id = :workspace
+    AND (:key = 0 OR k.id = :key)
+    AND d.workspace_id = :workspace AND d.key_id = k.id
+    AND d.start_s >= :from AND d.start_s < :to
+
+-- :name usage_totals
+SELECT
+-- :use usage_sums
+-- :use usage_from_days
+;
+
+-- :name usage_totals_own
+SELECT
+-- :use usage_sums
+-- :use usage_from_own
+;
+
+-- :part usage_bucket
+CASE :bucket WHEN 'day' THEN d.start_s
+    WHEN 'week' THEN d.start_s - (d.start_s / 86400 + 3) % 7 * 86400
+    ELSE 0 END AS bucket
+
+-- The :most groups with the highest cost stand alone, the others are one: so
+-- the rows always add up to the totals.
+-- :part usage_fold
+), tops AS (
+    SELECT gid FROM part GROUP BY gid
+    ORDER BY sum(cost) DESC, sum(refused + failed + succeeded) DESC, gid
+    LIMIT :most
+)
+SELECT bucket, CASE WHEN gid IN tops THEN gid ELSE '' END AS named,
+    max(CASE WHEN gid IN tops THEN label ELSE '' END),
+    gid NOT IN tops AS rest,
+    sum(refused), sum(failed), sum(succeeded), sum(input_tokens),
+    sum(output_tokens), sum(cost)
+FROM part
+GROUP BY bucket, rest, named
+ORDER BY bucket, rest, sum(cost) DESC, named
+LIMIT 100000
+
+-- :name usage_by_model
+WITH part AS MATERIALIZED (
+SELECT d.model AS gid, d.model AS label,
+-- :use usage_bucket
+,
+-- :use usage_sums
+-- :use usage_from_days
+GROUP BY bucket, gid
+-- :use usage_fold
+;
+
+-- :name usage_by_model_own
+WITH part AS MATERIALIZED (
+SELECT d.model AS gid, d.model AS label,
+-- :use usage_bucket
+,
+-- :use usage_sums
+-- :use usage_from_own
+GROUP BY bucket, gid
+-- :use usage_fold
+;
+
+-- :name usage_by_endpoint
+WITH part AS MATERIALIZED (
+SELECT d.endpoint AS gid, d.endpoint AS label,
+-- :use usage_bucket
+,
+-- :use usage_sums
+-- :use usage_from_days
+GROUP BY bucket, gid
+-- :use usage_fold
+;
+
+-- :name usage_by_endpoint_own
+WITH part AS MATERIALIZED (
+SELECT d.endpoint AS gid, d.endpoint AS label,
+-- :use usage_bucket
+,
+-- :use usage_sums
+-- :use usage_from_own
+GROUP BY bucket, gid
+-- :use usage_fold
+;
+
+-- :name usage_by_key
+WITH part AS MATERIALIZED (
+SELECT k.prefix AS gid, k.name AS label,
+-- :use usage_bucket
+,
+-- :use usage_sums
+FROM api_key k CROSS JOIN usage_day d
+WHERE k.workspace_id = :workspace AND (:key = 0 OR k.id = :key)
+    AND d.workspace_id = :workspace AND d.key_id = k.id
+    AND d.start_s >= :from AND d.start_s < :to
+GROUP BY k.id, bucket
+-- :use usage_fold
+;
+
+-- :name usage_by_key_own
+WITH part AS MATERIALIZED (
+SELECT k.prefix AS gid, k.name AS label,
+-- :use usage_bucket
+,
+-- :use usage_sums
+-- :use usage_from_own
+GROUP BY k.id, bucket
+-- :use usage_fold
+;
+
+-- :name usage_by_member
+-- Service accounts are listed like people.
+WITH part AS MATERIALIZED (
+SELECT coalesce(u.uuid, s.uuid, '') AS gid,
+    coalesce(u.email, s.name, '') AS label,
+-- :use usage_bucket
+,
+-- :use usage_sums
+FROM api_key k
+LEFT JOIN user u ON u.id = k.owner_user_id
+LEFT JOIN service_account s ON s.id = k.owner_service_id
+CROSS JOIN usage_day d
+WHERE k.workspace_id = :workspace AND (:key = 0 OR k.id = :key)
+    AND d.workspace_id = :workspace AND d.key_id = k.id
+    AND d.start_s >= :from AND d.start_s < :to
+GROUP BY gid, bucket
+-- :use usage_fold
+;
+
+-- :name usage_by_member_own
+WITH part AS MATERIALIZED (
+SELECT (SELECT uuid FROM user WHERE id = :user) AS gid,
+    (SELECT email FROM user WHERE id = :user) AS label,
+-- :use usage_bucket
+,
+-- :use usage_sums
+-- :use usage_from_own
+GROUP BY bucket
+-- :use usage_fold
+;
+
+-- A live API key that is not switched off, perhaps of one owner only.
+-- :part care_where
+FROM api_key k
+WHERE k.workspace_id = :workspace AND k.kind = 'standard'
+    AND k.revoked_s IS NULL AND k.disabled_s IS NULL AND k.suspended_s IS NULL
+    AND (k.expires_s IS NULL OR k.expires_s > :now)
+    AND (:user IS NULL OR k.owner_user_id = :user)
+
+-- :name care_active
+SELECT count(*)
+-- :use care_where
+;
+
+-- :name care_expiring
+SELECT k.prefix, k.name, count(*) OVER ()
+-- :use care_where
+    AND k.expires_s <= :now + 7 * 86400
+ORDER BY k.expires_s, k.id LIMIT 5;
+
+-- :name care_limit
+-- Nearest to its limit, or furthest over it, first.
+SELECT prefix, name, count(*) OVER () FROM (
+    SELECT k.prefix, k.name, k.spend_limit_micro AS most,
+        (SELECT p.spent_micro FROM key_spend p WHERE p.key_id = k.id
+            AND p.start_s = CASE k.spend_reset WHEN 'day' THEN :day
+                WHEN 'week' THEN :week WHEN 'month' THEN :month
+                ELSE 0 END) AS spent
+-- :use care_where
+        AND k.spend_limit_micro IS NOT NULL)
+WHERE ifnull(spent, 0) * 100 >= most * 80
+ORDER BY ifnull(spent, 0) * 1.0 / max(most, 1) DESC, name LIMIT 5;
+
+-- :name care_unused
+-- Longest unused first.
+SELECT k.prefix, k.name, count(*) OVER ()
+-- :use care_where
+    AND ifnull(k.used_s, k.created_s) < :now - 90 * 86400
+ORDER BY ifnull(k.used_s, k.created_s), k.id LIMIT 5;
+
+-- :name care_no_expiry
+SELECT k.prefix, k.name, count(*) OVER ()
+-- :use care_where
+    AND k.expires_s IS NULL
+ORDER BY k.id LIMIT 5;
