@@ -161,7 +161,7 @@ put_choice(struct put *p)
     struct str s = str_trim(val_text(p->v));
     const char *const *choices = p->f->choices;
     for (int i = 0; choices[i]; i++) {
-        if (p->v->type == VAL_STR && str_is(s, choices[i])) {
+        if (str_is(s, choices[i])) {
             *(int *)p->out = i;
             return;
         }

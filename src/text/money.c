@@ -48,13 +48,12 @@ read_fraction(struct str s, int64_t *v)
     return true;
 }
 
-/* One comma, before it a digit, after it one or two: "50,00". */
+/* One comma, before it a digit, after it two at most: "50,00". */
 static bool
 has_decimal_comma(struct str s)
 {
     size_t at = str_find(s, ',');
-    return at > 0 && at < s.n && s.n - at >= 2 && s.n - at <= 3 &&
-        str_find(s, '.') == s.n;
+    return at > 0 && at < s.n && s.n - at <= 3 && str_find(s, '.') == s.n;
 }
 
 bool

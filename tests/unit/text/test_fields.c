@@ -332,6 +332,34 @@ test_messages(void **state)
     }
 }
 
+/* An entry of a list has 1 to 200 bytes; a required list has one at least. */
+static void
+test_list(void **state)
+{
+    static const struct field required[] = {
+        { .name = "models", .label = "Models", .type = FIELD_LIST,
+            .offset = AT(models), .max = 3, .flags = FIELD_REQUIRED,
+            .missing = "Choose a model" },
+        { .name = NULL },
+    };
+    char entry[202];
+    struct key_in in;
+    struct err err;
+    for (size_t n = 200; n <= 201; n++) {
+        memset(entry, 'm', n);
+        entry[n] = '\0';
+        struct str s = arena_fmt(*state, "{\"models\":[\"%s\"]}", entry);
+        enum err_code code = by_json(*state, s.p, true, &in, &err);
+        EXPECT(n, s, code == (n == 200 ? ERR_OK : ERR_INVALID));
+    }
+    struct val *body = val_map(*state);
+    val_put_list(body, "models");
+    err_init(&err, *state);
+    assert_int_equal(fields_from_json(*state, required, body, true, &in,
+                         &err), ERR_INVALID);
+    EXPECT_STR(0, err_field_msg(&err, "models"), "Choose a model");
+}
+
 /* All messages at once, none lost. */
 static void
 test_many_wrong(void **state)
@@ -397,6 +425,7 @@ main(void)
         WITH_ARENA(test_json),
         WITH_ARENA(test_absent),
         WITH_ARENA(test_messages),
+        WITH_ARENA(test_list),
         WITH_ARENA(test_many_wrong),
         WITH_ARENA(test_json_money),
     };

@@ -56,6 +56,7 @@ test_refuse(void **state)
         STR_INIT("a=%4&1"),
         STR_INIT("a=%zz"),
         STR_INIT("a=%-1"),
+        STR_INIT("a=%4g"),
         STR_INIT("%=a"),
         STR_INIT("a=%00"),
         STR_INIT("a=\0"),

@@ -209,6 +209,7 @@ test_local(void **state)
         { STR_INIT("/keys"), true },
         { STR_INIT("/keys/a?q=1&next=%2F#top"), true },
         { STR_INIT("/?url=//example.com"), true },
+        { STR_INIT("/keys#//example.com"), true },
         { STR_INIT("/javascript:alert(1)"), true },
         { STR_INIT(""), false },
         { STR_INIT("keys"), false },

@@ -35,6 +35,21 @@ test_valid(void **state)
     }
 }
 
+/* A view ends where it says, whatever stands behind it. */
+static void
+test_cut_short(void **state)
+{
+    static const struct str rows[] = {
+        STR_INIT("\xC3\xA4"),
+        STR_INIT("\xE2\x82\xAC"),
+        STR_INIT("\xF0\x9F\x98\x80"),
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        for (size_t n = 1; n < rows[i].n; n++)
+            EXPECT(i, rows[i], !utf8_valid(str_head(rows[i], n)));
+}
+
 /* Lines are "number:valid:bytes" or "number:invalid:bytes". */
 static void
 test_corpus(void **state)
@@ -126,6 +141,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_valid),
+        cmocka_unit_test(test_cut_short),
         WITH_ARENA(test_corpus),
         cmocka_unit_test(test_every_code_point),
         cmocka_unit_test(test_plain),
