@@ -1,35 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 #include "text/html.h"
 
-static struct str
-reference(char c)
-{
-    switch (c) {
-    case '&':
-        return STR("&amp;");
-    case '<':
-        return STR("&lt;");
-    case '>':
-        return STR("&gt;");
-    case '"':
-        return STR("&quot;");
-    case '\'':
-        return STR("&#39;");
-    default:
-        return (struct str){ NULL, 0 };
-    }
-}
+/* Indexed by byte; most have none, and looking that up is all they cost. */
+static const struct str references[256] = {
+    ['&'] = STR_INIT("&amp;"),
+    ['<'] = STR_INIT("&lt;"),
+    ['>'] = STR_INIT("&gt;"),
+    ['"'] = STR_INIT("&quot;"),
+    ['\''] = STR_INIT("&#39;"),
+};
 
 void
 html_text(struct buf *out, struct str s)
 {
     size_t from = 0; /* what is before it is already in `out` */
     for (size_t i = 0; i < s.n; i++) {
-        struct str ref = reference(s.p[i]);
-        if (ref.n == 0)
+        const struct str *ref = &references[(unsigned char)s.p[i]];
+        if (ref->n == 0)
             continue;
         buf_add(out, s.p + from, i - from);
-        buf_str(out, ref);
+        buf_str(out, *ref);
         from = i + 1;
     }
     if (from < s.n)

@@ -56,13 +56,16 @@ is_inheritance(const struct compiler *c, const struct token *t)
     return kind == TOKEN_PARENT || kind == TOKEN_BLOCK;
 }
 
-/* A parent that also ends before `to` counts as one tag, with all that is in
- * it; returns the last token of the one at `i`. */
+/* A parent, or a block that fills, which also ends before `to` counts as one
+ * tag, with all that is in it: nothing of it shows here.  Returns the last
+ * token of the tag at `i`. */
 static uint32_t
 unit_last(const struct compiler *c, uint32_t i, uint32_t to)
 {
     const struct token *t = &c->toks[i];
-    return t->kind == TOKEN_PARENT && t->mate < to ? t->mate : i;
+    bool whole = t->kind == TOKEN_PARENT ||
+        (t->kind == TOKEN_BLOCK && in_parent(c, t));
+    return whole && t->mate < to ? t->mate : i;
 }
 
 /*

@@ -296,6 +296,11 @@ test_block_lines(void **state)
             NULL },
         { "{}", "  one\n    two\n", "  {{$x}}one\n    two{{/x}}\n", NULL,
             NULL },
+        /* short and long fillings in one go */
+        { "{}", "T:\n<p>\n", "{{<a}}{{$x}}T{{/x}}{{$y}}\n  <p>\n{{/y}}"
+            "{{/a}}\n", "{{$x}}{{/x}}:\n{{$y}}{{/y}}\n", NULL },
+        { "{}", "T:\n<p>\n", "{{<a}}\n  {{$x}}T{{/x}}\n  {{$y}}<p>{{/y}}\n"
+            "{{/a}}\n", "{{$x}}{{/x}}:\n{{$y}}{{/y}}\n", NULL },
         /* a parent on one line is as good as a partial there */
         { "{}", "  1\n  v\n.\n", "  {{<a}}{{$x}}v{{/x}}{{/a}}\n.\n",
             "1\n{{$x}}{{/x}}\n", NULL },
