@@ -71,7 +71,8 @@ test_every_code_point(void **state)
     (void)state;
     for (int32_t c = 0; c <= 0x110100; c++) {
         char z[4] = { 0 };
-        struct str s = { z, c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4 };
+        size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+        struct str s = { z, n };
         if (s.n == 1) {
             z[0] = (char)c;
         } else {
