@@ -1,0 +1,475 @@
+CREATE TABLE api_key (
+    id INTEGER PRIMARY KEY,
+    uuid TEXT NOT NULL UNIQUE,
+    workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('standard', 'management', 'admin')),
+    prefix TEXT NOT NULL UNIQUE,    -- 8 base62 characters, public
+    name TEXT NOT NULL,             -- 1..80 characters
+    note TEXT NOT NULL DEFAULT '',
+    owner_user_id INTEGER REFERENCES user(id) ON DELETE SET NULL,
+    owner_service_id INTEGER
+        REFERENCES service_account(id) ON DELETE SET NULL,
+    by_user_id INTEGER REFERENCES user(id) ON DELETE SET NULL,
+    by_key_id INTEGER REFERENCES api_key(id) ON DELETE SET NULL,
+    by_name TEXT NOT NULL,          -- creator as called then; 'shell'
+    created_s INTEGER NOT NULL,
+    updated_s INTEGER NOT NULL,
+    expires_s INTEGER,              -- valid while now < expires_s
+    disabled_s INTEGER,
+    disabled_by TEXT,               -- name of who did it
+    suspended_s INTEGER,
+    suspended_why TEXT,             -- 'leaked', 'owner_removed'
+    revoked_s INTEGER,
+    revoked_by TEXT,
+    all_categories INTEGER NOT NULL DEFAULT 1, -- 1: any; 0: those listed in
+    all_models INTEGER NOT NULL DEFAULT 1,     -- the child tables below; an
+    all_endpoints INTEGER NOT NULL DEFAULT 1,  -- empty list allows nothing
+    all_networks INTEGER NOT NULL DEFAULT 1,
+    deployment_id INTEGER REFERENCES deployment(id),
+                                    -- NULL: scope 'public', every deployment
+    spend_limit_micro INTEGER CHECK (spend_limit_micro >= 0),
+    spend_reset TEXT NOT NULL DEFAULT 'no_reset'
+        CHECK (spend_reset IN ('no_reset', 'day', 'week', 'month')),
+    used_s INTEGER,                 -- last use, minute precision
+    used_address TEXT,
+    used_endpoint TEXT,
+    used_model TEXT,
+    version INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
+CREATE INDEX api_key_by ON api_key(by_user_id);
+
+CREATE INDEX api_key_by_key ON api_key(by_key_id);
+
+CREATE INDEX api_key_deployment ON api_key(deployment_id);
+
+CREATE INDEX api_key_list ON api_key(workspace_id, kind, id);
+
+CREATE INDEX api_key_list_name ON api_key(workspace_id, kind, name, id);
+
+CREATE INDEX api_key_list_used ON api_key(workspace_id, kind, used_s, id);
+
+CREATE INDEX api_key_live
+    ON api_key(workspace_id, kind, expires_s) WHERE revoked_s IS NULL;
+
+CREATE UNIQUE INDEX api_key_name
+    ON api_key(workspace_id, name) WHERE revoked_s IS NULL;
+
+CREATE INDEX api_key_owner ON api_key(owner_user_id);
+
+CREATE INDEX api_key_service ON api_key(owner_service_id);
+
+CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY,
+    at_s INTEGER NOT NULL,
+    workspace_id INTEGER,           -- NULL: of the installation or of a user;
+                                    -- no foreign key: the log outlives all
+    actor_kind TEXT NOT NULL,       -- 'user', 'key', 'shell', 'system'
+    actor_id TEXT NOT NULL,         -- uuid or prefix
+    actor_name TEXT NOT NULL,
+    action TEXT NOT NULL,           -- 'key.create'
+    object_kind TEXT NOT NULL,      -- 'key', 'member', ...
+    object_id TEXT NOT NULL,
+    object_name TEXT NOT NULL,
+    details TEXT NOT NULL,          -- JSON: {"field": ["before", "after"]}
+    address TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    prev_hash BLOB NOT NULL,
+    hash BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX audit_actor ON audit(workspace_id, actor_id, seq);
+
+CREATE INDEX audit_object ON audit(workspace_id, object_kind, object_id, seq);
+
+CREATE INDEX audit_workspace ON audit(workspace_id, seq);
+
+CREATE TABLE credit_entry (
+    id INTEGER PRIMARY KEY,
+    uuid TEXT NOT NULL UNIQUE,
+    workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
+    at_s INTEGER NOT NULL,
+    kind TEXT NOT NULL,             -- payment, bonus, refund, adjustment,
+                                    -- model_usage, credits_expired, init
+    amount_micro INTEGER NOT NULL,  -- positive: top-up; negative: charge
+    balance_micro INTEGER NOT NULL, -- after it
+    model TEXT NOT NULL DEFAULT '',
+    reference TEXT NOT NULL DEFAULT '',
+    note TEXT NOT NULL DEFAULT '',
+    by_name TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX credit_entry_workspace ON credit_entry(workspace_id, id);
+
+CREATE TABLE deployment (
+    id INTEGER PRIMARY KEY,
+    uuid TEXT NOT NULL UNIQUE,
+    workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
+    name TEXT NOT NULL,             -- 1..80 characters
+    base_url TEXT NOT NULL,         -- http or https
+    created_s INTEGER NOT NULL,
+    updated_s INTEGER NOT NULL,
+    removed_s INTEGER,              -- NULL: in use; rows stay for history
+    version INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
+CREATE UNIQUE INDEX deployment_name
+    ON deployment(workspace_id, name) WHERE removed_s IS NULL;
+
+CREATE TABLE factor (
+    id INTEGER PRIMARY KEY,
+    user_id INTEGER NOT NULL REFERENCES user(id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,             -- 'totp'
+    seed BLOB NOT NULL,             -- sealed
+    last_step INTEGER NOT NULL DEFAULT 0, -- a step counts once
+    created_s INTEGER NOT NULL,
+    proved_s INTEGER                -- NULL: not yet confirmed with a code
+) STRICT;
+
+CREATE INDEX factor_user ON factor(user_id);
+
+CREATE TABLE form_once (
+    mac BLOB PRIMARY KEY,           -- HMAC-SHA-256 of the form's id
+    user_id INTEGER NOT NULL REFERENCES user(id) ON DELETE CASCADE,
+    key_id INTEGER NOT NULL REFERENCES api_key(id) ON DELETE CASCADE,
+    at_s INTEGER NOT NULL           -- when the secret was shown
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX form_once_at ON form_once(at_s);
+
+CREATE INDEX form_once_key ON form_once(key_id);
+
+CREATE INDEX form_once_user ON form_once(user_id);
+
+CREATE TABLE invite (
+    id INTEGER PRIMARY KEY,
+    uuid TEXT NOT NULL UNIQUE,
+    workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
+    mac BLOB NOT NULL UNIQUE,       -- HMAC-SHA-256 of the link's token
+    email TEXT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('owner', 'admin', 'member')),
+    by_user_id INTEGER REFERENCES user(id) ON DELETE SET NULL,
+    created_s INTEGER NOT NULL,
+    ends_s INTEGER NOT NULL,
+    accepted_s INTEGER,
+    cancelled_s INTEGER
+) STRICT;
+
+CREATE INDEX invite_by ON invite(by_user_id);
+
+CREATE INDEX invite_workspace ON invite(workspace_id, created_s);
+
+CREATE TABLE key_category (
+    key_id INTEGER NOT NULL REFERENCES api_key(id) ON DELETE CASCADE,
+    category TEXT NOT NULL,
+    PRIMARY KEY (key_id, category)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE key_endpoint (
+    key_id INTEGER NOT NULL REFERENCES api_key(id) ON DELETE CASCADE,
+    endpoint TEXT NOT NULL,         -- '/v1/chat/completions'
+    PRIMARY KEY (key_id, endpoint)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE key_label (
+    key_id INTEGER NOT NULL REFERENCES api_key(id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (key_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE key_model (
+    key_id INTEGER NOT NULL REFERENCES api_key(id) ON DELETE CASCADE,
+    model_id INTEGER NOT NULL REFERENCES model(id) ON DELETE CASCADE,
+    PRIMARY KEY (key_id, model_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX key_model_model ON key_model(model_id);
+
+CREATE TABLE key_network (
+    key_id INTEGER NOT NULL REFERENCES api_key(id) ON DELETE CASCADE,
+    network TEXT NOT NULL,          -- canonical CIDR
+    PRIMARY KEY (key_id, network)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE key_secret (
+    id INTEGER PRIMARY KEY,
+    key_id INTEGER NOT NULL REFERENCES api_key(id) ON DELETE CASCADE,
+    sealed BLOB NOT NULL,           -- sealed SHA-256 of the key text, bound
+                                    -- to workspace, key, prefix and kind
+    last4 TEXT NOT NULL,            -- of the key text; part of the checksum
+    created_s INTEGER NOT NULL,
+    ends_s INTEGER,                 -- NULL: the current one
+    used_s INTEGER
+) STRICT;
+
+CREATE INDEX key_secret_key ON key_secret(key_id, id);
+
+CREATE TABLE key_spend (
+    key_id INTEGER NOT NULL REFERENCES api_key(id) ON DELETE CASCADE,
+    start_s INTEGER NOT NULL,       -- of the period; 0 for no_reset
+    spent_micro INTEGER NOT NULL,
+    reserved_micro INTEGER NOT NULL,
+    PRIMARY KEY (key_id, start_s)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE limit_cell (
+    rule_id INTEGER NOT NULL REFERENCES limit_rule(id) ON DELETE CASCADE,
+    start_s INTEGER NOT NULL,       -- of the minute, day, week, month; or 0
+    used INTEGER NOT NULL,
+    reserved INTEGER NOT NULL,
+    would_refuse INTEGER NOT NULL DEFAULT 0, -- by a shadow limit
+    PRIMARY KEY (rule_id, start_s)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE limit_rule (
+    id INTEGER PRIMARY KEY,
+    workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
+    key_id INTEGER REFERENCES api_key(id) ON DELETE CASCADE,
+                                    -- NULL: of the workspace
+    model_id INTEGER REFERENCES model(id) ON DELETE CASCADE,
+                                    -- NULL: all models
+    counts TEXT NOT NULL
+        CHECK (counts IN ('requests', 'input', 'output', 'total', 'money')),
+    period TEXT NOT NULL
+        CHECK (period IN ('minute', 'day', 'week', 'month', 'no_reset')),
+    amount INTEGER NOT NULL CHECK (amount >= 0), -- requests, tokens, micro-USD
+    shadow INTEGER NOT NULL DEFAULT 0, -- 1: counts, but refuses nothing
+    created_s INTEGER NOT NULL,
+    updated_s INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX limit_rule_key ON limit_rule(key_id);
+
+CREATE INDEX limit_rule_model ON limit_rule(model_id);
+
+CREATE UNIQUE INDEX limit_rule_one ON limit_rule(workspace_id,
+    ifnull(key_id, 0), ifnull(model_id, 0), counts, period);
+
+CREATE TABLE member (
+    workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
+    user_id INTEGER NOT NULL REFERENCES user(id) ON DELETE CASCADE,
+    role TEXT NOT NULL CHECK (role IN ('owner', 'admin', 'member')),
+    created_s INTEGER NOT NULL,
+    PRIMARY KEY (workspace_id, user_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX member_user ON member(user_id);
+
+CREATE TABLE meta (
+    name TEXT PRIMARY KEY,          -- 'instance', 'setup_done_s', ...
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE model (
+    id INTEGER PRIMARY KEY,
+    uuid TEXT NOT NULL UNIQUE,
+    workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
+    name TEXT NOT NULL,             -- 'openai/gpt-5'
+    category TEXT NOT NULL,         -- chat, responses, image, audio, video,
+                                    -- embeddings, speech, ocr
+    reserve_input INTEGER NOT NULL DEFAULT 1000,  -- tokens reserved when the
+    reserve_output INTEGER NOT NULL DEFAULT 1000, -- caller gives no estimate
+    created_s INTEGER NOT NULL,
+    updated_s INTEGER NOT NULL,
+    removed_s INTEGER,
+    version INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
+CREATE UNIQUE INDEX model_name
+    ON model(workspace_id, name) WHERE removed_s IS NULL;
+
+CREATE TABLE model_deployment (
+    model_id INTEGER NOT NULL REFERENCES model(id) ON DELETE CASCADE,
+    deployment_id INTEGER NOT NULL REFERENCES deployment(id) ON DELETE CASCADE,
+    PRIMARY KEY (model_id, deployment_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX model_deployment_deployment ON model_deployment(deployment_id);
+
+CREATE TABLE model_price (
+    model_id INTEGER NOT NULL REFERENCES model(id) ON DELETE CASCADE,
+    from_s INTEGER NOT NULL,
+    input_micro INTEGER NOT NULL CHECK (input_micro >= 0),
+                                    -- per 1,000,000 input tokens
+    output_micro INTEGER NOT NULL CHECK (output_micro >= 0),
+                                    -- per 1,000,000 output tokens
+    PRIMARY KEY (model_id, from_s)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE once_link (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,             -- 'setup', 'reset', 'claim'
+    mac BLOB NOT NULL UNIQUE,       -- HMAC-SHA-256 of the link's token
+    user_id INTEGER REFERENCES user(id) ON DELETE CASCADE,
+    key_id INTEGER REFERENCES api_key(id) ON DELETE CASCADE,
+    created_s INTEGER NOT NULL,
+    ends_s INTEGER NOT NULL,
+    used_s INTEGER                  -- NULL: still good
+) STRICT;
+
+CREATE INDEX once_link_key ON once_link(key_id);
+
+CREATE INDEX once_link_user ON once_link(user_id);
+
+CREATE TABLE recovery_code (
+    hash BLOB PRIMARY KEY,          -- SHA-256 of a 120-bit code
+    user_id INTEGER NOT NULL REFERENCES user(id) ON DELETE CASCADE,
+    used_s INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX recovery_code_user ON recovery_code(user_id);
+
+CREATE TABLE reservation (
+    id INTEGER PRIMARY KEY,
+    uuid TEXT NOT NULL UNIQUE,
+    workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
+    key_id INTEGER NOT NULL REFERENCES api_key(id) ON DELETE CASCADE,
+    model TEXT NOT NULL,            -- name as asked; '' when none
+    endpoint TEXT NOT NULL,
+    created_s INTEGER NOT NULL,
+    ends_s INTEGER NOT NULL,        -- charged or released then, by setting
+    input_tokens INTEGER NOT NULL,  -- reserved
+    output_tokens INTEGER NOT NULL,
+    cost_micro INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'live'
+        CHECK (state IN ('live', 'settled', 'charged', 'released')),
+    closed_s INTEGER
+) STRICT;
+
+CREATE INDEX reservation_key ON reservation(key_id, created_s);
+
+CREATE INDEX reservation_live ON reservation(ends_s) WHERE state = 'live';
+
+CREATE INDEX reservation_workspace ON reservation(workspace_id, created_s);
+
+CREATE TABLE service_account (
+    id INTEGER PRIMARY KEY,
+    uuid TEXT NOT NULL UNIQUE,
+    workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    by_user_id INTEGER REFERENCES user(id) ON DELETE SET NULL,
+    created_s INTEGER NOT NULL,
+    disabled_s INTEGER
+) STRICT;
+
+CREATE INDEX service_account_by ON service_account(by_user_id);
+
+CREATE UNIQUE INDEX service_account_name
+    ON service_account(workspace_id, name);
+
+CREATE TABLE session (
+    id INTEGER PRIMARY KEY,
+    uuid TEXT NOT NULL UNIQUE,      -- names it in the list of sessions
+    mac BLOB NOT NULL UNIQUE,       -- HMAC-SHA-256 of the cookie's token
+    user_id INTEGER NOT NULL REFERENCES user(id) ON DELETE CASCADE,
+    epoch INTEGER NOT NULL,         -- of the user, when it began
+    created_s INTEGER NOT NULL,
+    seen_s INTEGER NOT NULL,        -- idle for 30 minutes: over
+    fresh_s INTEGER NOT NULL,       -- last proof of password or code
+    ends_s INTEGER NOT NULL,        -- absolute end
+    address TEXT NOT NULL,          -- where it began
+    agent TEXT NOT NULL             -- User-Agent, clipped to 200 bytes
+) STRICT;
+
+CREATE INDEX session_end ON session(ends_s);
+
+CREATE INDEX session_user ON session(user_id, seen_s);
+
+CREATE TABLE usage_day (
+    workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
+    key_id INTEGER NOT NULL,        -- 0: all keys
+    start_s INTEGER NOT NULL,       -- of the UTC day
+    model TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    refused INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    succeeded INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    cost_micro INTEGER NOT NULL,
+    PRIMARY KEY (workspace_id, key_id, start_s, model, endpoint)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX usage_day_by_day ON usage_day(workspace_id, start_s, key_id);
+
+CREATE TABLE usage_event (
+    id INTEGER PRIMARY KEY,
+    workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
+    key_id INTEGER NOT NULL REFERENCES api_key(id) ON DELETE CASCADE,
+    event_id TEXT NOT NULL,         -- the caller's; the same twice counts once
+    at_ms INTEGER NOT NULL,
+    model TEXT NOT NULL,            -- '' when none
+    endpoint TEXT NOT NULL,
+    outcome TEXT NOT NULL
+        CHECK (outcome IN ('succeeded', 'failed', 'refused')),
+    reason TEXT NOT NULL DEFAULT '', -- code of a refusal
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    estimated INTEGER NOT NULL DEFAULT 0, -- 1: no figures were reported
+    cost_micro INTEGER NOT NULL,    -- at the price of that time
+    took_ms INTEGER,
+    address TEXT NOT NULL DEFAULT '',
+    request_id TEXT NOT NULL DEFAULT '',
+    upstream_id TEXT NOT NULL DEFAULT '',
+    client_id TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE INDEX usage_event_key ON usage_event(key_id, at_ms);
+
+CREATE UNIQUE INDEX usage_event_once ON usage_event(key_id, event_id);
+
+CREATE INDEX usage_event_workspace ON usage_event(workspace_id, at_ms);
+
+CREATE TABLE usage_hour (
+    workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
+    key_id INTEGER NOT NULL,        -- 0: all keys
+    start_s INTEGER NOT NULL,       -- of the hour
+    model TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    refused INTEGER NOT NULL,       -- asked = refused + failed + succeeded
+    failed INTEGER NOT NULL,
+    succeeded INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    cost_micro INTEGER NOT NULL,
+    PRIMARY KEY (workspace_id, key_id, start_s, model, endpoint)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE user (
+    id INTEGER PRIMARY KEY,
+    uuid TEXT NOT NULL UNIQUE,
+    email TEXT NOT NULL UNIQUE,     -- lower case, as sign-in compares it
+    name TEXT NOT NULL,             -- 1..80 characters
+    password BLOB,                  -- sealed Argon2id string; NULL: none set
+    epoch INTEGER NOT NULL DEFAULT 1, -- a session of another epoch is over
+    disabled_s INTEGER,             -- NULL: may sign in
+    created_s INTEGER NOT NULL,
+    updated_s INTEGER NOT NULL,
+    seen_s INTEGER,                 -- last request with a session
+    password_s INTEGER,             -- when the password was set
+    last_workspace_id INTEGER REFERENCES workspace(id) ON DELETE SET NULL
+) STRICT;
+
+CREATE TABLE workspace (
+    id INTEGER PRIMARY KEY,
+    uuid TEXT NOT NULL UNIQUE,      -- org-uuid of the APIs
+    slug TEXT NOT NULL UNIQUE,      -- in addresses; made once, never changes
+    name TEXT NOT NULL,             -- 1..80 characters
+    personal INTEGER NOT NULL,      -- 1: of one user
+    demo INTEGER NOT NULL DEFAULT 0, -- 1: made up by --demo, marked as such
+    key_max INTEGER NOT NULL DEFAULT 10, -- live keys of each kind at most
+    key_life_max_s INTEGER,         -- longest life of a new key; NULL: any
+    key_life_default_s INTEGER,     -- suggested by the form; NULL: no expiry
+    owner_leaves TEXT NOT NULL DEFAULT 'suspend', -- or 'pass' to an owner
+    reserve_ends TEXT NOT NULL DEFAULT 'charge',  -- or 'release'
+    event_months INTEGER NOT NULL DEFAULT 13,     -- kept usage events
+    second_factor TEXT NOT NULL DEFAULT 'none',   -- 'admins', 'all'
+    credits_micro INTEGER,          -- balance; NULL: credits are not used
+    frozen_s INTEGER,               -- NULL: not frozen
+    frozen_why TEXT,
+    created_s INTEGER NOT NULL,
+    updated_s INTEGER NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
