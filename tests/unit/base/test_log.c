@@ -141,23 +141,26 @@ test_too_much_is_cut_and_closed(void **state)
 {
     (void)state;
     static char big[LOG_LINE_MAX * 2];
-    memset(big, '\n', sizeof big);
-    for (int format = LOG_KEY_VALUE; format <= LOG_JSON; format++) {
+    static const size_t lengths[] = { sizeof big, 900 };
+    for (int i = 0; i < 4; i++) {
+        int format = i % 2 ? LOG_JSON : LOG_KEY_VALUE;
         log_setup(LOG_INFO, (enum log_format)format);
+        /* the longer encoding, then one that goes in as it is */
+        memset(big, i < 2 ? '\n' : 'a', sizeof big);
         capture_begin();
         struct log_line l;
         log_begin(&l, LOG_INFO, "test");
-        for (int i = 0; i < 10; i++)
-            log_str(&l, "v", (struct str){ big, sizeof big });
-        for (int i = 0; i < 100; i++)
-            log_int(&l, "n", i);
+        for (int k = 0; k < 10; k++)
+            log_str(&l, "v", (struct str){ big, lengths[i / 2] });
+        for (int k = 0; k < 100; k++)
+            log_int(&l, "n", k);
         log_end(&l);
         struct str got = capture_end();
         assert_true(got.n > LOG_LINE_MAX / 2 && got.n <= LOG_LINE_MAX);
         assert_int_equal(str_find(got, '\n'), got.n - 1);
         size_t quotes = 0;
-        for (size_t i = 0; i < got.n; i++)
-            quotes += got.p[i] == '"';
+        for (size_t k = 0; k < got.n; k++)
+            quotes += got.p[k] == '"';
         assert_int_equal(quotes % 2, 0);
         assert_true(str_ends(got, format == LOG_JSON ? STR("}\n") : STR("\n")));
     }
