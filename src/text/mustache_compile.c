@@ -56,16 +56,15 @@ is_inheritance(const struct compiler *c, const struct token *t)
     return kind == TOKEN_PARENT || kind == TOKEN_BLOCK;
 }
 
-/* A parent, or a block that fills, which also ends before `to` counts as one
- * tag, with all that is in it: nothing of it shows here.  Returns the last
- * token of the tag at `i`. */
+/* A block that fills and also ends before `to` counts as one tag, with all
+ * that is in it: nothing of it shows here.  Returns the last token of the tag
+ * at `i`. */
 static uint32_t
 unit_last(const struct compiler *c, uint32_t i, uint32_t to)
 {
     const struct token *t = &c->toks[i];
-    bool whole = t->kind == TOKEN_PARENT ||
-        (t->kind == TOKEN_BLOCK && in_parent(c, t));
-    return whole && t->mate < to ? t->mate : i;
+    bool fills = t->kind == TOKEN_BLOCK && in_parent(c, t);
+    return fills && t->mate < to ? t->mate : i;
 }
 
 /*
@@ -230,9 +229,9 @@ emit_text(struct compiler *c, const struct token *t)
     if (s.n)
         memcpy(p, s.p, s.n);
     c->n_text += s.n;
-    struct op *last = c->n_ops ? &c->ops[c->n_ops - 1] : NULL;
-    if (s.n && c->may_join && t->bol == str_ends(last->text, STR("\n"))) {
-        last->text.n += s.n;
+    /* the empty text is kept: all that it says is "here begins a line" */
+    if (s.n && c->may_join) {
+        c->ops[c->n_ops - 1].text.n += s.n;
         return;
     }
     emit(c, OP_TEXT, t)->text = (struct str){ p, s.n };

@@ -184,9 +184,8 @@ render_template(struct run *r, const struct scope *s, uint32_t at)
 {
     const struct op *op = &s->prog->ops[at];
     size_t from = r->indent_from, n = r->indent_n;
-    struct filling given = { s->fill, s->prog, at };
-    struct scope inner = { op->target, s->ctx,
-        op->kind == OP_PARENT ? &given : s->fill };
+    struct filling given = { s->fill, s->prog, at }; /* a partial: nothing */
+    struct scope inner = { op->target, s->ctx, &given };
     /* in the middle of a line, only the first line is this line */
     if (!op->alone) {
         line_begin(r, op->bol);

@@ -104,7 +104,11 @@ test_read(void **state)
         struct err err;
         struct strs *list = NULL;
         size_t n = 0;
+        /* without a NUL behind it, so that a checker sees one step too far */
         struct str text = str_cstr(rows[i].text);
+        char *bare = arena_alloc(*state, text.n);
+        memcpy(bare, text.p, text.n);
+        text.p = bare;
         err_init(&err, *state);
         EXPECT(i, text,
             csv_read(*state, text, &list, &n, &err) == rows[i].code);

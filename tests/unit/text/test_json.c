@@ -164,6 +164,7 @@ test_bounds(void **state)
             "JSON, line 2, column 16: too deep" },
         /* brackets inside text are text */
         { "\"\\\"", "[", 100, "{\\\\\"", ERR_OK, "" },
+        { "[0", ",[{}]", 100, "]", ERR_OK, "" },
         { "[0", ",0", JSON_NODES_MAX - 2, "]", ERR_OK, "" },
         { "[0", ",0", JSON_NODES_MAX - 1, "]", ERR_MALFORMED,
             "JSON, line 1, column 40000: too many values" },

@@ -222,6 +222,16 @@ test_lines(void **state)
         /* indentation adds up, but not through the middle of a line */
         { "{}", " \t1\n \t2\n", " {{>a}}\n", "\t{{>b}}\n", "1\n2\n" },
         { "{}", " x1\n2\n", " {{>a}}\n", "x{{>b}}\n", "1\n2" },
+        { "{}", " x1\n2\n y\n", " {{>a}}\n", "x{{>b}}\ny\n", "1\n2" },
+        { "{}", "  x1\ny\n", "  {{>a}}\n", "x{{>b}}y\n",
+            "1\n{{$x}}\n{{/x}}\n" },
+        { "{\"x\":1}", "  1\n  2\n", "  {{>a}}\n", "{{#x}}1\n{{/x}}2\n",
+            NULL },
+        { "{\"x\":1}", "  1\n  2\n", "  {{>a}}\n", "{{$x}}1\n{{/x}}2\n",
+            NULL },
+        { "{\"x\":1}", "  1\n  2\n", "  {{>a}}\n", "1\n{{! c }}2\n", NULL },
+        /* two tags on a line are not alone on it */
+        { "{\"x\":1}", "\n.", "{{#x}}{{/x}}\n.", NULL, NULL },
         { "{\"x\":1}", "  1 b\n  !\n", "  {{>a}}\n",
             "{{! remark }}{{x}} b\n{{#x}}!{{/x}}\n", NULL },
     };
@@ -289,6 +299,19 @@ test_block_lines(void **state)
             "  {{$x}}{{/x}} {{$y}}{{/y}}\n", NULL },
         { "{}", "   2\n", "{{<a}}{{$y}}2{{/y}}{{/a}}",
             "  {{$x}}{{/x}} {{$y}}{{/y}}\n", NULL },
+        { "{}", "  12\n", "{{<a}}{{$x}}1{{/x}}{{$y}}2{{/y}}{{/a}}",
+            "  {{$x}}{{/x}}{{$y}}{{/y}}\n", NULL },
+        { "{}", " \n1\n", "{{$x}} {{$y}}\n1\n{{/y}}{{/x}}\n", NULL, NULL },
+        /* a place in the middle of a line */
+        { "{}", "  <1\n  2\n>\n", "  {{<a}}{{$x}}\n1\n2\n{{/x}}{{/a}}\n",
+            "<{{$x}}{{/x}}>\n", NULL },
+        /* remarks, comments and empty lines do not count for indentation */
+        { "{}", "<1\n>", "{{<a}} remark {{$x}}\n1\n{{/x}}\n{{/a}}\n",
+            "<{{$x}}{{/x}}>", NULL },
+        { "{}", "  1\n\n  2\n", "{{<a}}{{$x}}\n    1\n{{! c }}\n\n    2\n"
+            "{{/x}}{{/a}}", "  {{$x}}{{/x}}\n", NULL },
+        { "{}", "1\n  2\n3\n", "{{<a}}{{$x}}\n    1\n    {{$y}}\n      2\n"
+            "    {{/y}}\n    3\n{{/x}}{{/a}}", "{{$x}}{{/x}}\n", NULL },
         /* a default comes out as it is written, wherever it stands */
         { "{}", "    one\n  two\n\n   three\n",
             "{{$x}}\n    one\n  two\n\n   three\n{{/x}}\n", NULL, NULL },
@@ -339,6 +362,7 @@ test_errors(void **state)
         { "{{=<% =}}", "f:1:1: \"<%\": bad delimiters" },
         { "{{=| | |=}}", "f:1:1: \"| | |\": bad delimiters" },
         { "{{= =}}", "f:1:1: \"\": bad delimiters" },
+        { "{{=< 12345678901234567=}}", "f:1:1: \"< 12345678901234567\": " },
         { "{{<p}}{{x}}{{/p}}", "f:1:7: \"x\": only blocks may" },
         { "{{<p}}{{#x}}{{/x}}{{/p}}", "f:1:7: \"x\": only blocks may" },
         { "{{<p}}{{$x}}{{/x}}\n {{$x}}{{/x}}{{/p}}",
@@ -457,6 +481,27 @@ test_nesting(void **state)
     }
 }
 
+/* Many side by side are not deep; a source of the greatest length is taken. */
+static void
+test_length(void **state)
+{
+    (void)state;
+    struct buf src;
+    struct err err;
+    struct mustache_set *set = mustache_new();
+    err_init(&err, arena);
+    buf_init(&src, arena, BUF_MAX_PAGE);
+    add_times(&src, 2000, "{{#s}}{{/s}}\n");
+    while (src.n < MUSTACHE_SOURCE_MAX)
+        buf_char(&src, '.');
+    add(set, "long", buf_view(&src));
+    buf_char(&src, '.');
+    assert_int_equal(mustache_add(set, STR("longer"), buf_view(&src), "f",
+        &err), ERR_INVALID);
+    assert_true(str_starts(err.msg, STR("f:1:1: longer than 1048576")));
+    mustache_free(set);
+}
+
 /* ---- files ---------------------------------------------------------------- */
 
 static void
@@ -472,20 +517,24 @@ static void
 test_load_dir(void **state)
 {
     (void)state;
-    char dir[] = "templates.XXXXXX";
+    char dir[] = "test_mustache.XXXXXX";
     assert_non_null(mkdtemp(dir));
     const char *sub = arena_fmt(arena, "%s/key", dir).p;
+    const char *deep = arena_fmt(arena, "%s/deep.mustache", sub).p;
     const char *files[] = {
+        arena_fmt(arena, "%s/x.mustache", deep).p,
         arena_fmt(arena, "%s/layout.mustache", dir).p,
         arena_fmt(arena, "%s/list.mustache", sub).p,
         arena_fmt(arena, "%s/.hidden.mustache", sub).p,
         arena_fmt(arena, "%s/note.txt", sub).p,
     };
     assert_int_equal(mkdir(sub, 0700), 0);
-    write_file(files[0], "<{{$main}}{{/main}}>\n");
-    write_file(files[1], "{{<layout}}{{$main}}{{x}}{{/main}}{{/layout}}\n");
-    write_file(files[2], "{{#broken");
+    assert_int_equal(mkdir(deep, 0700), 0);
+    write_file(files[0], "{{#broken");
+    write_file(files[1], "<{{$main}}{{/main}}>\n");
+    write_file(files[2], "{{<layout}}{{$main}}{{x}}{{/main}}{{/layout}}\n");
     write_file(files[3], "{{#broken");
+    write_file(files[4], "{{#broken");
 
     struct mustache_set *set = mustache_new();
     struct err err;
@@ -501,12 +550,13 @@ test_load_dir(void **state)
         rc = mustache_render(set, STR("key/list"), view_of("{\"x\":1}"), &out,
             &err);
     mustache_free(set);
-    write_file(files[0], "\n{{>no}}");
+    write_file(files[1], "\n{{>no}}");
     set = mustache_new();
     enum err_code rc_missing = mustache_load_dir(set, dir, &err);
     mustache_free(set);
     for (size_t i = 0; i < COUNT_OF(files); i++)
         unlink(files[i]);
+    rmdir(deep);
     rmdir(sub);
     rmdir(dir);
 
@@ -536,6 +586,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_set, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bounds, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nesting, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_length, setup, teardown),
         cmocka_unit_test_setup_teardown(test_load_dir, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,6 +52,7 @@ test_map(void **state)
     assert_null(val_get_cstr(m, ""));
     assert_null(val_get_cstr(NULL, "z"));
     assert_null(val_get_cstr(val_get_cstr(m, "list"), "z"));
+    assert_null(val_get_cstr(val_get_cstr(m, "z"), "z"));
     assert_int_equal(val_text(NULL).n, 0);
     assert_int_equal(val_text(val_get_cstr(m, "yes")).n, 0);
 }
