@@ -2,6 +2,7 @@
 #include "core/account.h"
 
 #include "core/change.h"
+#include "core/demo.h"
 #include "core/workspace.h"
 #include "secret/mac.h"
 #include "secret/password.h"
@@ -212,7 +213,8 @@ setup_finish(struct cx *cx, const struct setup_in *in, struct str *session)
     if (store_once_by_mac(cx->store, "setup",
             token_mac(cx, SUBKEY_ONCE, in->token), &link) ||
         store_once_use(cx->store, link.id, cx->now_s) ||
-        insert_user(cx, &u) || make_session(cx, &u, session))
+        insert_user(cx, &u) || demo_join(cx, &u) ||
+        make_session(cx, &u, session))
         return change_abort(cx);
     cx->actor.kind = ACTOR_USER;
     cx->actor.user = u;

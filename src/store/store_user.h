@@ -19,7 +19,7 @@ NODISCARD enum err_code store_user_by_email(struct store *st,
     struct str email, struct user *out);
 NODISCARD enum err_code store_user_by_id(struct store *st, int64_t id,
     struct user *out);
-/* store_user_any -- is there any user at all? */
+/* store_user_any -- is there anybody with a password? */
 NODISCARD enum err_code store_user_any(struct store *st, bool *any);
 NODISCARD enum err_code store_user_set_name(struct store *st, int64_t id,
     struct str name, int64_t now_s);

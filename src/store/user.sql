@@ -17,7 +17,8 @@ SELECT id, uuid, email, name, password, epoch, disabled_s, created_s, seen_s,
 FROM user WHERE id = :id;
 
 -- :name user_any
-SELECT 1 FROM user LIMIT 1;
+-- Anybody who can sign in: people of the demo cannot.
+SELECT 1 FROM user WHERE password IS NOT NULL LIMIT 1;
 
 -- :name user_set_name
 UPDATE user SET name = :name, updated_s = :now WHERE id = :id;
