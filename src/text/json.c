@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- bounds, before jansson spends memory --------------------------------- */
+/* ---- bounds, before jansson spends memory ------------------------------- */
 
 static enum err_code
 malformed(struct str text, size_t at, struct err *err, const char *what)
@@ -72,7 +72,7 @@ check_size(struct str text, struct err *err)
     return ERR_OK;
 }
 
-/* ---- jansson's tree to ours ----------------------------------------------- */
+/* ---- jansson's tree to ours --------------------------------------------- */
 
 static struct val *from_jansson(struct arena *a, json_t *j);
 
@@ -161,7 +161,7 @@ json_read(struct arena *a, struct str text, struct val **out, struct err *err)
     return ERR_OK;
 }
 
-/* ---- writing -------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------ */
 
 static void
 escaped(struct buf *out, char c)

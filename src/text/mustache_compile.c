@@ -23,11 +23,11 @@ struct compiler {
     size_t n_text;    /* it can become one operation */
     struct op *ops;   /* scratch, as many as tokens */
     uint32_t n_ops;
-    bool may_join;    /* the last operation is a text, and nothing was between */
+    bool may_join;    /* the last operation is a text, nothing was between */
     uint32_t dedent;  /* bytes of indentation to take off each line */
 };
 
-/* ---- pass 1: lines -------------------------------------------------------- */
+/* ---- pass 1: lines ------------------------------------------------------ */
 
 static bool
 is_blank(struct str s)
@@ -158,7 +158,7 @@ mark_lines(struct compiler *c)
     }
 }
 
-/* ---- pass 2: indentation -------------------------------------------------- */
+/* ---- pass 2: indentation ------------------------------------------------ */
 
 static struct str
 blank_head(struct str s)
@@ -202,7 +202,7 @@ block_lead(const struct compiler *c, uint32_t at)
     return least;
 }
 
-/* ---- pass 3: operations --------------------------------------------------- */
+/* ---- pass 3: operations ------------------------------------------------- */
 
 static struct op *
 emit(struct compiler *c, enum op_kind kind, const struct token *t)

@@ -57,7 +57,7 @@ render_fault(const struct run *r, const struct scope *s, const struct op *op,
         what);
 }
 
-/* ---- values --------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------- */
 
 static const struct val *
 lookup(const struct context *ctx, const struct op *op)
@@ -94,7 +94,7 @@ is_true(const struct val *v)
     return true;
 }
 
-/* ---- lines ---------------------------------------------------------------- */
+/* ---- lines -------------------------------------------------------------- */
 
 static void
 put_indent(struct run *r)
@@ -143,7 +143,7 @@ indent_more(struct run *r, struct str by)
     return true;
 }
 
-/* ---- tags ----------------------------------------------------------------- */
+/* ---- tags --------------------------------------------------------------- */
 
 static void
 put_value(struct run *r, const struct scope *s, const struct op *op)

@@ -113,7 +113,7 @@ mustache_link(struct mustache_set *set, bool strict, struct err *err)
     return ERR_OK;
 }
 
-/* ---- from files ----------------------------------------------------------- */
+/* ---- from files --------------------------------------------------------- */
 
 static enum err_code
 file_error(const char *path, struct err *err)

@@ -59,7 +59,7 @@ link_set(struct mustache_set *set, bool strict)
         fail_msg("%.*s", STR_ARG(err.msg));
 }
 
-/* ---- the cases of the public spec ----------------------------------------- */
+/* ---- the cases of the public spec --------------------------------------- */
 
 /* A case has its own set: partials of the same name differ between cases. */
 static bool
@@ -119,7 +119,7 @@ test_spec(void **state)
     assert_int_equal(bad, 0);
 }
 
-/* ---- own cases ------------------------------------------------------------ */
+/* ---- own cases ---------------------------------------------------------- */
 
 struct row {
     const char *view;
@@ -336,7 +336,7 @@ test_block_lines(void **state)
     run_rows(rows, COUNT_OF(rows));
 }
 
-/* ---- errors --------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------- */
 
 static void
 test_errors(void **state)
@@ -502,7 +502,7 @@ test_length(void **state)
     mustache_free(set);
 }
 
-/* ---- files ---------------------------------------------------------------- */
+/* ---- files -------------------------------------------------------------- */
 
 static void
 write_file(const char *path, const char *text)
