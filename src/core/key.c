@@ -92,6 +92,18 @@ key_get(struct cx *cx, struct str prefix, struct key *out)
 }
 
 enum err_code
+key_own(struct cx *cx, struct key *out)
+{
+    const struct key *k = &cx->actor.key;
+    if (cx->actor.kind != ACTOR_KEY)
+        return ERR(&cx->err, ERR_FORBIDDEN, "Only an API key has itself.");
+    if (key_find(cx, k->prefix, out))
+        return cx->err.code;
+    must(out->id == k->id);
+    return store_key_access(cx->store, out);
+}
+
+enum err_code
 key_list(struct cx *cx, struct key_filter *f, struct key **out, size_t *n,
     bool *more)
 {
@@ -218,4 +230,25 @@ key_revoke(struct cx *cx, struct str prefix, bool asked, struct str confirm,
             &changed))
         return change_abort(cx);
     return close_state(cx, out, "key.revoke", changed);
+}
+
+enum err_code
+key_calls_today(struct cx *cx, const struct key *k, int64_t *calls)
+{
+    return store_key_calls_since(cx->store, k, cx->now_s - DAY_S, calls);
+}
+
+enum err_code
+key_workspace(struct cx *cx, struct str prefix, int64_t *workspace_id)
+{
+    struct gate_key g;
+    if (cx->actor.kind != ACTOR_SHELL)
+        return ERR(&cx->err, ERR_FORBIDDEN, "Only the shell does this.");
+    if (store_gate_key(cx->store, prefix, &g))
+        return cx->err.code;
+    if (!g.key.id)
+        return ERR(&cx->err, ERR_NOT_FOUND, "There is no key %.*s.",
+            STR_ARG(prefix));
+    *workspace_id = g.key.workspace_id;
+    return ERR_OK;
 }

@@ -17,6 +17,12 @@ NODISCARD enum err_code key_get(struct cx *cx, struct str prefix,
     struct key *out);
 
 /*
+ * key_own -- the key that acts, with what it may call; what a key may always
+ * know.  Errors: ERR_FORBIDDEN when no key acts.
+ */
+NODISCARD enum err_code key_own(struct cx *cx, struct key *out);
+
+/*
  * key_list -- keys of one kind.
  * f     workspace_id is filled here; `most` rows are wanted
  * more  out: there are further rows in the direction asked for
@@ -96,6 +102,15 @@ NODISCARD enum err_code key_secrets(struct cx *cx, const struct key *k,
 /* key_labels -- of one key. */
 NODISCARD enum err_code key_labels(struct cx *cx, const struct key *k,
     struct key_label **out, size_t *n);
+
+/* key_calls_today -- calls that passed in the last 24 hours (whole hours). */
+NODISCARD enum err_code key_calls_today(struct cx *cx, const struct key *k,
+    int64_t *calls);
+
+/* key_workspace -- which workspace has the key of this prefix; for the shell.
+ * ERR_NOT_FOUND. */
+NODISCARD enum err_code key_workspace(struct cx *cx, struct str prefix,
+    int64_t *workspace_id);
 
 /* key_seal_ad -- what a stored secret is bound to; for core/check.c. */
 struct str key_seal_ad(struct arena *a, const struct key *k);

@@ -216,6 +216,15 @@ member_list(struct cx *cx, struct member **out, size_t *n)
 }
 
 enum err_code
+service_list(struct cx *cx, struct service_account **out, size_t *n)
+{
+    *n = 0;
+    if (access_need(cx, RIGHT_MEMBER_SEE))
+        return cx->err.code;
+    return store_service_list(cx->store, cx->ws.id, out, n);
+}
+
+enum err_code
 member_add(struct cx *cx, const struct user *u, enum role role)
 {
     if (cx->actor.kind != ACTOR_SHELL)

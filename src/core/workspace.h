@@ -41,6 +41,10 @@ NODISCARD enum err_code settings_save(struct cx *cx,
 NODISCARD enum err_code member_list(struct cx *cx, struct member **out,
     size_t *n);
 
+/* service_list -- service accounts of cx->ws, by name. */
+NODISCARD enum err_code service_list(struct cx *cx,
+    struct service_account **out, size_t *n);
+
 /* member_add -- for the shell: an existing user joins cx->ws. */
 NODISCARD enum err_code member_add(struct cx *cx, const struct user *u,
     enum role role);

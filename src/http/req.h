@@ -46,6 +46,7 @@ struct req {
     size_t n_params;
     struct param params[PARAM_MAX];
     void *input;            /* struct of the row's field table, or NULL */
+    const struct err *failed; /* why the form is shown again, or NULL */
 };
 
 /* method_name -- "GET"; "OTHER" for METHOD_OTHER. */
@@ -60,6 +61,14 @@ struct str req_param(const struct req *r, const char *name);
 
 /* req_query -- first value of a query field; empty when absent. */
 struct str req_query(const struct req *r, const char *name);
+
+/* req_bearer -- the API key of a request: Authorization Bearer, else x-api-key;
+ * empty when there is neither. Not trimmed inside, perhaps no key at all. */
+struct str req_bearer(const struct req *r);
+
+/* req_key_in_query -- does a query hold a well-formed API key, under whatever
+ * name?  Such a key is to be refused: addresses end up in logs. */
+bool req_key_in_query(const struct pairs *query);
 
 /* req_safe -- GET or HEAD: a method that must not change anything. */
 bool req_safe(const struct req *r);

@@ -27,6 +27,8 @@ struct res {
     const char *type;        /* Content-Type of bytes */
     struct str location;     /* redirect target */
     enum res_cache cache;
+    struct str resume;       /* sign-in: a sealed form to show again */
+    struct str new_session;  /* sign-in: the cookie just set */
     struct pairs headers;    /* extra ones, through res_header only */
 };
 

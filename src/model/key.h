@@ -93,6 +93,8 @@ struct key {
     struct str last4;         /* of the current secret */
     int64_t old_ends_s;       /* end of the old secret; 0: not rotating */
     int64_t version;
+    struct str categories_shown; /* "chat, ocr"; empty when all */
+    int64_t n_models;         /* listed ones; 0 when all */
     struct key_access access; /* filled by key_get, not in lists */
 };
 

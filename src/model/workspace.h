@@ -41,6 +41,12 @@ struct member {
     int64_t n_keys;             /* live keys that they own here */
 };
 
+/* An owner of keys that is no person. */
+struct service_account {
+    int64_t id;
+    struct str uuid, name;
+};
+
 enum { WORKSPACE_NAME_MAX = 80, WORKSPACE_KEYS_MOST = 100000 };
 
 struct workspace_in {

@@ -22,7 +22,11 @@ k.used_s, k.used_address, k.used_endpoint, k.used_model,
 (SELECT max(c.ends_s) FROM key_secret c WHERE c.key_id = k.id
     AND c.ends_s > :now),
 k.version, k.all_categories, k.all_models, k.all_endpoints, k.all_networks,
-k.deployment_id
+k.deployment_id,
+CASE k.all_categories WHEN 0 THEN (SELECT group_concat(category, ', ')
+    FROM key_category g WHERE g.key_id = k.id) END,
+CASE k.all_models WHEN 0 THEN (SELECT count(*) FROM key_model g
+    WHERE g.key_id = k.id) END
 
 -- :part key_tables
 FROM api_key k
@@ -209,7 +213,8 @@ WHERE key_id = :key AND ends_s > :at;
 SELECT k.id, k.uuid, k.workspace_id, k.kind, k.prefix, k.name, k.expires_s,
     k.disabled_s, k.suspended_s, k.suspended_why, k.revoked_s,
     k.all_categories, k.all_models, k.all_endpoints, k.all_networks,
-    k.deployment_id, k.used_s, w.frozen_s, w.frozen_why, k.by_name
+    k.deployment_id, k.used_s, w.frozen_s, w.frozen_why, k.by_name,
+    w.uuid
 FROM api_key k JOIN workspace w ON w.id = k.workspace_id
 WHERE k.prefix = :prefix;
 

@@ -109,6 +109,8 @@ read_key(struct q *q, struct key *k)
     k->access.all_endpoints = q_get_int(q, c++) != 0;
     k->access.all_networks = q_get_int(q, c++) != 0;
     k->access.deployment_id = q_get_int(q, c++);
+    k->categories_shown = q_get_text(q, c++);
+    k->n_models = q_get_int(q, c++);
 }
 
 static void
@@ -421,6 +423,7 @@ store_gate_key(struct store *st, struct str prefix, struct gate_key *out)
         out->frozen_s = q_get_int(&q, c++);
         out->frozen_why = q_get_text(&q, c++);
         k->by_name = q_get_text(&q, c++);
+        out->workspace_uuid = q_get_text(&q, c++);
     }
     return q_end(&q);
 }

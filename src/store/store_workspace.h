@@ -37,10 +37,6 @@ NODISCARD enum err_code store_member_list(struct store *st,
 NODISCARD enum err_code store_member_by_uuid(struct store *st,
     int64_t workspace_id, struct str uuid, struct member *out);
 
-struct service_account {
-    int64_t id;
-    struct str uuid, name;
-};
 NODISCARD enum err_code store_service_list(struct store *st,
     int64_t workspace_id, struct service_account **out, size_t *n);
 NODISCARD enum err_code store_service_by_uuid(struct store *st,

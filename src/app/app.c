@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: ISC */
+#include "app/app.h"
+
+#include "base/clock.h"
+#include "core/touch.h"
+#include "secret/random.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+enum {
+    BALLAST_BYTES = 1024 * 1024,
+    BUSY_MS = 2000,
+    WORKER_ARENA = 256 * 1024
+};
+
+static enum err_code
+open_secrets(struct app *app, bool create, struct err *err)
+{
+    struct stat st;
+    const char *path = app->config->master;
+    if (create && stat(path, &st) != 0 && errno == ENOENT &&
+        secrets_create(path, err))
+        return err->code;
+    return secrets_load(path, &app->secrets, err);
+}
+
+static enum err_code
+open_faces(struct app *app, struct err *err)
+{
+    app->templates = mustache_new();
+    if (mustache_load_dir(app->templates, app->config->templates, err))
+        return err->code;
+    return assets_load(app->config->static_dir, &app->assets, err);
+}
+
+enum err_code
+app_open(struct app *app, const struct config *c, unsigned parts, bool create,
+    struct err *err)
+{
+    *app = (struct app){ .config = c };
+    password_setup(c->password_profile);
+    if ((parts & APP_FACES) && open_faces(app, err))
+        return err->code;
+    struct db_options options = {
+        .path = c->db_path,
+        .create = create,
+        .migrate = true,
+        .ballast_bytes = BALLAST_BYTES,
+        .busy_ms = BUSY_MS,
+    };
+    if (open_secrets(app, create, err) || db_open(&options, &app->db, err))
+        return err->code;
+    app->touches = touches_new();
+    return ERR_OK;
+}
+
+void
+app_close(struct app *app)
+{
+    touches_free(app->touches);
+    if (app->db)
+        db_close(app->db);
+    secrets_free(app->secrets);
+    assets_free(app->assets);
+    if (app->templates)
+        mustache_free(app->templates);
+    *app = (struct app){ 0 };
+}
+
+enum err_code
+worker_open(struct worker *w, struct app *app, struct err *err)
+{
+    *w = (struct worker){ .app = app };
+    if (store_new(app->db, &w->store, err))
+        return err->code;
+    w->arena = arena_new(WORKER_ARENA);
+    worker_reset(w);
+    return ERR_OK;
+}
+
+void
+worker_close(struct worker *w)
+{
+    if (w->store)
+        store_free(w->store);
+    arena_free(w->arena);
+    *w = (struct worker){ 0 };
+}
+
+void
+worker_reset(struct worker *w)
+{
+    arena_reset(w->arena);
+    w->req = (struct req){ 0 };
+    w->res = (struct res){ 0 };
+    w->route = NULL;
+    w->allow = (struct str){ NULL, 0 };
+    w->expired = false;
+    w->form_session = (struct str){ NULL, 0 };
+    w->began_us = clock_mono_us();
+    w->cx = (struct cx){
+        .arena = w->arena,
+        .store = w->store,
+        .secrets = w->app->secrets,
+        .touches = w->app->touches,
+        .now_s = clock_now_s(),
+        .public_url = str_cstr(w->app->config->public_url),
+        .gate_prefix = str_cstr(w->app->config->gate_prefix),
+    };
+    err_init(&w->cx.err, w->arena);
+    store_attach(w->store, w->arena, &w->cx.err);
+}
+
+struct cx *
+worker_shell(struct worker *w)
+{
+    worker_reset(w);
+    w->cx.actor.kind = ACTOR_SHELL;
+    w->cx.may_write = true;
+    w->cx.request_id = random_uuid(w->arena, clock_now_ms());
+    w->cx.address = STR("shell");
+    return &w->cx;
+}

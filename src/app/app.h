@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef APP_APP_H
+#define APP_APP_H
+
+/*
+ * The process: what is opened once at start and read by every thread; and a
+ * worker: what one thread needs to answer requests, one at a time.
+ */
+
+#include "app/asset.h"
+#include "app/config.h"
+#include "core/cx.h"
+#include "http/req.h"
+#include "http/res.h"
+#include "http/route.h"
+#include "text/mustache.h"
+
+struct app {
+    const struct config *config;
+    struct db *db;
+    struct secrets *secrets;
+    struct mustache_set *templates;
+    struct assets *assets;
+    struct touches *touches;
+};
+
+/* What app_open opens. The shell needs neither templates nor assets. */
+enum app_parts { APP_STORE = 1, APP_FACES = 2 };
+
+/*
+ * app_open -- load secrets, open the store, compile templates.
+ * create   make database and master secret when they are missing
+ * Errors: ERR_INVALID with a sentence that says how to mend it.
+ */
+NODISCARD enum err_code app_open(struct app *app, const struct config *c,
+    unsigned parts, bool create, struct err *err);
+void app_close(struct app *app);
+
+struct worker {
+    struct app *app;
+    struct store *store;
+    struct arena *arena;
+    /* the request in hand */
+    struct cx cx;
+    struct req req;
+    struct res res;
+    const struct route *route; /* NULL until found */
+    struct str allow;          /* for 405 */
+    bool expired;              /* a session was there, and is over */
+    struct str form_session;   /* what CSRF tokens are bound to */
+    int64_t began_us;
+};
+
+NODISCARD enum err_code worker_open(struct worker *w, struct app *app,
+    struct err *err);
+void worker_close(struct worker *w);
+
+/* worker_reset -- forget the request; begin with an empty context. */
+void worker_reset(struct worker *w);
+
+/* worker_shell -- a context for the command line: every right. */
+struct cx *worker_shell(struct worker *w);
+
+#endif

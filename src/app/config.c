@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC */
+#include "app/config.h"
+
+#include "app/file.h"
+#include "text/ini.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum setting_type { SETTING_TEXT, SETTING_COUNT, SETTING_CHOICE };
+
+/* One row for each key; choices are in the order of their enum. */
+struct setting {
+    const char *section, *key;
+    enum setting_type type;
+    size_t offset;
+    const char *const *choices;
+};
+
+static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
+static const char *const formats[] = { "key-value", "json", NULL };
+static const char *const costs[] = { "normal", "small", "test", NULL };
+
+#define AT(member) offsetof(struct config, member)
+static const struct setting settings[] = {
+    { "server", "public_url", SETTING_TEXT, AT(public_url), NULL },
+    { "server", "gate_socket", SETTING_TEXT, AT(gate_socket), NULL },
+    { "server", "console_socket", SETTING_TEXT, AT(console_socket), NULL },
+    { "server", "threads", SETTING_COUNT, AT(threads), NULL },
+    { "server", "gate_threads", SETTING_COUNT, AT(gate_threads), NULL },
+    { "gate", "prefix", SETTING_TEXT, AT(gate_prefix), NULL },
+    { "store", "path", SETTING_TEXT, AT(db_path), NULL },
+    { "secret", "master", SETTING_TEXT, AT(master), NULL },
+    { "secret", "password_cost", SETTING_CHOICE, AT(password_profile), costs },
+    { "files", "templates", SETTING_TEXT, AT(templates), NULL },
+    { "files", "static", SETTING_TEXT, AT(static_dir), NULL },
+    { "log", "level", SETTING_CHOICE, AT(log_level), levels },
+    { "log", "format", SETTING_CHOICE, AT(log_format), formats },
+};
+#undef AT
+
+static const struct setting *
+setting_of(const struct ini_entry *e)
+{
+    for (size_t i = 0; i < COUNT_OF(settings); i++)
+        if (str_is(e->section, settings[i].section) &&
+            str_is(e->key, settings[i].key))
+            return &settings[i];
+    return NULL;
+}
+
+static int
+choice_of(const char *const *choices, struct str s)
+{
+    for (int i = 0; choices[i]; i++)
+        if (str_is(s, choices[i]))
+            return i;
+    return -1;
+}
+
+/* The known key that shares most of its letters, in order, with this one. */
+static const char *
+nearest(struct str key)
+{
+    const char *best = settings[0].key;
+    size_t most = 0;
+    for (size_t i = 0; i < COUNT_OF(settings); i++) {
+        size_t same = 0, at = 0;
+        for (const char *c = settings[i].key; *c; c++) {
+            size_t found = at + str_find(str_from(key, at), *c);
+            if (found < key.n) {
+                same++;
+                at = found + 1;
+            }
+        }
+        if (same > most) {
+            most = same;
+            best = settings[i].key;
+        }
+    }
+    return best;
+}
+
+static enum err_code
+apply(struct arena *a, const char *file, const struct ini_entry *e,
+    struct config *c, struct err *err)
+{
+    const struct setting *s = setting_of(e);
+    if (!s)
+        return ERR(err, ERR_INVALID,
+            "%s:%d: there is no setting %.*s in [%.*s]. Did you mean %s?",
+            file, e->line, STR_ARG(e->key), STR_ARG(e->section),
+            nearest(e->key));
+    char *at = (char *)c + s->offset;
+    int64_t n;
+    int choice;
+    switch (s->type) {
+    case SETTING_TEXT:
+        *(const char **)(void *)at =
+            e->value.n ? arena_cstr(a, e->value) : NULL;
+        break;
+    case SETTING_COUNT:
+        if (!str_int(e->value, &n) || n < 1 || n > THREADS_MOST)
+            return ERR(err, ERR_INVALID,
+                "%s:%d: %s must be a number from 1 to %d", file, e->line,
+                s->key, THREADS_MOST);
+        *(int64_t *)(void *)at = n;
+        break;
+    case SETTING_CHOICE:
+        choice = choice_of(s->choices, e->value);
+        if (choice < 0)
+            return ERR(err, ERR_INVALID, "%s:%d: %s cannot be %.*s", file,
+                e->line, s->key, STR_ARG(e->value));
+        *(int *)(void *)at = choice;
+        break;
+    }
+    return ERR_OK;
+}
+
+static const char *
+search(struct arena *a)
+{
+    const char *named = getenv("KEYLODGE_CONFIG");
+    const char *xdg = getenv("XDG_CONFIG_HOME");
+    if (named && *named)
+        return named;
+    if (xdg && *xdg) {
+        const char *own = arena_fmt(a, "%s/keylodge/keylodge.conf", xdg).p;
+        if (access(own, R_OK) == 0)
+            return own;
+    }
+    const char *system = "/etc/keylodge/keylodge.conf";
+    return access(system, R_OK) == 0 ? system : NULL;
+}
+
+enum err_code
+config_load(struct arena *a, const char *file, struct config *out,
+    struct err *err)
+{
+    struct str text;
+    struct ini ini;
+    *out = (struct config){
+        .public_url = "http://127.0.0.1:8080",
+        .threads = 8,
+        .gate_threads = 8,
+        .gate_prefix = "/protected",
+        .db_path = "/var/lib/keylodge/keylodge.db",
+        .master = "/etc/keylodge/master",
+        .templates = KEYLODGE_DATADIR "/templates",
+        .static_dir = KEYLODGE_DATADIR "/static",
+        .log_level = LOG_INFO,
+    };
+    if (!file)
+        file = search(a);
+    out->file = file;
+    if (!file)
+        return ERR_OK;
+    if (file_read(a, file, 64 * 1024, &text, err) ||
+        ini_read(a, text, file, &ini, err))
+        return err->code;
+    for (size_t i = 0; i < ini.n; i++)
+        if (apply(a, file, &ini.items[i], out, err))
+            return err->code;
+    return ERR_OK;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef APP_CONFIG_H
+#define APP_CONFIG_H
+
+/* What an operator sets: an INI file, read once at start. */
+
+#include "base/err.h"
+#include "base/log.h"
+#include "secret/password.h"
+
+enum { THREADS_MOST = 64 };
+
+struct config {
+    const char *file;        /* where it came from; NULL: built-in values */
+    const char *public_url;  /* [server] public_url, without slash at the end */
+    const char *gate_socket; /* [server] gate_socket; NULL: console only */
+    const char *console_socket; /* [server] console_socket; NULL: descriptor 0 */
+    int64_t threads;         /* [server] threads: console and APIs */
+    int64_t gate_threads;    /* [server] gate_threads */
+    const char *gate_prefix; /* [gate] prefix: of protected paths, taken off
+                                before a path is compared with endpoints */
+    const char *db_path;     /* [store] path */
+    const char *master;      /* [secret] master: file of the master secret */
+    enum password_profile password_profile; /* [secret] password_cost */
+    const char *templates;   /* [files] templates */
+    const char *static_dir;  /* [files] static */
+    enum log_level log_level;    /* [log] level */
+    enum log_format log_format;  /* [log] format */
+};
+
+/*
+ * config_load -- from `file`, or, when it is NULL, $KEYLODGE_CONFIG,
+ * $XDG_CONFIG_HOME/keylodge/keylodge.conf, /etc/keylodge/keylodge.conf, the
+ * first that is there; none: built-in values.
+ * out: process lifetime, texts in `a`.
+ * Errors: ERR_INVALID with "file:line: what", for a file that cannot be read,
+ * an unknown section or key, a value that is out of range.
+ */
+NODISCARD enum err_code config_load(struct arena *a, const char *file,
+    struct config *out, struct err *err);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: ISC */
+#include "app/dispatch.h"
+
+#include "api/api.h"
+#include "app/gates.h"
+#include "app/page.h"
+#include "base/clock.h"
+#include "http/cookie.h"
+#include "http/header.h"
+#include "http/problem.h"
+#include "secret/random.h"
+#include "text/json.h"
+#include "text/utf8.h"
+#include "web/web.h"
+
+#include <string.h>
+
+enum { AGENT_MAX = 200, NO_BODY = 0, FORM = 64 * 1024, SMALL_JSON = 64 * 1024 };
+
+/* The rows: once to declare the handlers, once to fill the table. */
+#define ROUTE(method, path, handle, knock, face, fields, bytes, again, max) \
+    handler handle;
+#include "app/routes.def"
+#undef ROUTE
+
+#define ROUTE(method, path, handle, knock, face, fields, bytes, again, max) \
+    { METHOD_##method, path, handle, #handle, KNOCK_##knock, FACE_##face,   \
+        fields, bytes, again, max },
+static const struct route table[] = {
+#include "app/routes.def"
+};
+#undef ROUTE
+
+/* Not in the table: an Authorizer request may have any path. */
+static const struct route authorizer = { .handle = api_authorize,
+    .path = "(authorizer)", .name = "api_authorize", .knock = KNOCK_GATE,
+    .face = FACE_OPENAI };
+
+const struct route *
+routes(size_t *n)
+{
+    *n = COUNT_OF(table);
+    return table;
+}
+
+enum err_code
+app_static(struct cx *cx, const struct req *req, struct res *res)
+{
+    /* a context of the web server is always part of a worker */
+    const struct worker *w =
+        (const void *)((const char *)cx - offsetof(struct worker, cx));
+    if (assets_find(w->app->assets, req_param(req, "name"), res))
+        return ERR_OK;
+    return ERR(&cx->err, ERR_NOT_FOUND, "There is no such file.");
+}
+
+size_t
+dispatch_begin(struct worker *w, const struct pairs *params)
+{
+    struct cx *cx = &w->cx;
+    size_t announced = 0;
+    worker_reset(w);
+    cx->request_id = random_uuid(w->arena, clock_now_ms());
+    enum err_code code = req_build(w->arena, params, &w->req, &cx->err);
+    w->req.id = cx->request_id;
+    if (code)
+        return 0;
+    cx->peer = w->req.peer;
+    cx->address = w->req.peer_text;
+    struct str agent = req_header(&w->req, "user-agent");
+    cx->agent = utf8_plain(agent, false) ? utf8_clip(agent, AGENT_MAX)
+                                         : STR("unreadable");
+    if (w->req.authorizer) {
+        w->route = &authorizer;
+        return 0;
+    }
+    if (route_find(table, COUNT_OF(table), &w->req, &w->route, &w->allow,
+            w->arena, &cx->err) ||
+        req_content_length(params, w->route->body_max, &announced, &cx->err))
+        return 0;
+    return announced;
+}
+
+/* The gates, then the handler. */
+static enum err_code
+run(struct worker *w, size_t announced, struct str body)
+{
+    struct cx *cx = &w->cx;
+    if (cx->err.code || gate_who(w))
+        return cx->err.code;
+    if (gate_body(w, announced, body) || gate_forgery(w) ||
+        gate_workspace(w) || gate_fields(w))
+        return cx->err.code;
+    enum err_code code = w->route->handle(cx, &w->req, &w->res);
+    must(code == cx->err.code);
+    if (!code && w->res.resume.n)
+        return page_resume(w);
+    return code;
+}
+
+static enum face
+face_of(const struct worker *w)
+{
+    if (w->route)
+        return w->route->face;
+    struct str p = w->req.path;
+    if (w->req.authorizer)
+        return FACE_OPENAI;
+    if (str_starts(p, STR("/v1/")) || str_starts(p, STR("/v2/")) ||
+        str_starts(p, STR("/sdk/")) || str_is(p, "/gate"))
+        return FACE_API;
+    return FACE_PAGE;
+}
+
+/* An error becomes a form shown again, a page, or a problem document. */
+static void
+answer_error(struct worker *w)
+{
+    struct cx *cx = &w->cx;
+    struct err failed = cx->err;
+    store_attach(w->store, w->arena, &cx->err); /* rolls back what is open */
+    err_init(&cx->err, w->arena);
+    if (failed.code == ERR_UNAUTHENTICATED && failed.detail.n == 0)
+        failed.file = NULL; /* an everyday matter, not for the log */
+    struct pairs cookies = w->res.headers;
+    w->res = (struct res){ .headers = cookies };
+    switch (face_of(w)) {
+    case FACE_PAGE:
+        page_error(w, &failed);
+        break;
+    case FACE_OPENAI:
+        res_json(&w->res, problem_of(failed.code)->status,
+            problem_openai(w->arena, &failed, failed.reason));
+        break;
+    case FACE_AIMLAPI:
+        res_json(&w->res, problem_of(failed.code)->status,
+            problem_aimlapi(w->arena, &failed, w->req.path, cx->request_id,
+                cx->now_s));
+        break;
+    case FACE_API:
+        res_json(&w->res, problem_of(failed.code)->status,
+            problem_json(w->arena, &failed, cx->request_id));
+        w->res.type = "application/problem+json";
+        break;
+    case FACE_PLAIN:
+        w->res.status = problem_of(failed.code)->status;
+        w->res.bytes = arena_fmt(w->arena, "%.*s\n", STR_ARG(failed.msg));
+        w->res.type = "text/plain; charset=utf-8";
+        break;
+    }
+    problem_headers(w->arena, &failed, &w->res);
+    if (failed.code == ERR_METHOD)
+        res_header(w->arena, &w->res, "Allow", w->allow);
+    cx->err = failed; /* for the log */
+}
+
+static struct str
+body_of(struct worker *w)
+{
+    struct res *res = &w->res;
+    if (!res->json)
+        return res->bytes;
+    struct buf b;
+    buf_init(&b, w->arena, BUF_MAX_PAGE);
+    json_write(&b, res->json);
+    must(!b.full);
+    if (!res->type)
+        res->type = "application/json; charset=utf-8";
+    return buf_view(&b);
+}
+
+static void
+finish(struct worker *w, struct answer *out)
+{
+    struct res *res = &w->res;
+    struct arena *a = w->arena;
+    if (face_of(w) == FACE_PAGE || res->location.n == 0)
+        headers_add(a, res, face_of(w), w->req.https);
+    out->body = body_of(w);
+    out->status = res->status ? res->status : 200;
+    if (res->location.n)
+        res_header(a, res, "Location", res->location);
+    if (out->body.n && res->type)
+        res_header(a, res, "Content-Type", str_cstr(res->type));
+    res_header(a, res, "X-Request-Id", w->cx.request_id);
+    /* an Authorizer's 200 and a 204 have no body at all */
+    if (out->status != 204 && (!w->req.authorizer || out->status != 200))
+        res_header(a, res, "Content-Length",
+            arena_fmt(a, "%zu", out->body.n));
+    if (w->req.method == METHOD_HEAD)
+        out->body.n = 0;
+    out->headers = res->headers;
+}
+
+void
+dispatch_end(struct worker *w, size_t announced, struct str body,
+    struct answer *out)
+{
+    if (run(w, announced, body))
+        answer_error(w);
+    else if (w->res.page && page_render(w))
+        answer_error(w);
+    finish(w, out);
+}
+
+void
+dispatch_log(struct worker *w, const struct answer *answer)
+{
+    const struct cx *cx = &w->cx;
+    const struct err *e = &cx->err;
+    struct log_line l;
+    log_begin(&l, e->code == ERR_INTERNAL ? LOG_ERROR : LOG_INFO, "request");
+    log_str(&l, "id", cx->request_id);
+    log_str(&l, "method", str_head(w->req.method_text, 16));
+    /* the row, never the path: a path may hold a one-time token */
+    log_cstr(&l, "route", w->route ? w->route->path : "-");
+    log_int(&l, "status", answer->status);
+    log_int(&l, "us", clock_mono_us() - w->began_us);
+    log_int(&l, "bytes", (int64_t)answer->body.n);
+    log_str(&l, "from", cx->address);
+    if (cx->actor.kind == ACTOR_USER)
+        log_str(&l, "user", cx->actor.user.uuid);
+    if (cx->actor.kind == ACTOR_KEY)
+        log_str(&l, "key", cx->actor.key.prefix);
+    if (cx->ws.id)
+        log_str(&l, "workspace", cx->ws.slug);
+    if (e->code && e->file) {
+        log_str(&l, "error", e->detail.n ? e->detail : e->msg);
+        log_cstr(&l, "at", e->file);
+        log_int(&l, "line", e->line);
+    }
+    log_end(&l);
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: ISC */
+#include "app/fcgi.h"
+
+#include "app/dispatch.h"
+#include "base/log.h"
+#include "core/touch.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { BACKLOG = 1024, FLUSH_MS = 1000 };
+
+/* What all threads share; one server in a process. */
+struct server {
+    struct app *app;
+    int stop; /* eventfd: readable when the server ends */
+    size_t n_threads;
+    pthread_t threads[2 * THREADS_MOST + 1];
+};
+
+struct seat {
+    struct server *server;
+    int listen;
+};
+
+static struct pairs
+params_of(struct arena *a, char **env)
+{
+    struct pairs p = { NULL, 0 };
+    size_t n = 0;
+    while (env[n])
+        n++;
+    p.items = arena_array(a, n, sizeof *p.items);
+    for (size_t i = 0; i < n; i++) {
+        struct pair *one = &p.items[p.n++];
+        (void)str_cut(str_cstr(env[i]), '=', &one->name, &one->value);
+    }
+    return p;
+}
+
+static struct str
+read_body(struct worker *w, FCGX_Request *r, size_t n)
+{
+    char *p = arena_alloc(w->arena, n + 1);
+    size_t have = 0;
+    while (have < n) {
+        int got = FCGX_GetStr(p + have, (int)(n - have), r->in);
+        if (got <= 0)
+            break;
+        have += (size_t)got;
+    }
+    return (struct str){ p, have };
+}
+
+static void
+put_str(FCGX_Request *r, struct str s)
+{
+    /* in pieces that fit an int; a failed write means the client is gone */
+    while (s.n) {
+        size_t n = s.n < 1u << 20 ? s.n : 1u << 20;
+        if (FCGX_PutStr(s.p, (int)n, r->out) < 0)
+            return;
+        s = str_from(s, n);
+    }
+}
+
+static void
+write_answer(struct worker *w, FCGX_Request *r, const struct answer *ans)
+{
+    struct buf b;
+    buf_init(&b, w->arena, BUF_MAX_FIELD);
+    buf_fmt(&b, "Status: %d\r\n", ans->status);
+    for (size_t i = 0; i < ans->headers.n; i++) {
+        buf_str(&b, ans->headers.items[i].name);
+        buf_cstr(&b, ": ");
+        buf_str(&b, ans->headers.items[i].value);
+        buf_cstr(&b, "\r\n");
+    }
+    buf_cstr(&b, "\r\n");
+    must(!b.full);
+    put_str(r, buf_view(&b));
+    put_str(r, ans->body);
+}
+
+static void
+serve_one(struct worker *w, FCGX_Request *r)
+{
+    struct answer ans;
+    /* the parameters live in libfcgi until FCGX_Finish_r: views suffice, but
+     * their array must outlast the reset at the start of the dispatch */
+    struct arena *list = arena_new(16 * 1024);
+    struct pairs params = params_of(list, r->envp);
+    size_t n = dispatch_begin(w, &params);
+    struct str body = n ? read_body(w, r, n) : (struct str){ NULL, 0 };
+    dispatch_end(w, n, body, &ans);
+    write_answer(w, r, &ans);
+    dispatch_log(w, &ans);
+    arena_free(list);
+}
+
+/*
+ * Wait until a connection may be accepted; false when the server ends.
+ * FCGX_Accept_r alone cannot be woken, so the threads wait here, and the
+ * listening socket does not block: whoever comes second goes on waiting.
+ */
+static bool
+wait_turn(const struct seat *seat, const FCGX_Request *r)
+{
+    struct pollfd p[2] = {
+        { .fd = r->ipcFd >= 0 && r->keepConnection ? r->ipcFd : seat->listen,
+            .events = POLLIN },
+        { .fd = seat->server->stop, .events = POLLIN },
+    };
+    while (poll(p, 2, -1) < 0 && errno == EINTR)
+        continue;
+    return (p[1].revents & POLLIN) == 0;
+}
+
+static void *
+serve_seat(void *arg)
+{
+    struct seat *seat = arg;
+    struct worker w;
+    struct arena *a = arena_new(4096);
+    struct err err;
+    FCGX_Request r;
+    err_init(&err, a);
+    if (worker_open(&w, seat->server->app, &err) ||
+        FCGX_InitRequest(&r, seat->listen, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+        struct str why = err.detail.n ? err.detail : err.msg;
+        log_note(LOG_ERROR, "thread_failed", arena_cstr(a, why));
+        arena_free(a);
+        return NULL;
+    }
+    while (wait_turn(seat, &r)) {
+        if (FCGX_Accept_r(&r) < 0)
+            continue;
+        serve_one(&w, &r);
+        FCGX_Finish_r(&r);
+        worker_reset(&w);
+    }
+    FCGX_Free(&r, 1);
+    worker_close(&w);
+    arena_free(a);
+    return NULL;
+}
+
+/* Writes the "last used" stamps once a second. */
+static void *
+serve_touches(void *arg)
+{
+    struct server *s = arg;
+    struct worker w;
+    struct arena *a = arena_new(4096);
+    struct err err;
+    struct pollfd p = { .fd = s->stop, .events = POLLIN };
+    err_init(&err, a);
+    if (!worker_open(&w, s->app, &err)) {
+        bool on = true;
+        while (on) {
+            on = poll(&p, 1, FLUSH_MS) <= 0;
+            struct cx *cx = worker_shell(&w);
+            if (touch_flush(cx))
+                log_note(LOG_WARN, "touch_flush",
+                    arena_cstr(w.arena, cx->err.detail));
+        }
+        worker_close(&w);
+    }
+    arena_free(a);
+    return NULL;
+}
+
+static enum err_code
+bind_socket(const char *path, int *out, struct err *err)
+{
+    struct sockaddr_un addr = { .sun_family = AF_UNIX };
+    size_t n = strlen(path);
+    if (n >= sizeof addr.sun_path)
+        return ERR(err, ERR_INVALID,
+            "The path of the socket %s is longer than %zu bytes. Choose a "
+            "shorter one.", path, sizeof addr.sun_path - 1);
+    memcpy(addr.sun_path, path, n + 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (fd < 0)
+        return ERR_FAULT(err, "socket: %s", strerror(errno));
+    if (connect(fd, (struct sockaddr *)&addr, sizeof addr) == 0) {
+        close(fd);
+        return ERR(err, ERR_INVALID,
+            "Another server answers at %s. Stop it first.", path);
+    }
+    (void)unlink(path); /* left by a process that was killed */
+    mode_t old = umask(0117);
+    int bad = bind(fd, (struct sockaddr *)&addr, sizeof addr);
+    umask(old);
+    if (bad || listen(fd, BACKLOG) != 0) {
+        close(fd);
+        return ERR(err, ERR_INVALID, "The socket %s cannot be made: %s", path,
+            strerror(errno));
+    }
+    *out = fd;
+    return ERR_OK;
+}
+
+static enum err_code
+console_socket(const struct config *c, int *out, struct err *err)
+{
+    struct stat st;
+    *out = STDIN_FILENO;
+    if (c->console_socket)
+        return bind_socket(c->console_socket, out, err);
+    if (fstat(STDIN_FILENO, &st) == 0 && S_ISSOCK(st.st_mode))
+        return ERR_OK;
+    return ERR(err, ERR_INVALID,
+        "Nothing to listen on: start this from a web server (FastCGI), or set "
+        "[server] console_socket.");
+}
+
+static void
+start(struct server *s, void *(*run)(void *), void *arg)
+{
+    must(pthread_create(&s->threads[s->n_threads], NULL, run, arg) == 0);
+    s->n_threads++;
+}
+
+static void
+not_blocking(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+    must(flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0);
+}
+
+enum err_code
+fcgi_serve(struct app *app, struct err *err)
+{
+    const struct config *c = app->config;
+    struct server s = { .app = app };
+    struct seat console = { &s, -1 }, gate = { &s, -1 };
+    sigset_t ends;
+    int which;
+    if (console_socket(c, &console.listen, err) ||
+        (c->gate_socket && bind_socket(c->gate_socket, &gate.listen, err)))
+        return err->code;
+    s.stop = eventfd(0, EFD_CLOEXEC);
+    must(s.stop >= 0 && FCGX_Init() == 0);
+    /* only this thread takes signals; the others inherit the mask */
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGHUP);
+    must(pthread_sigmask(SIG_BLOCK, &ends, NULL) == 0);
+    signal(SIGPIPE, SIG_IGN);
+    not_blocking(console.listen);
+    for (int64_t i = 0; i < c->threads; i++)
+        start(&s, serve_seat, &console);
+    if (gate.listen >= 0) {
+        not_blocking(gate.listen);
+        for (int64_t i = 0; i < c->gate_threads; i++)
+            start(&s, serve_seat, &gate);
+    }
+    start(&s, serve_touches, &s);
+    log_note(LOG_INFO, "serving", c->public_url);
+    must(sigwait(&ends, &which) == 0);
+    uint64_t one = 1;
+    must(write(s.stop, &one, sizeof one) == sizeof one);
+    for (size_t i = 0; i < s.n_threads; i++)
+        pthread_join(s.threads[i], NULL);
+    close(s.stop);
+    if (c->gate_socket)
+        (void)unlink(c->gate_socket);
+    log_note(LOG_INFO, "stopped", strsignal(which));
+    return ERR_OK;
+}

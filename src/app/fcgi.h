@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef APP_FCGI_H
+#define APP_FCGI_H
+
+#include "app/app.h"
+
+/*
+ * fcgi_serve -- answer FastCGI requests until SIGTERM, SIGINT or SIGHUP.
+ * Two listening sockets with their own threads, so that sign-ins and slow
+ * pages never starve the gate: the console's (config.console_socket, else
+ * descriptor 0 when it is a socket) and the gate's (config.gate_socket).
+ * Requests in hand are finished; returns when every thread has ended.
+ * Errors: ERR_INVALID with how to mend it (no socket, path too long, in use).
+ */
+NODISCARD enum err_code fcgi_serve(struct app *app, struct err *err);
+
+#endif

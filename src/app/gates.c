@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: ISC */
+#include "app/gates.h"
+
+#include "core/account.h"
+#include "core/check.h"
+#include "core/touch.h"
+#include "core/workspace.h"
+#include "http/cookie.h"
+#include "http/csrf.h"
+#include "secret/random.h"
+#include "text/fields.h"
+#include "web/web.h"
+
+enum { PRE_SESSION_CHARS = 43 };
+
+/* A session makes the actor; `csrf` tokens are bound to its cookie. */
+static enum err_code
+who_session(struct worker *w)
+{
+    struct str token = cookie_get(&w->req, COOKIE_SESSION);
+    if (session_open(&w->cx, token, &w->expired))
+        return w->cx.err.code;
+    if (w->cx.actor.kind == ACTOR_USER) {
+        w->form_session = token;
+        touch_session(&w->cx, 0);
+    }
+    return ERR_OK;
+}
+
+static enum err_code
+who_key(struct worker *w)
+{
+    struct cx *cx = &w->cx;
+    struct decision d;
+    check_key(cx, req_bearer(&w->req), &d);
+    if (d.reason == REASON_UNAVAILABLE)
+        ERR(&cx->err, ERR_BUSY, "%.*s", STR_ARG(d.message));
+    else if (d.reason == REASON_DISABLED_KEY)
+        ERR(&cx->err, ERR_FORBIDDEN, "%.*s", STR_ARG(d.message));
+    else if (d.reason)
+        ERR(&cx->err, ERR_UNAUTHENTICATED, "%.*s", STR_ARG(d.message));
+    else if (w->route->knock == KNOCK_MANAGEMENT &&
+        d.key.kind != KEY_MANAGEMENT)
+        ERR(&cx->err, ERR_FORBIDDEN,
+            "This needs a management key. Create one in the console.");
+    if (cx->err.code) {
+        cx->err.reason = d.reason ? reason_code(d.reason)
+                                  : reason_code(REASON_KEY_KIND);
+        return cx->err.code;
+    }
+    cx->actor.kind = ACTOR_KEY;
+    cx->actor.key = d.key;
+    return workspace_enter_id(cx, d.key.workspace_id);
+}
+
+enum err_code
+gate_who(struct worker *w)
+{
+    struct cx *cx = &w->cx;
+    switch (w->route->knock) {
+    case KNOCK_ANYONE:
+        return w->route->face == FACE_PAGE ? who_session(w) : ERR_OK;
+    case KNOCK_SESSION:
+    case KNOCK_WORKSPACE:
+        if (who_session(w) || cx->actor.kind == ACTOR_USER)
+            return cx->err.code;
+        return ERR(&cx->err, ERR_UNAUTHENTICATED, "Sign in to go on.");
+    case KNOCK_KEY:
+    case KNOCK_MANAGEMENT:
+        return who_key(w);
+    case KNOCK_GATE:
+        break;
+    }
+    return ERR_OK;
+}
+
+enum err_code
+gate_body(struct worker *w, size_t announced, struct str body)
+{
+    if (body.n != announced)
+        return ERR(&w->cx.err, ERR_MALFORMED,
+            "The body ended before its announced length.");
+    w->req.body = body;
+    return req_read_body(w->arena, &w->req, &w->cx.err);
+}
+
+/* Scheme and host of the configured address, when that is what the request
+ * came to; else the check falls back to the Host header. */
+static struct str
+own_origin(const struct worker *w)
+{
+    struct str url = w->cx.public_url, host = req_header(&w->req, "host");
+    return str_ends(url, host) && host.n ? url : (struct str){ NULL, 0 };
+}
+
+enum err_code
+gate_forgery(struct worker *w)
+{
+    struct cx *cx = &w->cx;
+    if (req_safe(&w->req))
+        return ERR_OK;
+    if (w->route->face == FACE_PAGE) {
+        struct str token = csrf_take(&w->req);
+        struct str session = w->form_session.n
+            ? w->form_session
+            : cookie_get(&w->req, COOKIE_BEFORE);
+        if (!str_is(w->req.content_type, "application/x-www-form-urlencoded"))
+            return ERR(&cx->err, ERR_MEDIA_TYPE,
+                "This page reads forms only.");
+        if (!csrf_origin_ok(&w->req, own_origin(w))) {
+            ERR(&cx->err, ERR_STALE_FORM,
+                "This request did not come from a page of ours.");
+            cx->err.reason = "foreign_origin";
+            return cx->err.code;
+        }
+        if (session.n == 0 ||
+            !csrf_token_ok(w->arena, cx->secrets, session, token))
+            return ERR(&cx->err, ERR_STALE_FORM,
+                "This page was open too long. Nothing was changed.");
+    }
+    cx->may_write = true;
+    return ERR_OK;
+}
+
+enum err_code
+gate_workspace(struct worker *w)
+{
+    for (size_t i = 0; i < w->req.n_params; i++)
+        if (w->route->knock == KNOCK_WORKSPACE &&
+            str_eq(STR("ws"), w->req.params[i].name))
+            return workspace_enter(&w->cx, w->req.params[i].value);
+    return ERR_OK;
+}
+
+enum err_code
+gate_fields(struct worker *w)
+{
+    const struct route *r = w->route;
+    struct cx *cx = &w->cx;
+    if (!r->fields)
+        return ERR_OK;
+    w->req.input = arena_alloc(w->arena, r->input_bytes);
+    if (r->face == FACE_PAGE)
+        return fields_from_form(w->arena, r->fields, &w->req.form,
+            w->req.input, &cx->err);
+    return fields_from_json(w->arena, r->fields, w->req.json,
+        w->req.method == METHOD_PATCH, w->req.input, &cx->err);
+}
+
+void
+gate_form_session(struct worker *w)
+{
+    struct req *r = &w->req;
+    if (w->form_session.n)
+        return;
+    w->form_session = cookie_get(r, COOKIE_BEFORE);
+    if (w->form_session.n == PRE_SESSION_CHARS)
+        return;
+    w->form_session = random_token(w->arena);
+    cookie_set(w->arena, &w->res, r->https, COOKIE_BEFORE, w->form_session, 0);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+#include "app/cli.h"
+
+#include "secret/secret.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { EXIT_OK = 0, EXIT_USAGE = 2, EXIT_CONFIG = 78 };
+
+static void
+version(void)
+{
+    printf("keylodge %s\ncompiled by %s\n", PACKAGE_VERSION, __VERSION__);
+}
+
+int
+main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        { "config", required_argument, NULL, 'c' },
+        { "check-config", no_argument, NULL, 'k' },
+        { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'v' },
+        { NULL, 0, NULL, 0 },
+    };
+    const char *file = NULL;
+    bool check = false;
+    int opt;
+    umask(077);
+    /* "+": options after the command belong to the command */
+    while ((opt = getopt_long(argc, argv, "+c:hv", options, NULL)) != -1) {
+        switch (opt) {
+        case 'c':
+            file = optarg;
+            break;
+        case 'k':
+            check = true;
+            break;
+        case 'h':
+            cli_usage(stdout);
+            return EXIT_OK;
+        case 'v':
+            version();
+            return EXIT_OK;
+        default:
+            return EXIT_USAGE;
+        }
+    }
+    struct arena *a = arena_new(64 * 1024);
+    struct config config;
+    struct err err;
+    int code = EXIT_CONFIG;
+    secret_start();
+    err_init(&err, a);
+    if (config_load(a, file, &config, &err)) {
+        fprintf(stderr, "keylodge: %.*s\n", STR_ARG(err.msg));
+    } else if (check) {
+        printf("%s: ok\n", config.file ? config.file : "built-in settings");
+        code = EXIT_OK;
+    } else if (optind == argc) {
+        cli_usage(stderr);
+        code = EXIT_USAGE;
+    } else {
+        log_setup(config.log_level, config.log_format);
+        code = cli_run(&config, argc - optind, argv + optind);
+    }
+    arena_free(a);
+    return code;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: ISC */
+#include "web/key_words.h"
+
+#include "text/money.h"
+#include "text/when.h"
+
+#include <inttypes.h>
+
+static const struct {
+    const char *path, *one, *many, *what;
+} kinds[] = {
+    [KEY_STANDARD] = { "/keys", "API key", "API keys",
+        "A key lets a program call the models in this workspace." },
+    [KEY_MANAGEMENT] = { "/management-keys", "management key",
+        "Management keys",
+        "A management key lets a program create, change and revoke API keys "
+        "of this workspace. It never calls models." },
+    [KEY_ADMIN] = { "/admin-keys", "admin key", "Admin keys",
+        "An admin key lets a program set rate limits and budgets of this "
+        "workspace. It never calls models." },
+};
+_Static_assert(COUNT_OF(kinds) == KEY_KIND_COUNT, "every kind has words");
+
+static const struct {
+    const char *badge, *class;
+} states[] = {
+    [KEY_REVOKED] = { "Revoked", "off" },
+    [KEY_EXPIRED] = { "Expired", "off" },
+    [KEY_SUSPENDED] = { "Suspended", "bad" },
+    [KEY_DISABLED] = { "Disabled", "off" },
+    [KEY_LIMIT_REACHED] = { "Limit reached", "bad" },
+    [KEY_EXPIRING] = { "", "warn" },
+    [KEY_ROTATING] = { "Rotating", "info" },
+    [KEY_ACTIVE] = { "Active", "ok" },
+};
+_Static_assert(COUNT_OF(states) == KEY_STATUS_COUNT, "every state has words");
+
+enum key_kind
+kind_of(const struct req *req)
+{
+    struct str head, rest = str_from(req->path, 1);
+    (void)str_cut(rest, '/', &head, &rest); /* w */
+    (void)str_cut(rest, '/', &head, &rest); /* the workspace */
+    (void)str_cut(rest, '/', &head, &rest);
+    if (str_starts(head, STR("management-keys")))
+        return KEY_MANAGEMENT;
+    return str_starts(head, STR("admin-keys")) ? KEY_ADMIN : KEY_STANDARD;
+}
+
+struct str
+kind_base(struct cx *cx, enum key_kind kind)
+{
+    return view_path(cx, kinds[kind].path);
+}
+
+void
+put_kind(struct cx *cx, struct val *view, enum key_kind kind)
+{
+    struct val *v = val_put_map(view, "kind");
+    val_put_cstr(v, "one", kinds[kind].one);
+    val_put_cstr(v, "many", kinds[kind].many);
+    val_put_cstr(v, "what", kinds[kind].what);
+    val_put_str(v, "base", kind_base(cx, kind));
+    val_put_bool(v, "calls", kind == KEY_STANDARD);
+}
+
+struct str
+key_href(struct cx *cx, const struct key *k)
+{
+    return arena_fmt(cx->arena, "%.*s/%.*s", STR_ARG(kind_base(cx, k->kind)),
+        STR_ARG(k->prefix));
+}
+
+struct str
+key_masked(struct cx *cx, struct str prefix, struct str last4)
+{
+    return arena_fmt(cx->arena, "%.*s\xe2\x80\xa6%.*s", STR_ARG(prefix),
+        STR_ARG(last4));
+}
+
+struct val *
+put_key(struct cx *cx, struct val *view, const struct key *k)
+{
+    struct val *v = val_put_map(view, "key");
+    val_put_str(v, "name", k->name);
+    val_put_str(v, "href", key_href(cx, k));
+    val_put_str(v, "prefix", k->prefix);
+    val_put_str(v, "masked", key_masked(cx, k->prefix, k->last4));
+    return v;
+}
+
+/* Whole days that are left, counting a begun one. */
+static int64_t
+days_left(const struct cx *cx, const struct key *k)
+{
+    return (k->expires_s - cx->now_s + DAY_S - 1) / DAY_S;
+}
+
+void
+put_status(struct cx *cx, struct val *v, const struct key *k)
+{
+    enum key_status s = key_status(k, cx->now_s);
+    int64_t days = days_left(cx, k);
+    val_put_cstr(v, "status_class", states[s].class);
+    if (s == KEY_EXPIRING)
+        val_put_fmt(v, "status", "Expires in %" PRId64 " day%s", days,
+            days == 1 ? "" : "s");
+    else
+        val_put_cstr(v, "status", states[s].badge);
+}
+
+/* When a spending limit starts again; the word for "never" differs. */
+static int64_t
+spend_next_s(const struct cx *cx, enum spend_reset reset)
+{
+    switch (reset) {
+    case SPEND_DAY:
+        return when_day_start(cx->now_s) + DAY_S;
+    case SPEND_WEEK:
+        return when_week_start(cx->now_s) + 7 * DAY_S;
+    case SPEND_MONTH:
+        return when_month_next(cx->now_s);
+    case SPEND_NO_RESET:
+    case SPEND_RESET_COUNT:
+        break;
+    }
+    return 0;
+}
+
+struct str
+status_words(struct cx *cx, const struct key *k)
+{
+    struct arena *a = cx->arena;
+    int64_t now = cx->now_s, next = spend_next_s(cx, k->spend_reset);
+    switch (key_status(k, now)) {
+    case KEY_REVOKED:
+        return arena_fmt(a, "Revoked by %.*s, %.*s. It is refused for good.",
+            STR_ARG(k->revoked_by), STR_ARG(when_ago(a, k->revoked_s, now)));
+    case KEY_EXPIRED:
+        return arena_fmt(a, "Expired %.*s, on %.*s.",
+            STR_ARG(when_ago(a, k->expires_s, now)),
+            STR_ARG(when_long(a, k->expires_s)));
+    case KEY_SUSPENDED:
+        return arena_fmt(a, "Suspended %.*s: %s.",
+            STR_ARG(when_ago(a, k->suspended_s, now)),
+            str_is(k->suspended_why, "leaked")
+                ? "it was reported as leaked"
+                : "its owner left the workspace");
+    case KEY_DISABLED:
+        return arena_fmt(a, "Disabled by %.*s, %.*s. Calls get error 403.",
+            STR_ARG(k->disabled_by), STR_ARG(when_ago(a, k->disabled_s, now)));
+    case KEY_LIMIT_REACHED:
+        return next
+            ? arena_fmt(a, "Its spending limit is used up. It works again "
+                           "on %.*s.", STR_ARG(when_long(a, next)))
+            : STR("Its spending limit is used up. Raise the limit to let it "
+                  "work again.");
+    case KEY_EXPIRING:
+        return arena_fmt(a, "Works. It expires on %.*s.",
+            STR_ARG(when_long(a, k->expires_s)));
+    case KEY_ROTATING:
+        return arena_fmt(a, "Works with two secrets. The old one ends on "
+                            "%.*s.", STR_ARG(when_long(a, k->old_ends_s)));
+    case KEY_ACTIVE:
+    case KEY_STATUS_COUNT:
+        break;
+    }
+    return STR("Works.");
+}
+
+struct str
+used_words(struct cx *cx, const struct key *k)
+{
+    int64_t calls;
+    if (k->used_s == 0)
+        return STR("It was never used.");
+    struct str ago = when_ago(cx->arena, k->used_s, cx->now_s);
+    if (key_calls_today(cx, k, &calls) || calls == 0)
+        return arena_fmt(cx->arena, "It was used %.*s.", STR_ARG(ago));
+    return arena_fmt(cx->arena,
+        "It was used %.*s; %.*s call%s in the last 24 hours.", STR_ARG(ago),
+        STR_ARG(count_show(cx->arena, calls)), calls == 1 ? "" : "s");
+}
+
+const char *
+reset_words(enum spend_reset reset)
+{
+    static const char *const words[] = { "no reset", "daily", "weekly",
+        "monthly" };
+    return words[reset];
+}
+
+struct str
+owner_words(const struct key *k)
+{
+    return k->owner_name.n ? k->owner_name : STR("nobody");
+}
+
+bool
+key_can_rotate(struct cx *cx, const struct key *k)
+{
+    enum key_status s = key_status(k, cx->now_s);
+    return s != KEY_REVOKED && s != KEY_EXPIRED && key_may_edit(cx, k);
+}

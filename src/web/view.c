@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: ISC */
+#include "web/view.h"
+
+#include "core/access.h"
+#include "http/cookie.h"
+#include "text/when.h"
+#include "web/web.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* The side bar, in this order; a link that a role can never follow is left
+ * out. */
+static const struct {
+    const char *label, *path;
+    const char *also; /* another path under the same entry */
+    enum right right;
+} places[] = {
+    { "Overview", "/", NULL, RIGHT_KEY_SEE },
+    { "API keys", "/keys", NULL, RIGHT_KEY_SEE },
+    { "Management keys", "/management-keys", "/admin-keys",
+        RIGHT_KEY_SPECIAL },
+    { "Usage", "/usage", NULL, RIGHT_USAGE_OWN },
+    { "Models", "/models", NULL, RIGHT_CATALOG_SEE },
+    { "Deployments", "/deployments", NULL, RIGHT_CATALOG_SEE },
+    { "Audit log", "/audit", NULL, RIGHT_AUDIT_OWN },
+    { "Members", "/members", NULL, RIGHT_MEMBER_SEE },
+    { "Settings", "/settings", NULL, RIGHT_SETTINGS },
+};
+
+static const char *const flash_texts[] = {
+    [FLASH_KEY_SAVED] = "Changes saved.",
+    [FLASH_KEY_DISABLED] = "Key disabled. Calls with it get error 403.",
+    [FLASH_KEY_ENABLED] = "Key enabled. It works again.",
+    [FLASH_KEY_REVOKED] = "Key revoked. It is refused from now on.",
+    [FLASH_OLD_SECRET_ENDED] = "The old secret has ended.",
+    [FLASH_SETTINGS_SAVED] = "Settings saved.",
+    [FLASH_PROFILE_SAVED] = "Name saved.",
+    [FLASH_PASSWORD_SAVED] =
+        "Password changed. Your other sessions have ended.",
+    [FLASH_SESSION_ENDED] = "That session has ended.",
+    [FLASH_SESSIONS_ENDED] = "All other sessions have ended.",
+    [FLASH_WORKSPACE_CREATED] = "Workspace created.",
+    [FLASH_MODEL_SAVED] = "Model saved.",
+    [FLASH_MODEL_REMOVED] = "Model removed.",
+    [FLASH_DEPLOYMENT_SAVED] = "Deployment saved.",
+    [FLASH_DEPLOYMENT_REMOVED] = "Deployment removed.",
+    [FLASH_SIGNED_OUT] = "You are signed out.",
+};
+_Static_assert(COUNT_OF(flash_texts) == FLASH_COUNT, "every note has words");
+
+void
+flash_set(struct cx *cx, const struct req *req, struct res *res,
+    enum flash note)
+{
+    cookie_set(cx->arena, res, req->https, COOKIE_FLASH,
+        arena_fmt(cx->arena, "%d", note), 0);
+}
+
+const char *
+web_flash_text(struct str number)
+{
+    int64_t n;
+    if (!str_int(number, &n) || n <= FLASH_NONE || n >= FLASH_COUNT)
+        return NULL;
+    return flash_texts[n];
+}
+
+struct str
+view_path(struct cx *cx, const char *rest)
+{
+    return arena_fmt(cx->arena, "/w/%.*s%s", STR_ARG(cx->ws.slug), rest);
+}
+
+static bool
+is_at(struct str path, struct str place)
+{
+    struct str rest = str_from(path, place.n);
+    if (str_ends(place, STR("/")))
+        return str_eq(path, place);
+    return str_starts(path, place) && (rest.n == 0 || rest.p[0] == '/');
+}
+
+static void
+put_nav(struct cx *cx, const struct req *req, struct val *view)
+{
+    struct val *nav = val_put_list(view, "nav");
+    for (size_t i = 0; i < COUNT_OF(places) && cx->ws.id; i++) {
+        if (!access_has(cx, places[i].right))
+            continue;
+        struct val *row = val_add_map(nav);
+        struct str href = view_path(cx, places[i].path);
+        bool also = places[i].also &&
+            is_at(req->path, view_path(cx, places[i].also));
+        val_put_cstr(row, "label", places[i].label);
+        val_put_str(row, "href", href);
+        val_put_bool(row, "current", is_at(req->path, href) || also);
+    }
+}
+
+struct val *
+view_new(struct cx *cx, const struct req *req)
+{
+    struct val *view = val_map(cx->arena);
+    val_put_null(view, "user");
+    val_put_null(view, "ws");
+    if (cx->actor.kind == ACTOR_USER) {
+        struct val *user = val_put_map(view, "user");
+        val_put_str(user, "name", cx->actor.user.name);
+        val_put_str(user, "email", cx->actor.user.email);
+    }
+    if (cx->ws.id) {
+        struct val *ws = val_put_map(view, "ws");
+        val_put_str(ws, "slug", cx->ws.slug);
+        val_put_str(ws, "name", cx->ws.name);
+        val_put_bool(ws, "personal", cx->ws.personal);
+        val_put_bool(ws, "demo", cx->ws.demo);
+    }
+    put_nav(cx, req, view);
+    val_put_bool(view, "failed", false);
+    val_put_list(view, "errors");
+    val_put_null(view, "title_note");
+    return view;
+}
+
+void
+view_text_or_null(struct val *v, const char *name, struct str s)
+{
+    if (s.n)
+        val_put_str(v, name, s);
+    else
+        val_put_null(v, name);
+}
+
+void
+view_time(struct cx *cx, struct val *v, const char *name, const char *at_name,
+    int64_t s)
+{
+    if (s == 0) {
+        val_put_null(v, name);
+        val_put_null(v, at_name);
+        return;
+    }
+    val_put_str(v, name, when_ago(cx->arena, s, cx->now_s));
+    val_put_str(v, at_name, when_rfc3339(cx->arena, s));
+}
+
+void
+view_meter(struct val *v, const char *name, int64_t used, int64_t of)
+{
+    if (of < 0) {
+        val_put_null(v, name);
+        return;
+    }
+    /* 0 of 0 is full: a limit of nothing lets nothing through */
+    int64_t percent =
+        used >= of ? 100 : (int64_t)((double)used * 100 / (double)of);
+    struct val *m = val_put_map(v, name);
+    val_put_fmt(m, "w", "%" PRId64, percent < 0 ? 0 : percent);
+    val_put_bool(m, "hi", percent >= 80);
+}
+
+void
+form_begin(struct form *fm, struct cx *cx, const struct req *req,
+    struct val *view)
+{
+    *fm = (struct form){ .cx = cx, .req = req, .view = view };
+    fm->f = val_put_map(view, "f");
+    fm->errors = val_put_list(view, "errors");
+}
+
+bool
+form_posted(const struct form *fm)
+{
+    return fm->req->form.n > 0;
+}
+
+static void
+add_error(struct form *fm, struct str href, struct str msg)
+{
+    struct val *row = val_add_map(fm->errors);
+    view_text_or_null(row, "href", href);
+    val_put_str(row, "msg", msg);
+}
+
+/* The message of this field, if any; also into the list on top. */
+static void
+place_error(struct form *fm, struct val *field, const char *name)
+{
+    const struct err *e = fm->req->failed;
+    val_put_null(field, "error");
+    for (size_t i = 0; e && i < e->n_fields; i++) {
+        if (strcmp(e->fields[i].field, name) != 0)
+            continue;
+        fm->shown |= (uint32_t)1 << i;
+        val_put_str(field, "error", e->fields[i].msg);
+        add_error(fm, arena_fmt(fm->cx->arena, "#%s", name),
+            e->fields[i].msg);
+    }
+}
+
+static struct val *
+add_field(struct form *fm, const char *name)
+{
+    struct val *field = val_put_map(fm->f, name);
+    val_put_cstr(field, "id", name);
+    val_put_cstr(field, "name", name);
+    place_error(fm, field, name);
+    return field;
+}
+
+void
+form_text(struct form *fm, const char *name, struct str value)
+{
+    struct val *field = add_field(fm, name);
+    bool posted = form_posted(fm);
+    val_put_str(field, "value",
+        posted ? form_get(&fm->req->form, name) : value);
+}
+
+void
+form_secret(struct form *fm, const char *name)
+{
+    val_put_cstr(add_field(fm, name), "value", "");
+}
+
+void
+form_absent(struct form *fm, const char *name)
+{
+    val_put_null(fm->f, name);
+}
+
+struct val *
+form_choice(struct form *fm, const char *name)
+{
+    struct val *field = add_field(fm, name);
+    val_put_list(field, "options");
+    return field;
+}
+
+static bool
+was_posted(const struct form *fm, struct str name, struct str value)
+{
+    const struct pairs *form = &fm->req->form;
+    for (size_t i = 0; i < form->n; i++)
+        if (str_eq(form->items[i].name, name) &&
+            str_eq(form->items[i].value, value))
+            return true;
+    return false;
+}
+
+void
+form_option(struct form *fm, struct val *field, struct str value,
+    struct str label, struct str hint, bool checked)
+{
+    struct arena *a = fm->cx->arena;
+    struct str name = val_text(val_get_cstr(field, "name"));
+    struct val *options = val_get_cstr(field, "options");
+    size_t at = options->u.list.n;
+    struct val *o = val_add_map(options);
+    /* the first one has the field's own id: links in the summary go there */
+    val_put_str(o, "id",
+        at ? arena_fmt(a, "%.*s-%zu", STR_ARG(name), at + 1) : name);
+    val_put_str(o, "value", value);
+    val_put_str(o, "label", label);
+    view_text_or_null(o, "hint", hint);
+    val_put_bool(o, "checked",
+        form_posted(fm) ? was_posted(fm, name, value) : checked);
+}
+
+void
+form_done(struct form *fm)
+{
+    const struct err *e = fm->req->failed;
+    for (size_t i = 0; e && i < e->n_fields; i++)
+        if (!(fm->shown & (uint32_t)1 << i))
+            add_error(fm, (struct str){ NULL, 0 }, e->fields[i].msg);
+    if (e && e->n_fields == 0)
+        add_error(fm, (struct str){ NULL, 0 }, e->msg);
+    val_put_bool(fm->view, "failed", fm->errors->u.list.n > 0);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEB_VIEW_H
+#define WEB_VIEW_H
+
+/* Filling views: what all pages share, and form fields. */
+
+#include "core/cx.h"
+#include "http/req.h"
+#include "http/res.h"
+#include "text/val.h"
+
+/*
+ * view_new -- a view with what the layout asks for: user, ws, nav, failed,
+ * errors (filled by form_done), title_note.  The dispatcher adds the rest
+ * (product, asset, csrf, flash, ...).
+ */
+struct val *view_new(struct cx *cx, const struct req *req);
+
+/* view_path -- "/w/acme" + rest; request lifetime. */
+struct str view_path(struct cx *cx, const char *rest);
+
+/* view_time -- NAME "2 hours ago" and NAME_at "2026-...Z"; null when s is 0.
+ * `at_name` is a literal. */
+void view_time(struct cx *cx, struct val *v, const char *name,
+    const char *at_name, int64_t s);
+
+/* view_text_or_null -- null when the text is empty. */
+void view_text_or_null(struct val *v, const char *name, struct str s);
+
+/*
+ * view_meter -- map w, hi for a bar; null when there is nothing to divide by.
+ */
+void view_meter(struct val *v, const char *name, int64_t used, int64_t of);
+
+/*
+ * A form that is being shown: values come from the post that failed (or was
+ * kept over a sign-in), else from the defaults given; messages from
+ * req->failed.  Ends with form_done().
+ */
+struct form {
+    struct cx *cx;
+    const struct req *req;
+    struct val *view;
+    struct val *f;      /* view.f */
+    struct val *errors; /* view.errors, in the order of the form */
+    uint32_t shown;     /* which of req->failed->fields were placed */
+};
+
+void form_begin(struct form *fm, struct cx *cx, const struct req *req,
+    struct val *view);
+
+/* form_posted -- are the values those of a post? */
+bool form_posted(const struct form *fm);
+
+/* form_text -- one field; name is a literal. `value` is the default. */
+void form_text(struct form *fm, const char *name, struct str value);
+
+/* form_secret -- a field whose value is never shown again. */
+void form_secret(struct form *fm, const char *name);
+
+/* form_absent -- f.NAME is null: this form does not have it now. */
+void form_absent(struct form *fm, const char *name);
+
+/*
+ * form_choice -- a field with options; add them with form_option().
+ * Returns f.NAME; chosen: value of the default option.
+ */
+struct val *form_choice(struct form *fm, const char *name);
+/* checked: by default; the post wins.  hint may be empty. */
+void form_option(struct form *fm, struct val *field, struct str value,
+    struct str label, struct str hint, bool checked);
+
+/* form_done -- close: messages without a place in the form come last. */
+void form_done(struct form *fm);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEB_WEB_H
+#define WEB_WEB_H
+
+/* What the dispatcher needs of the pages, beside the handlers of routes.def. */
+
+#include "core/cx.h"
+#include "http/req.h"
+#include "http/res.h"
+
+/* Cookies; over https they carry the prefix __Host- (http/cookie.h). */
+#define COOKIE_SESSION "s" /* token of the session */
+#define COOKIE_BEFORE "p"  /* before a session: what form tokens are bound to */
+#define COOKIE_FLASH "f"   /* number of the note on the next page */
+
+/* Notes after a change: a number travels, never a text. */
+enum flash {
+    FLASH_NONE,
+    FLASH_KEY_SAVED, FLASH_KEY_DISABLED, FLASH_KEY_ENABLED, FLASH_KEY_REVOKED,
+    FLASH_OLD_SECRET_ENDED, FLASH_SETTINGS_SAVED, FLASH_PROFILE_SAVED,
+    FLASH_PASSWORD_SAVED, FLASH_SESSION_ENDED, FLASH_SESSIONS_ENDED,
+    FLASH_WORKSPACE_CREATED, FLASH_MODEL_SAVED, FLASH_MODEL_REMOVED,
+    FLASH_DEPLOYMENT_SAVED, FLASH_DEPLOYMENT_REMOVED, FLASH_SIGNED_OUT,
+    FLASH_COUNT
+};
+
+/* flash_set -- show this note on the next page. */
+void flash_set(struct cx *cx, const struct req *req, struct res *res,
+    enum flash note);
+
+/* web_flash_text -- text of a cookie's number; NULL when it is none. */
+const char *web_flash_text(struct str number);
+
+/*
+ * web_sign_in_page -- the sign-in form.
+ * next     local path to go to afterwards; may be empty
+ * carried  sealed form that is kept over the sign-in; may be empty
+ * expired  there was a session, and it is over
+ */
+NODISCARD enum err_code web_sign_in_page(struct cx *cx, const struct req *req,
+    struct res *res, struct str next, struct str carried, bool expired);
+
+/* web_stale_page -- "This page was open too long", with the fields kept. */
+NODISCARD enum err_code web_stale_page(struct cx *cx, const struct req *req,
+    struct res *res, const struct pairs *kept);
+
+/* web_error_page -- heading in plain words, what to do, request id. */
+NODISCARD enum err_code web_error_page(struct cx *cx, const struct req *req,
+    struct res *res, const struct err *failed);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: ISC */
+/* One key: state, limit, facts, what it may call, its history. */
+#include "web/pages.h"
+
+#include "base/buf.h"
+#include "core/access.h"
+#include "core/audit.h"
+#include "text/money.h"
+#include "text/when.h"
+#include "web/key_words.h"
+#include "web/view.h"
+
+#include <inttypes.h>
+
+enum { ACTIVITY_MOST = 10 };
+
+/* What an audit line says about a key, after "Ada Lovelace". */
+static const struct {
+    const char *action, *did;
+} deeds[] = {
+    { "key.create", "created the key" },
+    { "key.edit", "changed its settings" },
+    { "key.rotate", "rotated the secret" },
+    { "key.end_old_secret", "ended the old secret" },
+    { "key.disable", "disabled it" },
+    { "key.enable", "enabled it" },
+    { "key.revoke", "revoked it" },
+};
+
+static struct str
+did(struct str action)
+{
+    for (size_t i = 0; i < COUNT_OF(deeds); i++)
+        if (str_is(action, deeds[i].action))
+            return str_cstr(deeds[i].did);
+    return action;
+}
+
+static void
+put_facts(struct cx *cx, struct val *v, const struct key *k)
+{
+    struct arena *a = cx->arena;
+    put_status(cx, v, k);
+    val_put_str(v, "status_words", status_words(cx, k));
+    val_put_str(v, "uuid", k->uuid);
+    val_put_str(v, "owner", owner_words(k));
+    val_put_str(v, "creator", k->by_name);
+    view_time(cx, v, "created", "created_at", k->created_s);
+    view_time(cx, v, "updated", "updated_at", k->updated_s);
+    view_time(cx, v, "expires", "expires_at", k->expires_s);
+    if (k->expires_s)
+        val_put_str(v, "expires", when_long(a, k->expires_s));
+    view_time(cx, v, "used", "used_at", k->used_s);
+    val_put_null(v, "used_from");
+    if (k->used_address.n)
+        val_put_fmt(v, "used_from", "from %.*s%s%.*s%s%.*s",
+            STR_ARG(k->used_address), k->used_endpoint.n ? ", " : "",
+            STR_ARG(k->used_endpoint), k->used_model.n ? ", " : "",
+            STR_ARG(k->used_model));
+    view_text_or_null(v, "note", k->note);
+}
+
+static enum err_code
+put_labels(struct cx *cx, struct val *v, const struct key *k)
+{
+    struct key_label *labels;
+    size_t n;
+    if (key_labels(cx, k, &labels, &n))
+        return cx->err.code;
+    struct val *list = val_put_list(v, "labels");
+    for (size_t i = 0; i < n; i++) {
+        struct val *row = val_add_map(list);
+        val_put_str(row, "name", labels[i].name);
+        val_put_str(row, "value", labels[i].value);
+    }
+    return ERR_OK;
+}
+
+static void
+put_limit(struct cx *cx, struct val *view, const struct key *k)
+{
+    static const char *const words[] = { "in all; it does not start again",
+        "today; starts again at 00:00 UTC",
+        "this week; starts again on Monday, 00:00 UTC",
+        "this month; starts again on the 1st, 00:00 UTC" };
+    struct arena *a = cx->arena;
+    val_put_fmt(view, "spent_words", "%.*s this month, no limit",
+        STR_ARG(money_show(a, k->spent_month)));
+    val_put_null(view, "limit");
+    if (k->spend_limit < 0)
+        return;
+    struct val *limit = val_put_map(view, "limit");
+    val_put_str(limit, "spent", money_show(a, k->spent));
+    val_put_str(limit, "of", money_show(a, k->spend_limit));
+    val_put_cstr(limit, "words", words[k->spend_reset]);
+    view_meter(limit, "meter", k->spent, k->spend_limit);
+}
+
+static struct str
+joined(struct cx *cx, bool all, const struct strs *list, const char *any)
+{
+    struct buf b;
+    if (all)
+        return str_cstr(any);
+    if (list->n == 0)
+        return STR("None: nothing is allowed any more");
+    buf_init(&b, cx->arena, BUF_MAX_FIELD);
+    for (size_t i = 0; i < list->n; i++)
+        buf_fmt(&b, "%s%.*s", i ? ", " : "", STR_ARG(list->items[i]));
+    return buf_view(&b);
+}
+
+static void
+put_access_row(struct val *list, const char *label, struct str words)
+{
+    struct val *row = val_add_map(list);
+    val_put_cstr(row, "label", label);
+    val_put_str(row, "words", words);
+}
+
+static void
+put_access(struct cx *cx, struct val *view, const struct key *k)
+{
+    const struct key_access *a = &k->access;
+    struct val *list = val_put_list(view, "access");
+    put_access_row(list, "Categories",
+        joined(cx, a->all_categories, &a->categories, "All"));
+    put_access_row(list, "Models",
+        joined(cx, a->all_models, &a->models, "All"));
+    put_access_row(list, "Endpoints",
+        joined(cx, a->all_endpoints, &a->endpoints, "All"));
+    put_access_row(list, "Deployment", a->deployment_id
+            ? a->deployment_name
+            : STR("Public: every deployment"));
+    put_access_row(list, "Networks",
+        joined(cx, a->all_networks, &a->networks, "Any"));
+}
+
+/* Both secrets, while a rotation goes on. */
+static enum err_code
+put_secrets(struct cx *cx, struct val *view, const struct key *k)
+{
+    struct key_secret *secrets;
+    size_t n;
+    struct val *list = val_put_list(view, "secrets");
+    bool rotating = k->old_ends_s > cx->now_s && !k->revoked_s;
+    val_put_null(view, "end_old_href");
+    if (!rotating)
+        return ERR_OK;
+    if (key_secrets(cx, k, &secrets, &n))
+        return cx->err.code;
+    for (size_t i = 0; i < n; i++) {
+        const struct key_secret *s = &secrets[i];
+        if (s->ends_s && s->ends_s <= cx->now_s)
+            continue;
+        struct val *row = val_add_map(list);
+        val_put_str(row, "masked", key_masked(cx, k->prefix, s->last4));
+        if (s->ends_s)
+            val_put_fmt(row, "words", "Old secret, ends on %.*s",
+                STR_ARG(when_long(cx->arena, s->ends_s)));
+        else
+            val_put_fmt(row, "words", "New secret, since %.*s",
+                STR_ARG(when_long(cx->arena, s->created_s)));
+        view_time(cx, row, "used", "used_at", s->used_s);
+    }
+    if (key_may_edit(cx, k))
+        val_put_fmt(view, "end_old_href", "%.*s/end-old",
+            STR_ARG(key_href(cx, k)));
+    return ERR_OK;
+}
+
+static enum err_code
+put_activity(struct cx *cx, struct val *view, const struct key *k)
+{
+    struct audit *rows;
+    size_t n;
+    struct val *list = val_put_list(view, "activity");
+    if (!access_has(cx, RIGHT_AUDIT_ALL) && !access_own(cx, k))
+        return ERR_OK;
+    if (audit_of_key(cx, k->prefix, ACTIVITY_MOST, &rows, &n))
+        return cx->err.code;
+    for (size_t i = 0; i < n; i++) {
+        struct val *row = val_add_map(list);
+        val_put_str(row, "who", rows[i].actor_name);
+        val_put_str(row, "did", did(rows[i].action));
+        view_time(cx, row, "when", "when_at", rows[i].at_s);
+    }
+    return ERR_OK;
+}
+
+static void
+put_may(struct cx *cx, struct val *view, const struct key *k)
+{
+    struct val *may = val_put_map(view, "may");
+    bool live = !k->revoked_s;
+    bool edit = live && key_may_edit(cx, k);
+    val_put_bool(may, "edit", edit);
+    val_put_bool(may, "rotate", key_can_rotate(cx, k));
+    val_put_bool(may, "disable", edit && !k->disabled_s);
+    val_put_bool(may, "enable", edit && k->disabled_s);
+    val_put_bool(may, "revoke", live && key_may_revoke(cx, k));
+}
+
+enum err_code
+web_key_view(struct cx *cx, const struct req *req, struct res *res)
+{
+    struct key k;
+    if (key_get(cx, req_param(req, "prefix"), &k))
+        return cx->err.code;
+    if (k.kind != kind_of(req)) {
+        res_see_other(res, key_href(cx, &k));
+        return ERR_OK;
+    }
+    if (k.kind != KEY_STANDARD && access_need(cx, RIGHT_KEY_SPECIAL))
+        return cx->err.code;
+    struct val *view = view_new(cx, req);
+    put_kind(cx, view, k.kind);
+    struct val *v = put_key(cx, view, &k);
+    put_facts(cx, v, &k);
+    put_limit(cx, view, &k);
+    put_access(cx, view, &k);
+    put_may(cx, view, &k);
+    val_put_null(view, "over");
+    if (k.revoked_s)
+        val_put_cstr(view, "over",
+            "This key was revoked. The page stays for the records.");
+    val_put_null(view, "chart");
+    val_put_list(view, "refusals");
+    if (put_labels(cx, v, &k) || put_secrets(cx, view, &k) ||
+        put_activity(cx, view, &k))
+        return cx->err.code;
+    res_page(res, "key/view", view);
+    return ERR_OK;
+}
