@@ -8,20 +8,16 @@
 #include "http/cookie.h"
 #include "http/header.h"
 #include "http/problem.h"
+#include "model/check.h"
 #include "secret/random.h"
 #include "text/json.h"
 #include "text/utf8.h"
+#include "web/pages.h"
 #include "web/web.h"
 
 #include <string.h>
 
 enum { AGENT_MAX = 200, NO_BODY = 0, FORM = 64 * 1024, SMALL_JSON = 64 * 1024 };
-
-/* The rows: once to declare the handlers, once to fill the table. */
-#define ROUTE(method, path, handle, knock, face, fields, bytes, again, max) \
-    handler handle;
-#include "app/routes.def"
-#undef ROUTE
 
 #define ROUTE(method, path, handle, knock, face, fields, bytes, again, max) \
     { METHOD_##method, path, handle, #handle, KNOCK_##knock, FACE_##face,   \

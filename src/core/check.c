@@ -120,8 +120,12 @@ prove(struct look *l, struct str presented)
     for (size_t i = 0; i < n; i++) {
         if (!opens(l, &l->gate.key, secrets[i].sealed, hash))
             continue;
+        if (l->call->workspace_id &&
+            l->call->workspace_id != l->gate.key.workspace_id)
+            break; /* after the same work */
         l->out->known = true;
         l->out->key = l->gate.key;
+        l->out->workspace_uuid = l->gate.workspace_uuid;
         l->out->secret_id = secrets[i].id;
         return REASON_ALLOWED;
     }
@@ -186,6 +190,10 @@ look_network(struct look *l)
         return REASON_ALLOWED;
     if (store_gate_networks(l->cx->store, k->id, &nets))
         return refuse_down(l);
+    if (l->call->address_text.n == 0)
+        return refuse(l, REASON_NETWORK,
+            "This API key may be used from some networks only, and the call "
+            "does not say where it comes from.");
     for (size_t i = 0; i < nets.n; i++) {
         struct cidr c;
         if (cidr_read(nets.items[i], &c) && cidr_holds(&c, &l->call->address))

@@ -37,6 +37,7 @@ struct call {
     struct str deployment; /* uuid */
     struct ip address;     /* of the client */
     struct str address_text;
+    int64_t workspace_id;  /* keys of others are unknown here; 0: all count */
 };
 
 struct decision {
@@ -44,6 +45,7 @@ struct decision {
     struct str message;    /* for the caller: what to do; no secrets */
     bool known;            /* the secret was right: key is filled */
     struct key key;
+    struct str workspace_uuid;
     int64_t secret_id;
 };
 

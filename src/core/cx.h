@@ -43,6 +43,8 @@ struct cx {
     struct str address;            /* the same as text */
     struct str agent;              /* User-Agent, clipped */
     struct str public_url;         /* how people reach us, no slash at end */
+    struct str gate_prefix;        /* "/protected": taken off before a path is
+                                      compared with endpoints; may be empty */
 };
 
 /* cx_actor_name -- how texts and the audit log call who acts: the e-mail

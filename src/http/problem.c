@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "http/problem.h"
 
+#include "text/when.h"
+
 #include <string.h>
 
 static const struct problem problems[] = {
@@ -123,6 +125,20 @@ problem_openai(struct arena *a, const struct err *err, const char *reason)
     else
         val_put_null(e, "param");
     val_put_cstr(e, "code", reason);
+    return v;
+}
+
+struct val *
+problem_aimlapi(struct arena *a, const struct err *err, struct str path,
+    struct str request_id, int64_t now_s)
+{
+    const struct problem *p = problem_of(err->code);
+    struct val *v = val_map(a);
+    val_put_str(v, "message", shown_text(err, p));
+    val_put_str(v, "path", path);
+    val_put_str(v, "requestId", request_id);
+    val_put_int(v, "statusCode", p->status);
+    val_put_str(v, "timestamp", when_rfc3339_ms(a, now_s * 1000));
     return v;
 }
 

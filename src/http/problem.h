@@ -43,6 +43,16 @@ struct val *problem_openai(struct arena *a, const struct err *err,
     const char *reason);
 
 /*
+ * problem_aimlapi -- the flat body of that family, for FACE_AIMLAPI:
+ * {message, path, requestId, statusCode, timestamp}.
+ * path   of the request, canonical
+ * now_s  Unix seconds; written as ISO 8601 with milliseconds
+ * Request lifetime.  Source: contracts/README.md section 1.
+ */
+struct val *problem_aimlapi(struct arena *a, const struct err *err,
+    struct str path, struct str request_id, int64_t now_s);
+
+/*
  * problem_headers -- what the code wants beside its status: 401 tells how to
  * authenticate (RFC 6750), 429 and 503 when to come back (at least 1 s), as
  * does any other error with retry_s.  Allow of a 405 is the router's.

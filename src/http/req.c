@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "http/cookie.h"
+#include "secret/keytext.h"
 #include "secret/random.h"
 #include "text/json.h"
 #include "text/url.h"
@@ -49,6 +50,29 @@ struct str
 req_query(const struct req *r, const char *name)
 {
     return form_get(&r->query, name);
+}
+
+struct str
+req_bearer(const struct req *r)
+{
+    struct str scheme, key;
+    struct str h = req_header(r, "authorization");
+    if (h.n == 0)
+        return req_header(r, "x-api-key");
+    if (str_cut(h, ' ', &scheme, &key) && str_eq_nocase(scheme, STR("Bearer")))
+        return str_trim(key);
+    return h; /* a bare key, or something that is none */
+}
+
+bool
+req_key_in_query(const struct pairs *query)
+{
+    struct str prefix;
+    enum keytext_kind kind;
+    for (size_t i = 0; i < query->n; i++)
+        if (keytext_read(str_trim(query->items[i].value), &prefix, &kind))
+            return true;
+    return false;
 }
 
 bool

@@ -26,6 +26,7 @@ enum face {
     FACE_PAGE,   /* HTML; unsafe methods need the CSRF gates */
     FACE_API,    /* problem+json */
     FACE_OPENAI, /* the OpenAI error shape */
+    FACE_AIMLAPI, /* the flat AIMLAPI error shape */
     FACE_PLAIN   /* one line of text */
 };
 

@@ -109,6 +109,7 @@ struct gate_key {
     struct key key;        /* the members the gate needs */
     int64_t frozen_s;      /* of the workspace; 0: not frozen */
     struct str frozen_why;
+    struct str workspace_uuid;
 };
 NODISCARD enum err_code store_gate_key(struct store *st, struct str prefix,
     struct gate_key *out);

@@ -167,6 +167,23 @@ test_openai(void **state)
 }
 
 static void
+test_aimlapi(void **state)
+{
+    struct arena *a = *state;
+    struct err err;
+    err_init(&err, a);
+    (void)ERR(&err, ERR_UNAUTHENTICATED, "Send a key.");
+    const struct val *v = problem_aimlapi(a, &err, STR("/v1/key"),
+        STR("0198-id"), 1795194120);
+    assert_true(str_is(member(v, "message"), "Send a key."));
+    assert_true(str_is(member(v, "path"), "/v1/key"));
+    assert_true(str_is(member(v, "requestId"), "0198-id"));
+    assert_int_equal(val_get_cstr(v, "statusCode")->u.i, 401);
+    assert_true(str_is(member(v, "timestamp"), "2026-11-20T17:02:00.000Z"));
+    assert_int_equal(v->u.map.n, 5);
+}
+
+static void
 test_headers(void **state)
 {
     struct arena *a = *state;
@@ -222,6 +239,7 @@ main(void)
         cmocka_unit_test(test_json_least),
         cmocka_unit_test(test_internal),
         cmocka_unit_test(test_openai),
+        cmocka_unit_test(test_aimlapi),
         cmocka_unit_test(test_headers),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "help.h"
+#include "secret/keytext.h"
 #include "secret/random.h"
 #include "secret/secret.h"
 
@@ -487,6 +488,61 @@ teardown(void **state)
     return 0;
 }
 
+/* A request with these headers; an absent one is NULL. */
+static struct str
+bearer_of(struct arena *a, const char *authorization, const char *x_api_key)
+{
+    struct req r = { .method = METHOD_GET };
+    if (authorization)
+        form_add(a, &r.headers, STR("authorization"),
+            str_cstr(authorization));
+    if (x_api_key)
+        form_add(a, &r.headers, STR("x-api-key"), str_cstr(x_api_key));
+    return req_bearer(&r);
+}
+
+static void
+test_bearer(void **state)
+{
+    struct arena *a = *state;
+    static const struct {
+        const char *authorization, *x_api_key, *key;
+    } rows[] = {
+        { NULL, NULL, "" },
+        { "Bearer abc", NULL, "abc" },
+        { "bearer   abc ", NULL, "abc" },
+        { "BEARER abc", "other", "abc" },
+        { NULL, "abc", "abc" },
+        { "abc", NULL, "abc" },
+        { "Basic abc", NULL, "Basic abc" },
+        { "Bearer a, Bearer b", NULL, "a, Bearer b" },
+        { "Bearer ", "other", "" },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (!str_is(bearer_of(a, rows[i].authorization, rows[i].x_api_key),
+                rows[i].key))
+            fail_msg("row %zu", i);
+}
+
+static void
+test_key_in_query(void **state)
+{
+    struct arena *a = *state;
+    struct str key = keytext_make(a, STR("b747e891"), KEYTEXT_STANDARD);
+    static const char *const names[] = { "key", "api_key", "q", "" };
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        struct pairs q = { NULL, 0 };
+        form_add(a, &q, STR("model"), STR("openai/gpt-5"));
+        assert_false(req_key_in_query(&q));
+        form_add(a, &q, str_cstr(names[i]), key);
+        assert_true(req_key_in_query(&q));
+    }
+    struct pairs part = { NULL, 0 };
+    form_add(a, &part, STR("key"), STR("b747e891"));
+    form_add(a, &part, STR("key"), str_head(key, KEYTEXT_CHARS - 1));
+    assert_false(req_key_in_query(&part));
+}
+
 int
 main(void)
 {
@@ -505,6 +561,8 @@ main(void)
         cmocka_unit_test(test_length_none_allowed),
         cmocka_unit_test(test_body),
         cmocka_unit_test(test_param),
+        cmocka_unit_test(test_bearer),
+        cmocka_unit_test(test_key_in_query),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef API_API_H
+#define API_API_H
+
+/*
+ * The handlers of the machine faces, as the routes name them: the gate, the
+ * JSON check, a key's look at itself, and health.
+ */
+
+#include "http/route.h"
+
+/* api_authorize -- any request in the FastCGI role AUTHORIZER: 200 with
+ * Variable-KEYLODGE_KEY and Variable-KEYLODGE_WORKSPACE, or the refusal.  Not
+ * in the table of routes: it has every path. */
+handler api_authorize;
+
+/* api_gate -- GET /gate, the sub-request of nginx and others: 204 with
+ * x-keylodge-key and x-keylodge-workspace, or the refusal.  The path that is
+ * asked about comes in X-Original-URI. */
+handler api_gate;
+
+/* api_check -- POST /v1/check, for gateways: always 200 with the decision. */
+handler api_check;
+
+/* api_key_own -- GET /v1/key, as AIMLAPI has it. */
+handler api_key_own;
+
+/* api_health -- GET /healthz: the process answers.
+ * api_ready -- GET /readyz: it can do its work; ?verbose lists the checks. */
+handler api_health, api_ready;
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+#include "api/refusal.h"
+
+#define WRONG "invalid_request_error"
+
+static const struct {
+    int status;
+    const char *type; /* of the OpenAI error */
+    bool again;       /* may trying again help? */
+} rows[] = {
+    [REASON_ALLOWED] = { 200, NULL, false },
+    [REASON_MISSING_KEY] = { 401, WRONG, false },
+    [REASON_INVALID_KEY] = { 401, WRONG, false },
+    [REASON_EXPIRED_KEY] = { 401, WRONG, false },
+    [REASON_DISABLED_KEY] = { 403, WRONG, false },
+    [REASON_KEY_KIND] = { 403, WRONG, false },
+    [REASON_NETWORK] = { 403, WRONG, false },
+    [REASON_ENDPOINT] = { 403, WRONG, false },
+    [REASON_DEPLOYMENT] = { 403, WRONG, false },
+    [REASON_MODEL] = { 403, WRONG, false },
+    [REASON_CATEGORY] = { 403, WRONG, false },
+    [REASON_UNAVAILABLE] = { 503, "server_error", true },
+};
+_Static_assert(REASON_COUNT == 12 && COUNT_OF(rows) == REASON_COUNT,
+    "every reason has its row");
+
+int
+refusal_status(enum reason r)
+{
+    return rows[r].status;
+}
+
+/* RFC 6750 section 3: no error code for who sent no key. */
+static struct str
+challenge(enum reason r)
+{
+    return r == REASON_MISSING_KEY
+        ? STR("Bearer realm=\"keylodge\"")
+        : STR("Bearer realm=\"keylodge\", error=\"invalid_token\"");
+}
+
+void
+refusal_answer(struct cx *cx, const struct decision *d, struct res *res)
+{
+    struct arena *a = cx->arena;
+    enum reason r = d->reason;
+    must(r != REASON_ALLOWED);
+    struct val *body = val_map(a);
+    struct val *e = val_put_map(body, "error");
+    val_put_str(e, "message", d->message);
+    val_put_cstr(e, "type", rows[r].type);
+    val_put_null(e, "param");
+    val_put_cstr(e, "code", reason_code(r));
+    res_json(res, rows[r].status, body);
+    if (rows[r].status == 401)
+        res_header(a, res, "WWW-Authenticate", challenge(r));
+    if (rows[r].again)
+        res_header(a, res, "Retry-After", STR("1"));
+    else
+        res_header(a, res, "x-should-retry", STR("false"));
+}

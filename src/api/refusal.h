@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef API_REFUSAL_H
+#define API_REFUSAL_H
+
+/* What a caller of the gate gets for each reason: the one table from reason to
+ * HTTP.  The code and the sentence are core's. */
+
+#include "core/check.h"
+#include "http/res.h"
+
+/* refusal_status -- 401, 403, 503; 200 for REASON_ALLOWED: what a gate in
+ * front of an upstream would answer. */
+int refusal_status(enum reason r);
+
+/*
+ * refusal_answer -- fill res with the refusal in the shape that OpenAI clients
+ * read, {"error": {message, type, param, code}}, and the headers that belong
+ * to it: WWW-Authenticate with 401, Retry-After with 503, x-should-retry:
+ * false where trying again is useless.
+ * d  not allowed (checked with must())
+ */
+void refusal_answer(struct cx *cx, const struct decision *d, struct res *res);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC */
+#include "api/refusal.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+/* cmocka wants the three above first */
+#include <cmocka.h>
+
+/* PRODUCT.md section 4, as far as the gate goes. */
+static const struct {
+    enum reason reason;
+    int status;
+    const char *code, *type, *authenticate, *retry_after, *should_retry;
+} rows[] = {
+    { REASON_MISSING_KEY, 401, "missing_api_key", "invalid_request_error",
+        "Bearer realm=\"keylodge\"", "", "false" },
+    { REASON_INVALID_KEY, 401, "invalid_api_key", "invalid_request_error",
+        "Bearer realm=\"keylodge\", error=\"invalid_token\"", "", "false" },
+    { REASON_EXPIRED_KEY, 401, "expired_api_key", "invalid_request_error",
+        "Bearer realm=\"keylodge\", error=\"invalid_token\"", "", "false" },
+    { REASON_DISABLED_KEY, 403, "disabled_api_key", "invalid_request_error",
+        "", "", "false" },
+    { REASON_KEY_KIND, 403, "key_kind_not_allowed", "invalid_request_error",
+        "", "", "false" },
+    { REASON_NETWORK, 403, "ip_not_allowed", "invalid_request_error", "", "",
+        "false" },
+    { REASON_ENDPOINT, 403, "endpoint_not_allowed", "invalid_request_error",
+        "", "", "false" },
+    { REASON_DEPLOYMENT, 403, "deployment_not_allowed",
+        "invalid_request_error", "", "", "false" },
+    { REASON_MODEL, 403, "model_not_allowed", "invalid_request_error", "", "",
+        "false" },
+    { REASON_CATEGORY, 403, "scope_not_allowed", "invalid_request_error", "",
+        "", "false" },
+    { REASON_UNAVAILABLE, 503, "temporarily_unavailable", "server_error", "",
+        "1", "" },
+};
+
+static void
+test_rows(void **state)
+{
+    struct arena *a = *state;
+    assert_int_equal(COUNT_OF(rows), REASON_COUNT - 1);
+    assert_int_equal(refusal_status(REASON_ALLOWED), 200);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct cx cx = { .arena = a };
+        struct res res = { .status = 0 };
+        struct decision d = { .reason = rows[i].reason,
+            .message = STR("Words.") };
+        refusal_answer(&cx, &d, &res);
+        const struct val *e = val_get_cstr(res.json, "error");
+        assert_non_null(e);
+        if (res.status != rows[i].status ||
+            refusal_status(rows[i].reason) != rows[i].status ||
+            !str_is(val_text(val_get_cstr(e, "code")), rows[i].code) ||
+            !str_is(val_text(val_get_cstr(e, "type")), rows[i].type) ||
+            !str_is(val_text(val_get_cstr(e, "message")), "Words.") ||
+            val_get_cstr(e, "param")->type != VAL_NULL ||
+            res.cache != CACHE_NO_STORE)
+            fail_msg("%s: body or status", rows[i].code);
+        const struct pairs *h = &res.headers;
+        if (!str_is(form_get(h, "WWW-Authenticate"), rows[i].authenticate) ||
+            !str_is(form_get(h, "Retry-After"), rows[i].retry_after) ||
+            !str_is(form_get(h, "x-should-retry"), rows[i].should_retry))
+            fail_msg("%s: headers", rows[i].code);
+    }
+}
+
+static int
+setup(void **state)
+{
+    *state = arena_new(4096);
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    arena_free(*state);
+    return 0;
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
