@@ -25,10 +25,11 @@ static const struct cost costs[] = {
 static struct cost cost;
 static char dummy[crypto_pwhash_STRBYTES];
 
-/* The guard; the lock covers running, waiting and most. */
+/* The guard; the lock covers load and n_handed. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t free_place;
+static pthread_cond_t handed_over;
 static struct password_load load;
+static int n_handed; /* places given to threads that are not up yet */
 
 static void
 guard_setup(void)
@@ -40,7 +41,7 @@ guard_setup(void)
     pthread_condattr_t attr;
     must(pthread_condattr_init(&attr) == 0);
     must(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0);
-    must(pthread_cond_init(&free_place, &attr) == 0);
+    must(pthread_cond_init(&handed_over, &attr) == 0);
     pthread_condattr_destroy(&attr);
     done = true;
 }
@@ -67,48 +68,57 @@ password_load(void)
     return now;
 }
 
-/* With the lock held: wait for a place; false after WAIT_S. */
+/* With the lock held: wait until a place is handed over; false after WAIT_S. */
 static bool
 wait_for_place(void)
 {
     struct timespec end;
     must(clock_gettime(CLOCK_MONOTONIC, &end) == 0);
     end.tv_sec += WAIT_S;
-    int rc = 0;
+    int rc;
     load.waiting++;
-    while (load.running == RUNNING_MAX && rc == 0)
-        rc = pthread_cond_timedwait(&free_place, &lock, &end);
+    /* not "while": a place handed over now is for one who was here before */
+    do
+        rc = pthread_cond_timedwait(&handed_over, &lock, &end);
+    while (n_handed == 0 && rc == 0);
+    if (n_handed) {
+        n_handed--;
+        return true;
+    }
     load.waiting--;
-    return load.running < RUNNING_MAX;
+    return false;
 }
 
 static bool
 guard_enter(void)
 {
     must(pthread_mutex_lock(&lock) == 0);
-    /* those who wait go first, or a flood of newcomers would starve them */
-    bool ok = load.running < RUNNING_MAX && load.waiting == 0;
-    /* the sum: who was woken, but is not up yet, counts as waiting still */
-    if (!ok && load.running + load.waiting < RUNNING_MAX + WAITING_MAX)
-        ok = wait_for_place();
-    if (ok) {
+    bool ok = load.running < RUNNING_MAX;
+    if (ok)
         load.running++;
-        if (load.running > load.most)
-            load.most = load.running;
-    }
-    /* who came while we were being woken has seen no signal of its own */
-    if (load.running < RUNNING_MAX && load.waiting)
-        pthread_cond_signal(&free_place);
+    else if (load.waiting < WAITING_MAX)
+        ok = wait_for_place();
+    if (load.running > load.most)
+        load.most = load.running;
     must(pthread_mutex_unlock(&lock) == 0);
     return ok;
 }
 
+/*
+ * The place goes straight to one who waits, so that it is never free while
+ * somebody does: a flood of newcomers cannot starve those who came first.
+ */
 static void
 guard_leave(void)
 {
     must(pthread_mutex_lock(&lock) == 0);
-    load.running--;
-    pthread_cond_signal(&free_place);
+    if (load.waiting) {
+        load.waiting--;
+        n_handed++;
+        pthread_cond_signal(&handed_over);
+    } else {
+        load.running--;
+    }
     must(pthread_mutex_unlock(&lock) == 0);
 }
 

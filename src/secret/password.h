@@ -18,7 +18,7 @@ enum { PASSWORD_MIN = 12, PASSWORD_MAX = 128 /* bytes */ };
 void password_setup(enum password_profile profile);
 
 struct password_load {
-    int running; /* threads that hash now */
+    int running; /* places taken: threads that hash, or are woken to */
     int waiting; /* threads that wait for their turn */
     int most;    /* highest `running` since the start */
 };

@@ -66,7 +66,7 @@ seeded_stop(void)
 #define CHI_LOWEST 21.8
 #define CHI_HIGHEST 128.9
 
-static double
+static inline double
 base62_lean(const long count[62])
 {
     double total = 0, chi = 0;
@@ -79,7 +79,7 @@ base62_lean(const long count[62])
     return chi;
 }
 
-static int
+static inline int
 base62_value(char c)
 {
     return c >= '0' && c <= '9' ? c - '0' :

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "secret/secret.h"
+#include "seeded.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -13,14 +14,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 /*
  * The program is linked with --wrap for the two hashing calls: what stands
  * between the guard and the library is here, so the guard is not believed
- * when it counts itself.
+ * when it counts itself.  Waiting is wrapped too: a thread that was woken can
+ * be kept from going on, as a busy machine may do.
  */
+int __real_pthread_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m,
+    const struct timespec *end);
+int __wrap_pthread_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m,
+    const struct timespec *end);
 int __real_crypto_pwhash_str(char *out, const char *p, unsigned long long n,
     unsigned long long passes, size_t bytes);
 int __wrap_crypto_pwhash_str(char *out, const char *p, unsigned long long n,
@@ -33,6 +40,7 @@ int __wrap_crypto_pwhash_str_verify(const char *hash, const char *p,
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t opened = PTHREAD_COND_INITIALIZER;
 static bool held;       /* hashing stops here until it is opened */
+static bool sleepy;     /* who is woken stays in bed until this ends */
 static bool no_memory;  /* hashing fails as it does without memory */
 static int inside, inside_most, n_verify;
 static char verified[crypto_pwhash_STRBYTES]; /* the last hash seen */
@@ -98,6 +106,29 @@ set_held(bool on)
 {
     pthread_mutex_lock(&lock);
     held = on;
+    pthread_cond_broadcast(&opened);
+    pthread_mutex_unlock(&lock);
+}
+
+int
+__wrap_pthread_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m,
+    const struct timespec *end)
+{
+    int rc = __real_pthread_cond_timedwait(c, m, end);
+    pthread_mutex_unlock(m);
+    pthread_mutex_lock(&lock);
+    while (sleepy && rc == 0)
+        pthread_cond_wait(&opened, &lock);
+    pthread_mutex_unlock(&lock);
+    pthread_mutex_lock(m);
+    return rc;
+}
+
+static void
+set_sleepy(bool on)
+{
+    pthread_mutex_lock(&lock);
+    sleepy = on;
     pthread_cond_broadcast(&opened);
     pthread_mutex_unlock(&lock);
 }
@@ -172,6 +203,23 @@ test_length(void **state)
     /* the last byte counts, and one more is another password */
     assert_false(check((struct str){ long_one, PASSWORD_MAX + 1 },
         hash_of((struct str){ long_one, PASSWORD_MAX }), &rehash));
+}
+
+/* Who guesses the password of the dummy is no user either. */
+static void
+test_dummy(void **state)
+{
+    (void)state;
+    char password[32];
+    bool rehash;
+    seeded_start();
+    password_setup(PASSWORD_TEST);
+    seeded_stop();
+    seeded_calls = 0;
+    seeded_buf(password, sizeof password); /* the same bytes once more */
+    struct str guess = { password, sizeof password };
+    assert_false(check(guess, (struct str){ NULL, 0 }, &rehash));
+    assert_true(check(guess, arena_dup(arena, str_cstr(verified)), &rehash));
 }
 
 static const struct {
@@ -323,6 +371,7 @@ wait_until(int running, int waiting, int done)
         nanosleep(&pause, NULL);
     }
     set_held(false);
+    set_sleepy(false);
     fail_msg("running %d, waiting %d, answered %d; not %d, %d, %d",
         at.running, at.waiting, answers, running, waiting, done);
 }
@@ -351,8 +400,11 @@ test_flood(void **state)
     set_held(true);
     start(callers, THREADS, 1);
     wait_until(2, 16, THREADS - 18);
+    int64_t from = clock_mono_us();
     set_held(false);
     struct caller all = sum(callers, THREADS);
+    /* each was woken: nobody sat out his second */
+    assert_in_range(clock_mono_us() - from, 0, 600000);
     assert_int_equal(all.n_ok, 18);
     assert_int_equal(all.n_busy, THREADS - 18);
     assert_int_equal(all.n_wrong, 0);
@@ -361,12 +413,37 @@ test_flood(void **state)
     assert_int_equal(password_load().most, 2);
 }
 
+/*
+ * Both places are left and two are woken, but not up yet: newcomers neither
+ * take the places from them nor are sent away, since only 18 are there.
+ */
+static void
+test_late_riser(void **state)
+{
+    (void)state;
+    static struct caller first[18], late[2];
+    set_held(true);
+    start(first, 18, 1);
+    wait_until(2, 16, 0);
+    set_sleepy(true);
+    set_held(false);
+    wait_until(2, 14, 2);
+    start(late, 2, 1);
+    wait_until(2, 16, 0);
+    set_sleepy(false);
+    struct caller a = sum(first, 18), b = sum(late, 2);
+    assert_int_equal(a.n_ok, 18);
+    assert_int_equal(b.n_ok, 2);
+    assert_in_range(inside_most, 1, 2);
+    wait_until(0, 0, 18);
+}
+
 /* Who finds no place is told so after a second, not later. */
 static void
 test_wait_ends(void **state)
 {
     (void)state;
-    struct caller callers[6];
+    static struct caller callers[6];
     set_held(true);
     start(callers, 6, 1);
     wait_until(2, 0, 4);
@@ -407,6 +484,7 @@ test_all_fit(void **state)
 int
 main(void)
 {
+    alarm(120); /* a guard that forgets somebody would hang */
     secret_start();
     arena = arena_new(65536);
     password_setup(PASSWORD_TEST);
@@ -415,8 +493,10 @@ main(void)
         cmocka_unit_test(test_check),
         cmocka_unit_test(test_length),
         cmocka_unit_test(test_bad_hash),
+        cmocka_unit_test(test_dummy),
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_flood),
+        cmocka_unit_test(test_late_riser),
         cmocka_unit_test(test_wait_ends),
         cmocka_unit_test(test_churn),
         cmocka_unit_test(test_all_fit),
