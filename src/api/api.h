@@ -14,6 +14,10 @@
  * in the table of routes: it has every path. */
 handler api_authorize;
 
+/* api_guarded -- a path under the gate's prefix that no upstream answers: checks
+ * the key once more and says so.  Not in the table of routes either. */
+handler api_guarded;
+
 /* api_gate -- GET /gate, the sub-request of nginx and others: 204 with
  * x-keylodge-key and x-keylodge-workspace, or the refusal.  The path that is
  * asked about comes in X-Original-URI. */

@@ -135,3 +135,23 @@ api_check(struct cx *cx, const struct req *req, struct res *res)
     put_decision(cx, &d, res);
     return ERR_OK;
 }
+
+enum err_code
+api_guarded(struct cx *cx, const struct req *req, struct res *res)
+{
+    struct decision d;
+    struct asked asked = { req->path, req->query };
+    decide(cx, req, &asked, &d);
+    if (d.reason) {
+        refusal_answer(cx, &d, res);
+        return ERR_OK;
+    }
+    struct val *v = val_map(cx->arena);
+    val_put_bool(v, "allowed", true);
+    val_put_str(v, "key", d.key.prefix);
+    val_put_cstr(v, "message",
+        "This key may make this call. No upstream is set, so the call ends "
+        "here.");
+    res_json(res, refusal_status(d.reason), v);
+    return ERR_OK;
+}

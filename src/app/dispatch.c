@@ -50,6 +50,20 @@ app_static(struct cx *cx, const struct req *req, struct res *res)
     return ERR(&cx->err, ERR_NOT_FOUND, "There is no such file.");
 }
 
+static const struct route guarded = { .handle = api_guarded,
+    .path = "(guarded)", .name = "api_guarded", .knock = KNOCK_GATE,
+    .face = FACE_OPENAI };
+
+/* Is this a path that the web server guards with the Authorizer? */
+static bool
+is_guarded(const struct worker *w)
+{
+    struct str prefix = w->cx.gate_prefix;
+    struct str rest = str_from(w->req.path, prefix.n);
+    return prefix.n && str_starts(w->req.path, prefix) && rest.n &&
+        rest.p[0] == '/';
+}
+
 size_t
 dispatch_begin(struct worker *w, const struct pairs *params)
 {
@@ -66,9 +80,9 @@ dispatch_begin(struct worker *w, const struct pairs *params)
     struct str agent = req_header(&w->req, "user-agent");
     cx->agent = utf8_plain(agent, false) ? utf8_clip(agent, AGENT_MAX)
                                          : STR("unreadable");
-    if (w->req.authorizer) {
-        w->route = &authorizer;
-        return 0;
+    if (w->req.authorizer || is_guarded(w)) {
+        w->route = w->req.authorizer ? &authorizer : &guarded;
+        return 0; /* the body is for the upstream */
     }
     if (route_find(table, COUNT_OF(table), &w->req, &w->route, &w->allow,
             w->arena, &cx->err) ||
