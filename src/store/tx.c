@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <time.h>
 
@@ -142,11 +143,16 @@ writer_failed(struct db *db, int rc)
 static int
 step(struct db *db, enum tx_step which)
 {
+    errno = 0;
     int rc = sqlite3_step(db->steps[which]);
+    int why = errno; /* of a commit, SQLite does not keep it */
     int again = sqlite3_reset(db->steps[which]);
     if (rc == SQLITE_DONE || rc == SQLITE_ROW)
         return SQLITE_OK;
-    return writer_failed(db, again);
+    rc = writer_failed(db, again);
+    bool full = (rc & 0xff) == SQLITE_IOERR &&
+        (why == ENOSPC || why == EDQUOT);
+    return full ? SQLITE_FULL : rc;
 }
 
 /*

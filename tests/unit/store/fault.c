@@ -3,6 +3,7 @@
 
 #include "base/attr.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stddef.h>
 
@@ -34,6 +35,7 @@ wal_sync(sqlite3_file *f, int flags)
     fault.syncs++;
     if (one_of(&fault.sync_left) || (each && n % each == 0)) {
         fault.failed++;
+        errno = fault.sync_errno ? fault.sync_errno : EIO;
         return SQLITE_IOERR_FSYNC;
     }
     return real_wal->xSync(f, flags);
@@ -139,7 +141,7 @@ fault_install(void)
 void
 fault_clear(void)
 {
-    fault.sync_left = fault.sync_each = 0;
+    fault.sync_left = fault.sync_each = fault.sync_errno = 0;
     fault.write_each = fault.read_left = 0;
     fault.failed = fault.checkpoints = fault.others = fault.syncs = 0;
     fault.by = NULL;

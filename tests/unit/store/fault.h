@@ -13,6 +13,7 @@ struct sqlite3_file;
 
 struct fault {
     atomic_int sync_left;   /* fail the sync of the WAL this many times ... */
+    atomic_int sync_errno;  /* ... for this reason of the system, or 0 */
     atomic_int sync_each;   /* ... or each n-th */
     atomic_int write_each;  /* fail each n-th write to the WAL: disk full */
     atomic_int read_left;   /* fail this many reads, of any file */

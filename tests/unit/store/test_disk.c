@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BALLAST = 1 << 20, REVOKES = 50, REFUSED = 100 };
+enum { BALLAST = 1 << 20, REVOKES = 300, REFUSED = 100 };
 
 static char folder[PATH_BYTES], path[PATH_BYTES];
 
@@ -154,6 +154,9 @@ live_through_a_full_disk(void)
     db = open_db(path, BALLAST);
     assert_true(exists("t.db.ballast"));
     db_close(db);
+    /* as after a start of the machine, with the shared memory gone too */
+    char shm[PATH_BYTES];
+    unlink(path_in(shm, folder, "t.db-shm"));
     fill_disk(filler);
     db = open_db(path, BALLAST);
     user_begin(&u, db);
