@@ -92,6 +92,8 @@ audit_list(struct cx *cx, struct audit_filter *f, struct audit **out,
     if (!code && *n > (size_t)most) {
         *more = true;
         *n = (size_t)most;
+        if (f->after)
+            (*out)++; /* the newest is the one too many */
     }
     return code;
 }

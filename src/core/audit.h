@@ -15,7 +15,8 @@ NODISCARD enum err_code audit_append(struct cx *cx,
 /*
  * audit_list -- rows of cx->ws, newest first: all of them for those who may
  * see them (RIGHT_AUDIT_ALL), else the actor's own.
- * f  workspace_id is filled here; more: out, whether older rows exist
+ * f  workspace_id is filled here; more: out, whether there are further rows
+ *    the same way: older ones, or with f->after newer ones
  */
 NODISCARD enum err_code audit_list(struct cx *cx, struct audit_filter *f,
     struct audit **out, size_t *n, bool *more);

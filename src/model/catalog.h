@@ -30,6 +30,7 @@ struct ai_model {
     /* the price that holds now, micro-USD per million tokens; -1: none yet */
     int64_t input_micro, output_micro, price_from_s;
     struct strs deployments; /* uuids, filled by get */
+    struct str served_by;    /* in lists: names of them, "eu-west, lab" */
     int64_t n_keys;          /* in lists: live keys that name it */
 };
 

@@ -17,17 +17,31 @@ VALUES (:seq, :at, :workspace, :actor_kind, :actor_id, :actor_name, :action,
     :object_kind, :object_id, :object_name, :details, :address, :request,
     :prev, :hash);
 
--- :name audit_list
--- Newest first, older than :before.
-SELECT
--- :use audit_columns
-FROM audit
-WHERE workspace_id = :workspace AND (:before IS NULL OR seq < :before)
+-- :part audit_wanted
     AND (:actor IS NULL OR actor_id = :actor)
     AND (:action IS NULL OR action = :action)
     AND (:object IS NULL OR object_id = :object)
+    AND (:find IS NULL OR instr(lower(actor_name), :find) > 0
+        OR instr(lower(object_name), :find) > 0 OR object_id = :find_id)
     AND (:from IS NULL OR at_s >= :from) AND (:to IS NULL OR at_s < :to)
+
+-- :name audit_list
+-- Newest first, older than :mark.
+SELECT
+-- :use audit_columns
+FROM audit
+WHERE workspace_id = :workspace AND (:mark IS NULL OR seq < :mark)
+-- :use audit_wanted
 ORDER BY seq DESC LIMIT :most;
+
+-- :name audit_list_back
+-- Oldest first, newer than :mark: the page before.
+SELECT
+-- :use audit_columns
+FROM audit
+WHERE workspace_id = :workspace AND seq > :mark
+-- :use audit_wanted
+ORDER BY seq LIMIT :most;
 
 -- :name audit_list_object
 SELECT

@@ -64,6 +64,10 @@ m.reserve_output, m.created_s, m.updated_s, m.removed_s, m.version,
 -- :name model_list
 SELECT
 -- :use model_columns
+, (SELECT group_concat(name, ', ') FROM (
+    SELECT d.name FROM model_deployment x
+    JOIN deployment d ON d.id = x.deployment_id
+    WHERE x.model_id = m.id AND d.removed_s IS NULL ORDER BY d.name LIMIT 200))
 FROM model m
 WHERE m.workspace_id = :workspace AND m.removed_s IS NULL
 ORDER BY m.name LIMIT 1000;

@@ -67,21 +67,37 @@ read_rows(struct q *q, struct store *st, int most, struct audit **out,
     return q_end(q);
 }
 
+static void
+turn(struct audit *rows, size_t n)
+{
+    for (size_t i = 0; i < n / 2; i++) {
+        struct audit other = rows[i];
+        rows[i] = rows[n - 1 - i];
+        rows[n - 1 - i] = other;
+    }
+}
+
 enum err_code
 store_audit_list(struct store *st, const struct audit_filter *f,
     struct audit **out, size_t *n)
 {
     struct q q;
-    q_begin(&q, st, SQL_AUDIT_LIST);
+    int64_t mark = f->after ? f->after : f->before;
+    q_begin(&q, st, f->after ? SQL_AUDIT_LIST_BACK : SQL_AUDIT_LIST);
     q_int(&q, "workspace", f->workspace_id);
-    q_int_or_null(&q, "before", f->before ? f->before : -1);
+    q_int_or_null(&q, "mark", mark ? mark : -1);
     q_text_or_null(&q, "actor", f->actor);
     q_text_or_null(&q, "action", f->action);
     q_text_or_null(&q, "object", f->object);
+    q_text_or_null(&q, "find", f->find);
+    q_text_or_null(&q, "find_id", f->find_id);
     q_int_or_null(&q, "from", f->from_s ? f->from_s : -1);
     q_int_or_null(&q, "to", f->to_s ? f->to_s : -1);
     q_int(&q, "most", f->most);
-    return read_rows(&q, st, f->most, out, n);
+    enum err_code code = read_rows(&q, st, f->most, out, n);
+    if (f->after)
+        turn(*out, *n);
+    return code;
 }
 
 enum err_code

@@ -17,12 +17,16 @@ NODISCARD enum err_code store_audit_insert(struct store *st,
 struct audit_filter {
     int64_t workspace_id;
     int64_t before;           /* rows with a smaller seq; 0: from the newest */
+    int64_t after;            /* the rows nearest above this seq instead; 0 */
+    struct str find;          /* in names of actor and object, lower case */
+    struct str find_id;       /* with find: or this very object id */
     struct str actor;         /* id; empty: any */
     struct str action;        /* empty: any */
     struct str object;        /* id; empty: any */
     int64_t from_s, to_s;     /* 0: open */
     int most;
 };
+/* newest first in any case */
 NODISCARD enum err_code store_audit_list(struct store *st,
     const struct audit_filter *f, struct audit **out, size_t *n);
 /* newest first, of one object */

@@ -160,8 +160,11 @@ store_model_list(struct store *st, int64_t workspace_id, int64_t now_s,
     q_begin(&q, st, SQL_MODEL_LIST);
     q_int(&q, "workspace", workspace_id);
     q_int(&q, "now", now_s);
-    while (*n < CATALOG_MOST && q_row(&q))
-        read_model(&q, &(*out)[(*n)++]);
+    while (*n < CATALOG_MOST && q_row(&q)) {
+        struct ai_model *m = &(*out)[(*n)++];
+        read_model(&q, m);
+        m->served_by = q_get_text(&q, 15);
+    }
     return q_end(&q);
 }
 

@@ -21,7 +21,7 @@ ask_page(struct cx *cx, const struct req *req, struct res *res,
     put_kind(cx, view, k->kind);
     put_key(cx, view, k);
     val_put_str(view, "used_words", used_words(cx, k));
-    val_put_fmt(view, "version", "%" PRId64, k->version);
+    val_put_fmt(view, "seen_version", "%" PRId64, k->version);
     struct val *may = val_put_map(view, "may");
     val_put_bool(may, "disable", key_may_edit(cx, k) && !k->disabled_s);
     val_put_bool(may, "rotate", key_can_rotate(cx, k));

@@ -439,9 +439,9 @@ web_key_edit_form(struct cx *cx, const struct req *req, struct res *res)
     struct val *view = view_new(cx, req);
     put_kind(cx, view, k.kind);
     put_key(cx, view, &k);
-    val_put_fmt(view, "version", "%" PRId64, k.version);
+    val_put_fmt(view, "seen_version", "%" PRId64, k.version);
     if (failed && !stale) /* keep what this person saw */
-        val_put_str(view, "version", form_get(&req->form, "version"));
+        val_put_str(view, "seen_version", form_get(&req->form, "version"));
     form_begin(&fm, cx, req, view);
     if (put_fields(&fm, &d))
         return cx->err.code;
