@@ -234,6 +234,15 @@ writer_reopen(struct db *db, struct err *err)
     return SQLITE_OK;
 }
 
+static enum err_code
+damaged(const struct db *db, const char *where, struct err *err)
+{
+    ERR(err, ERR_INVALID, "The database %s is damaged. Restore a backup.",
+        db->path);
+    err->detail = arena_dup(err->arena, str_cstr(where));
+    return err->code;
+}
+
 /* A damaged file stops the start.  On a large one the check is given up after
  * a moment: being back within a second is promised too. */
 static enum err_code
@@ -249,9 +258,7 @@ quick_check(const struct db *db, struct conn *c, struct err *err)
     const unsigned char *said =
         rc == SQLITE_ROW ? sqlite3_column_text(s, 0) : NULL;
     if (said && strcmp((const char *)said, "ok") != 0) {
-        ERR(err, ERR_INVALID, "The database %s is damaged. Restore a backup.",
-            db->path);
-        err->detail = arena_dup(err->arena, str_cstr((const char *)said));
+        damaged(db, (const char *)said, err);
     } else if (rc == SQLITE_INTERRUPT) {
         log_note(LOG_INFO, "quick_check_cut_short", db->path);
     } else if (rc != SQLITE_ROW) {
@@ -321,6 +328,20 @@ wal_on(struct conn *c)
     return ok ? SQLITE_OK : rc == SQLITE_ROW ? SQLITE_IOERR : rc;
 }
 
+static enum err_code
+unreadable(const struct db *db, const struct conn *c, int rc, struct err *err)
+{
+    int kind = rc & 0xff;
+    if (kind == SQLITE_NOTADB)
+        return ERR(err, ERR_INVALID, "%s is not a database.", db->path);
+    if (kind == SQLITE_CORRUPT)
+        return damaged(db, "the first page or the schema", err);
+    if (kind == SQLITE_CANTOPEN || kind == SQLITE_PERM)
+        return ERR(err, ERR_INVALID, "The database %s cannot be opened: check "
+            "who owns it and its folder.", db->path);
+    return store_fail(err, rc, c, "open");
+}
+
 /* With the lock file ours: c becomes the writer, or err says why not. */
 static enum err_code
 writer_start(struct db *db, const struct db_options *o, struct conn *c,
@@ -328,10 +349,8 @@ writer_start(struct db *db, const struct db_options *o, struct conn *c,
 {
     struct identity id;
     int rc = identity_read(c, &id);
-    if (rc == SQLITE_NOTADB)
-        return ERR(err, ERR_INVALID, "%s is not a database.", o->path);
     if (rc != SQLITE_OK)
-        return store_fail(err, rc, c, "reading the identity");
+        return unreadable(db, c, rc, err);
     if (identity_check(o, &id, err) != ERR_OK)
         return err->code;
     rc = wal_on(c);
@@ -368,13 +387,8 @@ db_start(struct db *db, const struct db_options *o, struct err *err)
         ballast_drop(db);
     struct conn *c;
     rc = conn_open(db->path, CONN_WRITER, db->busy_ms, &c);
-    if (rc == SQLITE_NOTADB)
-        ERR(err, ERR_INVALID, "%s is not a database.", o->path);
-    else if (rc == SQLITE_CANTOPEN || rc == SQLITE_PERM)
-        ERR(err, ERR_INVALID, "The database %s cannot be opened: check who "
-            "owns it and its folder.", o->path);
-    else if (rc != SQLITE_OK)
-        store_fail(err, rc, c, "open");
+    if (rc != SQLITE_OK)
+        unreadable(db, c, rc, err);
     else
         writer_start(db, o, c, err);
     if (db->writer != c)

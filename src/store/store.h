@@ -29,7 +29,7 @@ struct db_options {
     const char *path;      /* of the database file */
     bool create;           /* make a new file when there is none */
     bool migrate;          /* bring an older schema up to date */
-    size_t ballast_bytes;  /* kept beside the database for a full disk; 0 none */
+    size_t ballast_bytes;  /* kept beside it for a full disk; 0 none */
     int busy_ms;           /* longest wait for the lock, then ERR_BUSY */
 };
 
@@ -64,7 +64,8 @@ struct err *store_err(struct store *st);
  * store_tx_begin -- wait for the writer, open a savepoint in the group's
  * transaction.  From here on this store's statements all run on the writer and
  * see the transaction.  file, line: who began it, for the log.
- * Errors: ERR_BUSY after busy_ms, ERR_NO_SPACE, ERR_INTERNAL.
+ * Errors: ERR_BUSY after busy_ms, or while the disk fails to write;
+ * ERR_NO_SPACE, ERR_INTERNAL.
  */
 #define STORE_TX_BEGIN(st) store_tx_begin((st), __FILE__, __LINE__)
 NODISCARD enum err_code store_tx_begin(struct store *st, const char *file,
@@ -83,6 +84,10 @@ bool store_in_tx(const struct store *st);
 /*
  * store_tx_urgent -- this transaction may use the ballast: a revoke must work
  * on a full disk.  Call before store_tx_begin; holds for one transaction.
+ * With less than 512 KiB free, ordinary transactions are refused at their
+ * begin (ERR_NO_SPACE), so that they do not eat that space; an urgent one
+ * gives the ballast up and commits alone.  The ballast is made again by the
+ * first transaction that finds room for it.
  */
 void store_tx_urgent(struct store *st);
 
@@ -139,7 +144,13 @@ struct str q_get_text(struct q *q, int col);
 struct str q_get_blob(struct q *q, int col);
 bool q_is_null(struct q *q, int col);
 
-/* q_end -- reset the statement; report what failed. */
+/*
+ * q_end -- reset the statement; report what failed.  Errors: ERR_CONFLICT,
+ * reason "constraint", for a unique, foreign key or check constraint (callers
+ * look before, so somebody else was faster); ERR_BUSY for locks, I/O errors
+ * and statements ended after 200 ms (2 s: store_slow, and all that write);
+ * ERR_NO_SPACE; ERR_INTERNAL for the rest.
+ */
 enum err_code q_end(struct q *q);
 
 /* q_run -- step a writing statement to its end, then q_end. */

@@ -106,17 +106,30 @@ make_short(const char *path)
 }
 
 static void
-make_torn(const char *path)
+tear(const char *path, long at)
 {
     make_ours(path);
     raw_exec(path, "PRAGMA wal_checkpoint(TRUNCATE)");
-    /* page 2 is a table's root: not a page any more */
     FILE *f = fopen(path, "r+");
     assert_non_null(f);
-    fseek(f, 4096, SEEK_SET);
-    for (int i = 0; i < 4096; i++)
+    fseek(f, at, SEEK_SET);
+    for (int i = 0; i < 3000; i++)
         fputc(0x55, f);
     fclose(f);
+}
+
+/* page 2 is a table's root: not a page any more */
+static void
+make_torn(const char *path)
+{
+    tear(path, 4096);
+}
+
+/* the table of tables, behind the file's own header */
+static void
+make_headless(const char *path)
+{
+    tear(path, 100);
 }
 
 static void
@@ -154,6 +167,8 @@ opening(void **state)
         { "statement broken", make_short, true, true, ERR_INTERNAL,
             "EXTRA_TEXT" },
         { "damaged", make_torn, true, true, ERR_INVALID, "damaged" },
+        { "schema damaged", make_headless, true, true, ERR_INVALID,
+            "damaged" },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char folder[PATH_BYTES], path[PATH_BYTES];

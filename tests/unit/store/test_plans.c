@@ -173,7 +173,8 @@ tables_keep_the_rules(void **state)
         const char *what, *query;
     } rows[] = {
         { "a table is not STRICT", "SELECT name FROM pragma_table_list "
-            "WHERE type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'" },
+            "WHERE type = 'table' AND strict = 0 "
+            "AND name NOT LIKE 'sqlite_%'" },
         { "a foreign key has no index on its column",
             "SELECT t.name || '.' || f.\"from\" "
             "FROM sqlite_schema t, pragma_foreign_key_list(t.name) f "
