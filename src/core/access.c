@@ -54,7 +54,7 @@ who_can(struct cx *cx, enum right right)
     size_t n, named = 0;
     struct buf b;
     buf_init(&b, cx->arena, 1024);
-    if (store_member_list(cx->store, cx->ws.id, &members, &n))
+    if (store_member_names(cx->store, cx->ws.id, &members, &n))
         return STR("an owner");
     for (size_t i = 0; i < n && named < NAMES_MOST; i++) {
         if (!access_role_has(members[i].role, right))

@@ -132,10 +132,12 @@ key_counts(struct cx *cx, enum key_kind kind, struct key_counts *out)
 {
     *out = (struct key_counts){ .most = cx->ws.key_max };
     if (access_need(cx, RIGHT_KEY_SEE) ||
-        store_key_count(cx->store, cx->ws.id, kind, &out->all))
+        store_key_any(cx->store, cx->ws.id, kind, &out->any) ||
+        store_key_count_live(cx->store, cx->ws.id, kind, cx->now_s,
+            KEY_COUNT_SHOWN, &out->live))
         return cx->err.code;
-    return store_key_count_live(cx->store, cx->ws.id, kind, cx->now_s,
-        &out->live);
+    out->room = out->live < out->most;
+    return ERR_OK;
 }
 
 enum err_code

@@ -30,9 +30,14 @@ NODISCARD enum err_code key_own(struct cx *cx, struct key *out);
 NODISCARD enum err_code key_list(struct cx *cx, struct key_filter *f,
     struct key **out, size_t *n, bool *more);
 
-/* How many keys of a kind there are; live: neither revoked nor expired. */
+/* How many keys of a kind there are. */
+enum { KEY_COUNT_SHOWN = 1000 };
 struct key_counts {
-    int64_t all, live, most; /* most: the workspace's limit on live ones */
+    bool any;     /* at least one, in whatever state */
+    int64_t live; /* neither revoked nor expired; counted up to
+                     KEY_COUNT_SHOWN, since counting more is dear */
+    int64_t most; /* the workspace's limit on live ones */
+    bool room;    /* may there be another one? key_create decides */
 };
 NODISCARD enum err_code key_counts(struct cx *cx, enum key_kind kind,
     struct key_counts *out);

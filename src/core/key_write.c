@@ -97,7 +97,8 @@ static enum err_code
 check_room(struct cx *cx, enum key_kind kind)
 {
     int64_t live;
-    if (store_key_count_live(cx->store, cx->ws.id, kind, cx->now_s, &live))
+    if (store_key_count_live(cx->store, cx->ws.id, kind, cx->now_s,
+            cx->ws.key_max, &live))
         return cx->err.code;
     if (live < cx->ws.key_max)
         return ERR_OK;

@@ -199,6 +199,7 @@ settings_save(struct cx *cx, const struct settings_in *in)
     if (!changed) {
         ERR(&cx->err, ERR_CONFLICT,
             "Somebody saved these settings after you opened them.");
+        cx->err.reason = "stale";
         return change_abort(cx);
     }
     struct audit_event event = { "workspace.settings", "workspace",
@@ -213,6 +214,15 @@ member_list(struct cx *cx, struct member **out, size_t *n)
     if (access_need(cx, RIGHT_MEMBER_SEE))
         return cx->err.code;
     return store_member_list(cx->store, cx->ws.id, out, n);
+}
+
+enum err_code
+member_names(struct cx *cx, struct member **out, size_t *n)
+{
+    *n = 0;
+    if (access_need(cx, RIGHT_MEMBER_SEE))
+        return cx->err.code;
+    return store_member_names(cx->store, cx->ws.id, out, n);
 }
 
 enum err_code

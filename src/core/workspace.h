@@ -32,13 +32,18 @@ NODISCARD enum err_code workspace_home(struct cx *cx, struct str *slug);
 NODISCARD enum err_code workspace_create(struct cx *cx, struct str name,
     const struct user *owner, struct workspace *out);
 
-/* settings_save -- name and key policy of cx->ws. ERR_CONFLICT when somebody
- * saved since the form was opened. */
+/* settings_save -- name and key policy of cx->ws. ERR_CONFLICT with
+ * reason "stale" when somebody saved since the form was opened. */
 NODISCARD enum err_code settings_save(struct cx *cx,
     const struct settings_in *in);
 
 /* member_list -- of cx->ws, owners first. */
 NODISCARD enum err_code member_list(struct cx *cx, struct member **out,
+    size_t *n);
+
+/* member_names -- the same for a choice of people: without second_factor and
+ * n_keys, which are dear to count. */
+NODISCARD enum err_code member_names(struct cx *cx, struct member **out,
     size_t *n);
 
 /* service_list -- service accounts of cx->ws, by name. */

@@ -190,26 +190,27 @@ store_key_list(struct store *st, const struct key_filter *f,
 }
 
 enum err_code
-store_key_count(struct store *st, int64_t workspace_id, enum key_kind kind,
-    int64_t *n)
+store_key_any(struct store *st, int64_t workspace_id, enum key_kind kind,
+    bool *any)
 {
     struct q q;
-    q_begin(&q, st, SQL_KEY_COUNT);
+    q_begin(&q, st, SQL_KEY_ANY);
     q_int(&q, "workspace", workspace_id);
     q_text(&q, "kind", str_cstr(key_kind_name(kind)));
-    *n = q_row(&q) ? q_get_int(&q, 0) : 0;
+    *any = q_row(&q);
     return q_end(&q);
 }
 
 enum err_code
 store_key_count_live(struct store *st, int64_t workspace_id,
-    enum key_kind kind, int64_t now_s, int64_t *n)
+    enum key_kind kind, int64_t now_s, int64_t most, int64_t *n)
 {
     struct q q;
     q_begin(&q, st, SQL_KEY_COUNT_LIVE);
     q_int(&q, "workspace", workspace_id);
     q_text(&q, "kind", str_cstr(key_kind_name(kind)));
     q_int(&q, "now", now_s);
+    q_int(&q, "most", most);
     *n = q_row(&q) ? q_get_int(&q, 0) : 0;
     return q_end(&q);
 }

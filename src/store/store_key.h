@@ -47,10 +47,13 @@ struct key_filter {
 NODISCARD enum err_code store_key_list(struct store *st,
     const struct key_filter *f, const struct key_times *t, struct key **out,
     size_t *n);
-NODISCARD enum err_code store_key_count(struct store *st,
-    int64_t workspace_id, enum key_kind kind, int64_t *n);
+/* store_key_any -- is there a key of this kind, in whatever state? */
+NODISCARD enum err_code store_key_any(struct store *st, int64_t workspace_id,
+    enum key_kind kind, bool *any);
+/* store_key_count_live -- neither revoked nor expired; stops at `most`. */
 NODISCARD enum err_code store_key_count_live(struct store *st,
-    int64_t workspace_id, enum key_kind kind, int64_t now_s, int64_t *n);
+    int64_t workspace_id, enum key_kind kind, int64_t now_s, int64_t most,
+    int64_t *n);
 /* not_id: a key that does not count (the one being edited), or 0 */
 NODISCARD enum err_code store_key_name_taken(struct store *st,
     int64_t workspace_id, struct str name, int64_t not_id, bool *taken);

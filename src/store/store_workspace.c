@@ -158,18 +158,32 @@ read_member(struct q *q, struct member *m)
     };
 }
 
-enum err_code
-store_member_list(struct store *st, int64_t workspace_id, struct member **out,
-    size_t *n)
+static enum err_code
+list_members(struct store *st, enum sql which, int64_t workspace_id,
+    struct member **out, size_t *n)
 {
     struct q q;
     *out = arena_array(store_arena(st), LIST_MOST, sizeof **out);
     *n = 0;
-    q_begin(&q, st, SQL_MEMBER_LIST);
+    q_begin(&q, st, which);
     q_int(&q, "workspace", workspace_id);
     while (*n < LIST_MOST && q_row(&q))
         read_member(&q, &(*out)[(*n)++]);
     return q_end(&q);
+}
+
+enum err_code
+store_member_list(struct store *st, int64_t workspace_id, struct member **out,
+    size_t *n)
+{
+    return list_members(st, SQL_MEMBER_LIST, workspace_id, out, n);
+}
+
+enum err_code
+store_member_names(struct store *st, int64_t workspace_id,
+    struct member **out, size_t *n)
+{
+    return list_members(st, SQL_MEMBER_NAMES, workspace_id, out, n);
 }
 
 enum err_code

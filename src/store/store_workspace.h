@@ -33,6 +33,9 @@ NODISCARD enum err_code store_member_insert(struct store *st,
 /* owners first; at most 1,000 */
 NODISCARD enum err_code store_member_list(struct store *st,
     int64_t workspace_id, struct member **out, size_t *n);
+/* the same without second_factor and n_keys */
+NODISCARD enum err_code store_member_names(struct store *st,
+    int64_t workspace_id, struct member **out, size_t *n);
 /* out->user_id 0: no such member here */
 NODISCARD enum err_code store_member_by_uuid(struct store *st,
     int64_t workspace_id, struct str uuid, struct member *out);
