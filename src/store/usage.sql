@@ -166,18 +166,53 @@ GROUP BY bucket, gid
 ;
 
 -- :name usage_by_key
-WITH part AS MATERIALIZED (
-SELECT k.prefix AS gid, k.name AS label,
+-- Like the others, but with thousands of keys: only the money of each is
+-- summed to find the dearest, and the rest is the workspace without them.
+WITH tops AS MATERIALIZED (
+    SELECT k.id AS id, k.prefix AS prefix, k.name AS name,
+        (SELECT sum(c.cost_micro) FROM usage_day c
+            WHERE c.workspace_id = :workspace AND c.key_id = k.id
+                AND c.start_s >= :from AND c.start_s < :to) AS cost
+    FROM api_key k
+    WHERE k.workspace_id = :workspace AND (:key = 0 OR k.id = :key)
+        AND cost IS NOT NULL
+    ORDER BY cost DESC, id LIMIT :most
+), part AS MATERIALIZED (
+SELECT tops.prefix AS gid, tops.name AS label,
 -- :use usage_bucket
 ,
 -- :use usage_sums
-FROM api_key k CROSS JOIN usage_day d
-WHERE k.workspace_id = :workspace AND (:key = 0 OR k.id = :key)
-    AND d.workspace_id = :workspace AND d.key_id = k.id
+FROM tops CROSS JOIN usage_day d
+WHERE d.workspace_id = :workspace AND d.key_id = tops.id
     AND d.start_s >= :from AND d.start_s < :to
-GROUP BY k.id, bucket
--- :use usage_fold
-;
+GROUP BY tops.id, bucket
+), whole AS MATERIALIZED (
+SELECT
+-- :use usage_bucket
+,
+-- :use usage_sums
+-- :use usage_from_days
+GROUP BY bucket
+), named AS MATERIALIZED (
+    SELECT bucket, sum(refused) AS refused, sum(failed) AS failed,
+        sum(succeeded) AS succeeded, sum(input_tokens) AS input_tokens,
+        sum(output_tokens) AS output_tokens, sum(cost) AS cost
+    FROM part GROUP BY bucket
+)
+SELECT bucket, gid, label, 0 AS rest, refused, failed, succeeded,
+    input_tokens, output_tokens, cost
+FROM part
+UNION ALL
+SELECT whole.bucket, '', '', 1, whole.refused - ifnull(named.refused, 0) AS r,
+    whole.failed - ifnull(named.failed, 0) AS f,
+    whole.succeeded - ifnull(named.succeeded, 0) AS s,
+    whole.input_tokens - ifnull(named.input_tokens, 0),
+    whole.output_tokens - ifnull(named.output_tokens, 0),
+    whole.cost - ifnull(named.cost, 0)
+FROM whole LEFT JOIN named ON named.bucket = whole.bucket
+WHERE r > 0 OR f > 0 OR s > 0
+ORDER BY bucket, rest, cost DESC, gid
+LIMIT 100000;
 
 -- :name usage_by_key_own
 WITH part AS MATERIALIZED (
