@@ -1,0 +1,743 @@
+/* SPDX-License-Identifier: ISC */
+#define _GNU_SOURCE /* memmem */
+#include "world.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "core/account.h"
+#include "core/catalog.h"
+#include "core/key.h"
+#include "core/workspace.h"
+#include "http/cookie.h"
+#include "http/csrf.h"
+#include "secret/secret.h"
+#include "text/json.h"
+#include "web/web.h"
+
+#include <dirent.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { KEEP_BYTES = 64 * 1024, BUSY_MS = 5000 };
+
+/* The pre-session cookie of those who are not signed in; as long as ours. */
+#define BEFORE "0123456789012345678901234567890123456789012"
+
+static const struct {
+    const char *name;
+    struct str email;
+    enum role role; /* in the team */
+} people[WHO_COUNT] = {
+    [NOBODY] = { "nobody", STR_INIT(""), ROLE_NONE },
+    [MEMBER] = { "member", STR_INIT("mia@team.example"), ROLE_MEMBER },
+    [ADMIN] = { "admin", STR_INIT("adam@team.example"), ROLE_ADMIN },
+    [OWNER] = { "owner", STR_INIT("olive@team.example"), ROLE_OWNER },
+    [STRANGER] = { "stranger", STR_INIT("sam@strange.example"), ROLE_NONE },
+    [DISABLED] = { "disabled", STR_INIT("dora@team.example"), ROLE_ADMIN },
+    [STANDARD] = { "standard key", STR_INIT(""), ROLE_NONE },
+    [MANAGEMENT] = { "management key", STR_INIT(""), ROLE_NONE },
+    [ADMIN_KEY] = { "admin key", STR_INIT(""), ROLE_NONE },
+};
+
+struct str
+who_email(enum who who)
+{
+    return people[who].email;
+}
+
+const char *
+who_name(enum who who)
+{
+    return people[who].name;
+}
+
+static bool
+is_person(enum who who)
+{
+    return people[who].email.n != 0;
+}
+
+/* ---- the folder ---- */
+
+static void
+path_in(char to[PATH_BYTES], const char *folder, const char *name)
+{
+    int n = snprintf(to, PATH_BYTES, "%s/%s", folder, name);
+    assert_in_range(n, 1, PATH_BYTES - 1);
+}
+
+static void
+folder_free(const char *folder)
+{
+    char path[PATH_BYTES];
+    DIR *d = opendir(folder);
+    assert_non_null(d);
+    for (struct dirent *e; (e = readdir(d)) != NULL;)
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0) {
+            path_in(path, folder, e->d_name);
+            unlink(path);
+        }
+    closedir(d);
+    rmdir(folder);
+}
+
+static void
+need(enum err_code code, const struct err *e)
+{
+    if (!code)
+        return;
+    for (size_t i = 0; i < e->n_fields; i++)
+        print_error("  %s: %.*s\n", e->fields[i].field,
+            STR_ARG(e->fields[i].msg));
+    fail_msg("code %d: %.*s | %.*s", (int)code, STR_ARG(e->msg),
+        STR_ARG(e->detail));
+}
+
+/* ---- who is there ---- */
+
+struct cx *
+world_as(struct world *w, enum who who)
+{
+    bool expired;
+    struct cx *cx = worker_shell(&w->worker);
+    if (who == NOBODY)
+        cx->actor.kind = ACTOR_NONE;
+    if (!is_person(who))
+        return cx;
+    cx->actor.kind = ACTOR_NONE;
+    cx->address = STR("192.0.2.7");
+    cx->agent = STR("test");
+    need(session_open(cx, w->session[who], &expired), &cx->err);
+    need(workspace_enter(cx,
+             who == STRANGER ? STR("strangers") : STR("team")),
+        &cx->err);
+    return cx;
+}
+
+struct str
+world_sign_in(struct world *w, enum who who)
+{
+    struct str session;
+    struct cx *cx = world_as(w, NOBODY);
+    cx->address = STR("192.0.2.7");
+    cx->agent = STR("test");
+    need(sign_in(cx, people[who].email, STR(WORLD_PASSWORD), &session),
+        &cx->err);
+    return arena_dup(w->keep, session);
+}
+
+struct str
+world_key(struct world *w, enum who who, enum key_kind kind,
+    const char *name)
+{
+    struct str text;
+    struct key k;
+    struct key_in in = { .name = str_cstr(name), .expiry = KEY_EXPIRY_NONE };
+    struct cx *cx = world_as(w, who);
+    need(key_create(cx, kind, &in, &text, &k), &cx->err);
+    return arena_dup(w->keep, text);
+}
+
+static void
+seed_people(struct world *w)
+{
+    struct user users[WHO_COUNT] = { { .id = 0 } };
+    struct workspace made;
+    struct cx *cx = worker_shell(&w->worker);
+    for (enum who i = NOBODY; i < WHO_COUNT; i++)
+        if (is_person(i))
+            need(user_add(cx, people[i].email, str_cstr(people[i].name),
+                     STR(WORLD_PASSWORD), &users[i]),
+                &cx->err);
+    need(workspace_create(cx, STR("Strangers"), &users[STRANGER], &made),
+        &cx->err);
+    need(workspace_create(cx, STR("Team"), &users[OWNER], &made), &cx->err);
+    need(member_add(cx, &users[ADMIN], ROLE_ADMIN), &cx->err);
+    need(member_add(cx, &users[DISABLED], ROLE_ADMIN), &cx->err);
+    need(member_add(cx, &users[MEMBER], ROLE_MEMBER), &cx->err);
+    for (enum who i = NOBODY; i < WHO_COUNT; i++)
+        if (is_person(i))
+            w->session[i] = world_sign_in(w, i);
+}
+
+static void
+seed_keys(struct world *w)
+{
+    static const struct {
+        enum who who, owner;
+        enum key_kind kind;
+        const char *name;
+    } keys[] = {
+        { MEMBER, MEMBER, KEY_STANDARD, "of member" },
+        { ADMIN, ADMIN, KEY_STANDARD, "of admin" },
+        { OWNER, OWNER, KEY_STANDARD, "of owner" },
+        { STRANGER, STRANGER, KEY_STANDARD, "of stranger" },
+        { STANDARD, OWNER, KEY_STANDARD, "standard" },
+        { MANAGEMENT, OWNER, KEY_MANAGEMENT, "management" },
+        { ADMIN_KEY, OWNER, KEY_ADMIN, "admin" },
+    };
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        enum who who = keys[i].who;
+        w->key[who] =
+            world_key(w, keys[i].owner, keys[i].kind, keys[i].name);
+        w->prefix[who] = str_head(w->key[who], 8);
+    }
+    w->stranger_key = w->key[STRANGER];
+}
+
+static void
+seed_catalog(struct world *w)
+{
+    struct deployment d;
+    struct ai_model m;
+    struct deployment_in d_in = { .name = STR("main"),
+        .base_url = STR("https://up.example/v1") };
+    struct cx *cx = world_as(w, OWNER);
+    need(deployment_add(cx, &d_in, &d), &cx->err);
+    w->deployment = arena_dup(w->keep, d.uuid);
+    cx = world_as(w, OWNER);
+    struct model_in m_in = { .name = STR("openai/gpt-5"),
+        .category = STR("chat"),
+        .input_price = 1000000,
+        .output_price = 2000000 };
+    need(model_add(cx, &m_in, &m), &cx->err);
+    w->model = arena_dup(w->keep, m.uuid);
+}
+
+static void
+side_open(struct world *w)
+{
+    int rc = sqlite3_open_v2(w->db_path, &w->side,
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI, NULL);
+    assert_int_equal(rc, SQLITE_OK);
+    sqlite3_busy_timeout(w->side, BUSY_MS);
+    sqlite3_wal_autocheckpoint(w->side, 0);
+    sqlite3_db_config(w->side, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    world_exec(w, "PRAGMA synchronous = OFF");
+    world_exec(w, "PRAGMA foreign_keys = OFF");
+    world_exec(w, "ATTACH ':memory:' AS saved");
+}
+
+static void
+open_parts(struct world *w)
+{
+    struct err e;
+    const char *source = getenv("KEYLODGE_SRC");
+    err_init(&e, w->keep);
+    path_in(w->db_path, w->folder, "test.db");
+    path_in(w->master, w->folder, "master");
+    path_in(w->templates, source ? source : ".", "templates");
+    path_in(w->statics, source ? source : ".", "static");
+    w->config = (struct config){
+        .public_url = "http://" WORLD_HOST,
+        .threads = 1,
+        .gate_threads = 1,
+        .gate_prefix = "/protected",
+        .db_path = w->db_path,
+        .master = w->master,
+        .password_profile = PASSWORD_TEST,
+        .templates = w->templates,
+        .static_dir = w->statics,
+    };
+    need(app_open(&w->app, &w->config, APP_STORE | APP_FACES, true, &e), &e);
+    need(worker_open(&w->worker, &w->app, &e), &e);
+}
+
+void
+world_open(struct world *w)
+{
+    const char *top = getenv("TMPDIR");
+    *w = (struct world){ .keep = arena_new(KEEP_BYTES),
+        .arena = arena_new(KEEP_BYTES) };
+    (void)snprintf(w->folder, sizeof w->folder, "%s/req_test.XXXXXX",
+        top && *top ? top : ".");
+    if (!mkdtemp(w->folder))
+        fail_msg("cannot make a folder %s", w->folder);
+    clock_fix(WORLD_NOW * 1000);
+    log_setup(LOG_ERROR, LOG_KEY_VALUE);
+    secret_start();
+    open_parts(w);
+    seed_people(w);
+    seed_keys(w);
+    seed_catalog(w);
+    side_open(w);
+    world_exec(w, "UPDATE user SET disabled_s = created_s "
+                  "WHERE email = 'dora@team.example'");
+}
+
+void
+world_close(struct world *w)
+{
+    sqlite3_close(w->side);
+    worker_close(&w->worker);
+    app_close(&w->app);
+    arena_free(w->arena);
+    arena_free(w->keep);
+    folder_free(w->folder);
+}
+
+void
+world_forget(struct world *w)
+{
+    arena_reset(w->arena);
+}
+
+/* ---- requests ---- */
+
+static void
+param(struct arena *a, struct pairs *p, const char *name, struct str value)
+{
+    form_add(a, p, str_cstr(name), value);
+}
+
+struct ask
+world_ask(struct world *w, enum who who, const char *method,
+    struct str target)
+{
+    struct ask ask = { .method = method,
+        .target = target,
+        .site = "same-origin",
+        .address = "192.0.2.7" };
+    const char *name = is_person(who) ? COOKIE_SESSION : COOKIE_BEFORE;
+    struct str value = is_person(who) ? w->session[who] : STR(BEFORE);
+    if (who == STANDARD || who == MANAGEMENT || who == ADMIN_KEY)
+        ask.bearer = w->key[who];
+    ask.cookie = arena_fmt(w->arena, "%.*s=%.*s",
+        STR_ARG(cookie_name(w->arena, w->https, name)), STR_ARG(value));
+    return ask;
+}
+
+static void
+params_of(struct world *w, const struct ask *ask, struct pairs *p)
+{
+    struct arena *a = w->arena;
+    *p = (struct pairs){ NULL, 0 };
+    param(a, p, "REQUEST_METHOD", str_cstr(ask->method));
+    param(a, p, "REQUEST_URI", ask->target);
+    param(a, p, "REMOTE_ADDR", str_cstr(ask->address));
+    param(a, p, "HTTP_HOST", STR(WORLD_HOST));
+    if (w->https)
+        param(a, p, "HTTPS", STR("on"));
+    if (ask->authorizer)
+        param(a, p, "FCGI_ROLE", STR("AUTHORIZER"));
+    if (ask->cookie.n)
+        param(a, p, "HTTP_COOKIE", ask->cookie);
+    if (ask->bearer.n)
+        param(a, p, "HTTP_AUTHORIZATION",
+            arena_fmt(a, "Bearer %.*s", STR_ARG(ask->bearer)));
+    if (ask->site)
+        param(a, p, "HTTP_SEC_FETCH_SITE", str_cstr(ask->site));
+    if (ask->origin)
+        param(a, p, "HTTP_ORIGIN", str_cstr(ask->origin));
+    if (ask->type)
+        param(a, p, "CONTENT_TYPE", str_cstr(ask->type));
+    if (ask->body.n)
+        param(a, p, "CONTENT_LENGTH", arena_fmt(a, "%zu", ask->body.n));
+    for (size_t i = 0; i < ask->extra.n; i++)
+        form_add(a, p, ask->extra.items[i].name, ask->extra.items[i].value);
+}
+
+struct reply
+world_send(struct world *w, const struct ask *ask)
+{
+    struct pairs params;
+    struct answer ans;
+    struct reply r = { 0 };
+    params_of(w, ask, &params);
+    size_t n = dispatch_begin(&w->worker, &params);
+    dispatch_end(&w->worker, n, str_head(ask->body, n), &ans);
+    dispatch_log(&w->worker, &ans);
+    r.status = ans.status;
+    r.body = arena_dup(w->arena, ans.body);
+    for (size_t i = 0; i < ans.headers.n; i++)
+        form_add(w->arena, &r.headers,
+            arena_dup(w->arena, ans.headers.items[i].name),
+            arena_dup(w->arena, ans.headers.items[i].value));
+    r.location = reply_header(&r, "Location");
+    return r;
+}
+
+struct str
+reply_header(const struct reply *r, const char *name)
+{
+    for (size_t i = 0; i < r->headers.n; i++)
+        if (str_eq_nocase(r->headers.items[i].name, str_cstr(name)))
+            return r->headers.items[i].value;
+    return (struct str){ NULL, 0 };
+}
+
+bool
+reply_holds(const struct reply *r, struct str text)
+{
+    return text.n == 0 ||
+        (r->body.n && memmem(r->body.p, r->body.n, text.p, text.n));
+}
+
+struct val *
+reply_json(struct world *w, const struct reply *r)
+{
+    struct err e;
+    struct val *v;
+    err_init(&e, w->arena);
+    if (json_read(w->arena, r->body, &v, &e))
+        fail_msg("no JSON: %.*s", STR_ARG(r->body));
+    return v;
+}
+
+struct str
+world_token(struct world *w, enum who who)
+{
+    return csrf_token(w->arena, w->app.secrets,
+        is_person(who) ? w->session[who] : STR(BEFORE));
+}
+
+struct reply
+req_get(struct world *w, enum who who, const char *path)
+{
+    struct ask ask = world_ask(w, who, "GET", str_cstr(path));
+    return world_send(w, &ask);
+}
+
+static struct str
+with_token(struct world *w, enum who who, struct str form)
+{
+    return arena_fmt(w->arena, "%.*s%s" CSRF_FIELD "=%.*s", STR_ARG(form),
+        form.n ? "&" : "", STR_ARG(world_token(w, who)));
+}
+
+struct reply
+req_post(struct world *w, enum who who, const char *path, struct str form)
+{
+    struct ask ask = world_ask(w, who, "POST", str_cstr(path));
+    ask.type = "application/x-www-form-urlencoded";
+    ask.body = with_token(w, who, form);
+    return world_send(w, &ask);
+}
+
+struct reply
+req_json(struct world *w, enum who who, const char *method, const char *path,
+    const char *json)
+{
+    struct ask ask = world_ask(w, who, method, str_cstr(path));
+    ask.type = "application/json";
+    ask.body = str_cstr(json);
+    return world_send(w, &ask);
+}
+
+/* ---- rows ---- */
+
+static enum who
+key_of_row(const struct route *row, enum who who, bool own)
+{
+    if (strstr(row->path, "/management-keys"))
+        return MANAGEMENT;
+    if (strstr(row->path, "/admin-keys"))
+        return ADMIN_KEY;
+    return own ? who : OWNER;
+}
+
+static struct str
+session_uuid(struct world *w, enum who who)
+{
+    bool expired;
+    struct cx *cx = world_as(w, NOBODY);
+    need(session_open(cx, w->session[who], &expired), &cx->err);
+    return arena_dup(w->arena, cx->actor.session.uuid);
+}
+
+/* What stands for {name} of a path. */
+static struct str
+path_value(struct world *w, const struct route *row, struct str name,
+    enum who who, bool own)
+{
+    struct val *assets = assets_view(w->app.assets, w->arena);
+    if (str_is(name, "ws"))
+        return STR("team");
+    if (str_is(name, "prefix"))
+        return w->prefix[key_of_row(row, who, own)];
+    if (str_is(name, "name"))
+        return str_from(val_text(val_get_cstr(assets, "css")),
+            strlen("/static/"));
+    if (str_is(name, "model"))
+        return w->model;
+    if (str_is(name, "deployment"))
+        return w->deployment;
+    if (str_is(name, "session"))
+        return session_uuid(w, is_person(who) ? who : OWNER);
+    return STR("00000000-0000-7000-8000-000000000000");
+}
+
+struct str
+row_target(struct world *w, const struct route *row, enum who who, bool own)
+{
+    struct str rest = str_cstr(row->path), before, name;
+    struct buf b;
+    buf_init(&b, w->arena, BUF_MAX_FIELD);
+    while (str_cut(rest, '{', &before, &rest)) {
+        buf_str(&b, before);
+        (void)str_cut(rest, '}', &name, &rest);
+        buf_str(&b, path_value(w, row, name, who, own));
+    }
+    buf_str(&b, before);
+    return buf_view(&b);
+}
+
+/* A value that is right for this field, wherever it stands. */
+static struct str
+field_value(struct world *w, const struct route *row, const struct field *f,
+    enum who who, bool own)
+{
+    struct str name = str_cstr(f->name);
+    enum who key = key_of_row(row, who, own);
+    if (str_is(name, "email"))
+        return is_person(who) ? people[who].email : people[OWNER].email;
+    if (str_is(name, "current") ||
+        (str_is(name, "password") && strcmp(row->path, "/sign-in") == 0))
+        return STR(WORLD_PASSWORD);
+    if (str_is(name, "password"))
+        return STR("another good battery");
+    if (str_is(name, "key"))
+        return w->key[STANDARD];
+    if (str_is(name, "k"))
+        return w->prefix[key];
+    if (str_is(name, "base_url"))
+        return STR("https://other.example/v1");
+    if (str_is(name, "category"))
+        return STR("chat");
+    if (str_is(name, "name") && strstr(row->path, "/models"))
+        return STR("openai/gpt-6");
+    switch (f->type) {
+    case FIELD_CHOICE:
+        return str_cstr(f->choices[0]);
+    case FIELD_INT:
+        return arena_fmt(w->arena, "%lld",
+            (long long)(f->min > 0 ? f->min : 1));
+    case FIELD_TEXT:
+    case FIELD_LINES:
+    case FIELD_SECRET:
+    case FIELD_LIST:
+        return arena_fmt(w->arena, "golden-%lld", (long long)++w->onces);
+    case FIELD_BOOL:
+    case FIELD_MONEY:
+    case FIELD_TIME:
+    case FIELD_CIDRS:
+        break;
+    }
+    return f->type == FIELD_TIME ? STR("2026-12-31")
+        : f->type == FIELD_CIDRS ? STR("192.0.2.0/24")
+                                 : STR("1");
+}
+
+/* Fields that a page always sends, though their row does not ask for them. */
+static bool
+is_sent(const struct route *row, const struct field *f)
+{
+    bool form = strstr(row->path, "/edit") != NULL;
+    return (f->flags & FIELD_REQUIRED) || strcmp(f->name, "once") == 0 ||
+        strcmp(f->name, "sure") == 0 ||
+        ((strcmp(f->name, "version") == 0 ||
+             strcmp(f->name, "seen_version") == 0) &&
+            form);
+}
+
+struct str
+row_body(struct world *w, const struct route *row, enum who who, bool own)
+{
+    struct pairs form = { NULL, 0 };
+    for (const struct field *f = row->fields; f && f->name; f++)
+        if (is_sent(row, f))
+            form_add(w->arena, &form, str_cstr(f->name),
+                field_value(w, row, f, who, own));
+    return form_write(w->arena, &form);
+}
+
+static struct str
+row_json(struct world *w, const struct route *row, enum who who)
+{
+    struct val *v = val_map(w->arena);
+    struct buf b;
+    buf_init(&b, w->arena, BUF_MAX_FIELD);
+    for (const struct field *f = row->fields; f && f->name; f++)
+        if (f->flags & FIELD_REQUIRED)
+            val_put_str(v, f->name, field_value(w, row, f, who, false));
+    json_write(&b, v);
+    return buf_view(&b);
+}
+
+struct ask
+row_ask(struct world *w, const struct route *row, enum who who, bool own)
+{
+    struct ask ask = world_ask(w, who, method_name(row->method),
+        row_target(w, row, who, own));
+    if (row->method == METHOD_GET)
+        return ask;
+    if (row->face == FACE_PAGE) {
+        ask.type = "application/x-www-form-urlencoded";
+        ask.body = with_token(w, who, row_body(w, row, who, own));
+    } else {
+        ask.type = "application/json";
+        ask.body = row_json(w, row, who);
+    }
+    return ask;
+}
+
+/* ---- the database ---- */
+
+void
+world_exec(struct world *w, const char *sql)
+{
+    char *msg = NULL;
+    if (sqlite3_exec(w->side, sql, NULL, NULL, &msg) != SQLITE_OK)
+        fail_msg("%s: %s", sql, msg);
+}
+
+static sqlite3_stmt *
+prepare(struct world *w, const char *sql)
+{
+    sqlite3_stmt *st;
+    if (sqlite3_prepare_v2(w->side, sql, -1, &st, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(w->side));
+    return st;
+}
+
+int64_t
+world_int(struct world *w, const char *sql)
+{
+    sqlite3_stmt *st = prepare(w, sql);
+    int64_t v = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0)
+                                               : INT64_MIN;
+    sqlite3_finalize(st);
+    return v;
+}
+
+/* FNV-1a */
+static void
+add_bytes(uint64_t *sum, const void *p, size_t n)
+{
+    const unsigned char *b = p;
+    for (size_t i = 0; i < n; i++)
+        *sum = (*sum ^ b[i]) * UINT64_C(0x100000001b3);
+}
+
+static void
+add_table(struct world *w, const char *table, uint64_t *sum)
+{
+    char *sql = sqlite3_mprintf("SELECT * FROM main.\"%w\"", table);
+    sqlite3_stmt *st = prepare(w, sql);
+    sqlite3_free(sql);
+    add_bytes(sum, table, strlen(table));
+    while (sqlite3_step(st) == SQLITE_ROW)
+        for (int c = 0; c < sqlite3_column_count(st); c++) {
+            const void *p = sqlite3_column_blob(st, c);
+            int n = sqlite3_column_bytes(st, c);
+            add_bytes(sum, &n, sizeof n);
+            if (n)
+                add_bytes(sum, p, (size_t)n);
+        }
+    sqlite3_finalize(st);
+}
+
+/* fn(table) for every table of the product */
+static void
+each_table(struct world *w, void (*fn)(struct world *, const char *, void *),
+    void *arg)
+{
+    sqlite3_stmt *st = prepare(w,
+        "SELECT name FROM main.sqlite_schema WHERE type = 'table' "
+        "AND name NOT LIKE 'sqlite_%' ORDER BY name");
+    while (sqlite3_step(st) == SQLITE_ROW)
+        fn(w, (const char *)sqlite3_column_text(st, 0), arg);
+    sqlite3_finalize(st);
+}
+
+static void
+sum_one(struct world *w, const char *table, void *arg)
+{
+    add_table(w, table, arg);
+}
+
+uint64_t
+world_sum(struct world *w)
+{
+    uint64_t sum = UINT64_C(0xcbf29ce484222325);
+    each_table(w, sum_one, &sum);
+    return sum;
+}
+
+static void
+exec_table(struct world *w, const char *format, const char *table)
+{
+    char *sql = sqlite3_mprintf(format, table, table);
+    world_exec(w, sql);
+    sqlite3_free(sql);
+}
+
+static void
+save_one(struct world *w, const char *table, void *arg)
+{
+    (void)arg;
+    exec_table(w, "DROP TABLE IF EXISTS saved.\"%w\"", table);
+    exec_table(w, "CREATE TABLE saved.\"%w\" AS SELECT * FROM main.\"%w\"",
+        table);
+}
+
+void
+world_save(struct world *w)
+{
+    each_table(w, save_one, NULL);
+}
+
+static void
+restore_one(struct world *w, const char *table, void *arg)
+{
+    (void)arg;
+    exec_table(w, "DELETE FROM main.\"%w\"", table);
+    exec_table(w, "INSERT INTO main.\"%w\" SELECT * FROM saved.\"%w\"",
+        table);
+}
+
+void
+world_restore(struct world *w)
+{
+    world_exec(w, "BEGIN IMMEDIATE");
+    each_table(w, restore_one, NULL);
+    world_exec(w, "COMMIT");
+}
+
+/* ---- corpora ---- */
+
+struct strs
+corpus_lines(struct world *w, const char *file)
+{
+    const char *folder = getenv("KEYLODGE_CORPORA");
+    struct str path = arena_fmt(w->keep, "%s/%s",
+        folder ? folder : "../shared/corpora", file), rest;
+    struct strs out = { NULL, 0 };
+    FILE *f = fopen(path.p, "rb");
+    struct buf b;
+    if (!f) {
+        print_message("# left out: %s is not here\n", file);
+        return out;
+    }
+    char piece[4096];
+    buf_init(&b, w->keep, BUF_MAX_PAGE);
+    for (size_t n; (n = fread(piece, 1, sizeof piece, f)) > 0;)
+        buf_add(&b, piece, n);
+    fclose(f);
+    must(!b.full);
+    rest = buf_view(&b);
+    size_t most = 1;
+    for (size_t i = 0; i < rest.n; i++)
+        most += rest.p[i] == '\n';
+    out.items = arena_array(w->keep, most, sizeof *out.items);
+    while (rest.n) {
+        struct str line;
+        (void)str_cut(rest, '\n', &line, &rest);
+        if (line.n)
+            out.items[out.n++] = line;
+    }
+    return out;
+}
