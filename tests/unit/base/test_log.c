@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "help.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -75,9 +76,9 @@ test_key_value(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        char want[256] = "time=" WHEN " level=info event=test v=";
-        strncat(want, rows[i].want, 100);
-        strncat(want, "\n", 1);
+        char want[256];
+        snprintf(want, sizeof want,
+            "time=" WHEN " level=info event=test v=%s\n", rows[i].want);
         capture_begin();
         log_one("v", rows[i].value);
         EXPECT_STR(i, capture_end(), want);
