@@ -8,6 +8,7 @@
 #include "http/cookie.h"
 #include "http/header.h"
 #include "http/problem.h"
+#include "model/catalog.h"
 #include "model/check.h"
 #include "secret/random.h"
 #include "text/json.h"

@@ -31,4 +31,33 @@ handler web_key_revoke_form, web_key_revoke;
 handler web_key_end_old;
 handler web_key_bulk_form, web_key_bulk;
 
+/* web_workspace.c */
+handler web_workspace_list, web_workspace_new, web_workspace_create;
+
+/* web_model.c */
+handler web_model_list, web_model_new, web_model_add;
+handler web_model_edit_form, web_model_edit;
+handler web_model_remove_form, web_model_remove;
+
+/* web_deployment.c */
+handler web_deployment_list, web_deployment_new, web_deployment_add;
+handler web_deployment_edit_form, web_deployment_edit;
+handler web_deployment_remove_form, web_deployment_remove;
+
+/* web_member.c */
+handler web_member_list;
+
+/* web_audit.c */
+handler web_audit_list, web_audit_csv;
+
+/* web_account.c */
+handler web_account, web_account_name, web_account_password;
+handler web_session_end, web_session_end_others;
+
+/* web_settings.c */
+handler web_settings_form, web_settings;
+
+/* web_error.c; the page of a failure is web_error_page of web.h */
+handler web_docs_error;
+
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "web/view.h"
 
+#include "base/log.h"
 #include "core/access.h"
 #include "http/cookie.h"
+#include "http/problem.h"
 #include "text/when.h"
 #include "web/web.h"
 
@@ -72,6 +74,24 @@ view_path(struct cx *cx, const char *rest)
     return arena_fmt(cx->arena, "/w/%.*s%s", STR_ARG(cx->ws.slug), rest);
 }
 
+struct str
+view_address(struct cx *cx, struct str path, const struct pairs *query)
+{
+    struct str q = form_write(cx->arena, query);
+    return arena_fmt(cx->arena, "%.*s%s%.*s", STR_ARG(path), q.n ? "?" : "",
+        STR_ARG(q));
+}
+
+struct str
+view_lower(struct cx *cx, struct str s)
+{
+    char *z = arena_cstr(cx->arena, s);
+    for (size_t i = 0; i < s.n; i++)
+        if (z[i] >= 'A' && z[i] <= 'Z')
+            z[i] = (char)(z[i] - 'A' + 'a');
+    return (struct str){ z, s.n };
+}
+
 static bool
 is_at(struct str path, struct str place)
 {
@@ -120,7 +140,27 @@ view_new(struct cx *cx, const struct req *req)
     val_put_bool(view, "failed", false);
     val_put_list(view, "errors");
     val_put_null(view, "title_note");
+    val_put_bool(view, "load_failed", false);
     return view;
+}
+
+bool
+view_load_failed(struct cx *cx, struct res *res, struct val *view,
+    struct str here)
+{
+    const struct err *e = &cx->err;
+    struct log_line l;
+    if (e->code != ERR_BUSY && e->code != ERR_INTERNAL)
+        return false;
+    log_begin(&l, LOG_ERROR, "list_failed");
+    log_str(&l, "id", cx->request_id);
+    log_str(&l, "error", e->detail.n ? e->detail : e->msg);
+    log_end(&l);
+    err_init(&cx->err, cx->arena);
+    val_put_bool(view, "load_failed", true);
+    val_put_str(view, "here", here);
+    res->status = problem_of(ERR_BUSY)->status;
+    return true;
 }
 
 void

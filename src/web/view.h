@@ -11,13 +11,29 @@
 
 /*
  * view_new -- a view with what the layout asks for: user, ws, nav, failed,
- * errors (filled by form_done), title_note.  The dispatcher adds the rest
+ * errors (filled by form_done), title_note; and load_failed, false.  The
+ * dispatcher adds the rest
  * (product, asset, csrf, flash, ...).
  */
 struct val *view_new(struct cx *cx, const struct req *req);
 
+/*
+ * view_load_failed -- did a list fail to load (store busy, or broken)?  Then
+ * the error goes to the log, the answer becomes a 503, and the view says so;
+ * `here` is the address to try again.  Other errors stay: false.
+ */
+bool view_load_failed(struct cx *cx, struct res *res, struct val *view,
+    struct str here);
+
 /* view_path -- "/w/acme" + rest; request lifetime. */
 struct str view_path(struct cx *cx, const char *rest);
+
+/* view_address -- path and query; pairs without a value are left out. */
+struct str view_address(struct cx *cx, struct str path,
+    const struct pairs *query);
+
+/* view_lower -- ASCII letters in lower case, for searching. */
+struct str view_lower(struct cx *cx, struct str s);
 
 /* view_time -- NAME "2 hours ago" and NAME_at "2026-...Z"; null when s is 0.
  * `at_name` is a literal. */

@@ -37,7 +37,7 @@ ask_page(struct cx *cx, const struct req *req, struct res *res,
         form_absent(&fm, "confirm");
     form_done(&fm);
     res_page(res, page, view);
-    return ERR_OK;
+    return cx->err.code;
 }
 
 static enum err_code
@@ -220,7 +220,7 @@ web_key_bulk_form(struct cx *cx, const struct req *req, struct res *res)
         form_absent(&fm, "confirm");
     form_done(&fm);
     res_page(res, "key/bulk", view);
-    return ERR_OK;
+    return cx->err.code;
 }
 
 static enum err_code

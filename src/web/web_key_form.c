@@ -9,6 +9,7 @@
 #include "secret/random.h"
 #include "text/money.h"
 #include "text/when.h"
+#include "web/conflict.h"
 #include "web/key_words.h"
 #include "web/view.h"
 #include "web/web.h"
@@ -29,7 +30,7 @@ put_owner(struct form *fm, const struct defaults *d)
     struct member *members;
     struct service_account *services;
     size_t n, n_services;
-    if (!access_has(cx, RIGHT_KEY_OTHERS) || member_list(cx, &members, &n) ||
+    if (!access_has(cx, RIGHT_KEY_OTHERS) || member_names(cx, &members, &n) ||
         service_list(cx, &services, &n_services)) {
         form_absent(fm, "owner");
         return;
@@ -247,7 +248,7 @@ put_fields(struct form *fm, const struct defaults *d)
     val_put_cstr(fm->view, "access_words", is_limited(a)
             ? "Limited: see inside"
             : "Any model, any endpoint, from anywhere");
-    return ERR_OK;
+    return fm->cx->err.code;
 }
 
 /* The single-use id: the one that was posted, so that a form which failed and
@@ -346,18 +347,6 @@ web_key_create(struct cx *cx, const struct req *req, struct res *res)
     return created_page(cx, req, res, &k, text, false);
 }
 
-static void
-put_row(struct val *rows, const char *label, struct str theirs,
-    struct str yours)
-{
-    if (str_eq(theirs, yours))
-        return;
-    struct val *row = val_add_map(rows);
-    val_put_cstr(row, "label", label);
-    val_put_str(row, "theirs", theirs.n ? theirs : STR("(empty)"));
-    val_put_str(row, "yours", yours.n ? yours : STR("(empty)"));
-}
-
 static struct str
 posted_list(struct cx *cx, const struct req *req, const char *name)
 {
@@ -378,33 +367,30 @@ put_conflict(struct cx *cx, const struct req *req, struct val *view,
     const struct key *k = d->key;
     struct arena *a = cx->arena;
     const struct key_access *acc = &k->access;
-    struct val *c = val_put_map(view, "conflict");
-    struct val *rows = val_put_list(c, "rows");
+    struct val *rows = conflict_begin(cx, view, "key", k->prefix,
+        k->updated_s,
+        arena_fmt(a, "%.*s/edit", STR_ARG(key_href(cx, k))));
     struct str limit = k->spend_limit < 0 ? STR("")
                                           : money_plain(a, k->spend_limit);
-    val_put_cstr(c, "what", "key");
-    val_put_fmt(c, "fresh_href", "%.*s/edit", STR_ARG(key_href(cx, k)));
-    val_put_cstr(c, "who", "Somebody");
-    view_time(cx, c, "when", "when_at", k->updated_s);
-    put_row(rows, "Name", k->name, form_get(&req->form, "name"));
-    put_row(rows, "Spending limit", limit,
+    conflict_row(rows, "Name", k->name, form_get(&req->form, "name"));
+    conflict_row(rows, "Spending limit", limit,
         form_get(&req->form, "spend_limit"));
-    put_row(rows, "Limit starts again",
+    conflict_row(rows, "Limit starts again",
         str_cstr(spend_reset_name(k->spend_reset)),
         form_get(&req->form, "spend_reset"));
-    put_row(rows, "Last day",
+    conflict_row(rows, "Last day",
         k->expires_s ? when_iso_date(a, k->expires_s - 1) : STR(""),
         form_get(&req->form, "expires_on"));
-    put_row(rows, "Categories", lines_of(cx, &acc->categories),
+    conflict_row(rows, "Categories", lines_of(cx, &acc->categories),
         posted_list(cx, req, "categories"));
-    put_row(rows, "Models", lines_of(cx, &acc->model_uuids),
+    conflict_row(rows, "Models", lines_of(cx, &acc->model_uuids),
         posted_list(cx, req, "models"));
-    put_row(rows, "Endpoints", lines_of(cx, &acc->endpoints),
+    conflict_row(rows, "Endpoints", lines_of(cx, &acc->endpoints),
         posted_list(cx, req, "endpoints"));
-    put_row(rows, "Networks", lines_of(cx, &acc->networks),
+    conflict_row(rows, "Networks", lines_of(cx, &acc->networks),
         form_get(&req->form, "networks"));
-    put_row(rows, "Note", k->note, form_get(&req->form, "note"));
-    put_row(rows, "Labels", label_lines(cx, d),
+    conflict_row(rows, "Note", k->note, form_get(&req->form, "note"));
+    conflict_row(rows, "Labels", label_lines(cx, d),
         form_get(&req->form, "labels"));
 }
 
@@ -426,7 +412,6 @@ web_key_edit_form(struct cx *cx, const struct req *req, struct res *res)
     struct key k;
     struct defaults d = { .key = &k };
     struct form fm;
-    const struct err *failed = req->failed;
     if (key_to_change(cx, req, &k) ||
         key_labels(cx, &k, &d.labels, &d.n_labels))
         return cx->err.code;
@@ -434,19 +419,14 @@ web_key_edit_form(struct cx *cx, const struct req *req, struct res *res)
         res_see_other(res, key_href(cx, &k));
         return ERR_OK;
     }
-    bool stale = failed && failed->reason &&
-        str_is(STR("stale"), failed->reason);
     struct val *view = view_new(cx, req);
     put_kind(cx, view, k.kind);
     put_key(cx, view, &k);
-    val_put_fmt(view, "seen_version", "%" PRId64, k.version);
-    if (failed && !stale) /* keep what this person saw */
-        val_put_str(view, "seen_version", form_get(&req->form, "version"));
+    conflict_version(view, req, k.version);
     form_begin(&fm, cx, req, view);
     if (put_fields(&fm, &d))
         return cx->err.code;
-    val_put_null(view, "conflict");
-    if (stale)
+    if (conflict_met(req))
         put_conflict(cx, req, view, &d);
     else
         form_done(&fm);
@@ -494,7 +474,7 @@ web_key_rotate_form(struct cx *cx, const struct req *req, struct res *res)
             str_cstr(overlaps[i].label), STR(""), i == KEY_OVERLAP_DAY);
     form_done(&fm);
     res_page(res, "key/rotate", view);
-    return ERR_OK;
+    return cx->err.code;
 }
 
 enum err_code

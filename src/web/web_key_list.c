@@ -40,16 +40,6 @@ struct ask {
     enum key_kind kind;
 };
 
-static struct str
-lower(struct cx *cx, struct str s)
-{
-    char *z = arena_cstr(cx->arena, s);
-    for (size_t i = 0; i < s.n; i++)
-        if (z[i] >= 'A' && z[i] <= 'Z')
-            z[i] = (char)(z[i] - 'A' + 'a');
-    return (struct str){ z, s.n };
-}
-
 static bool
 known_status(struct str s)
 {
@@ -86,7 +76,7 @@ read_ask(struct cx *cx, const struct req *req, struct ask *ask)
     if (!known_status(ask->status))
         ask->status = STR("");
     ask->f = (struct key_filter){ .kind = ask->kind,
-        .find = lower(cx, ask->q),
+        .find = view_lower(cx, ask->q),
         .status = ask->status,
         .owner = ask->owner,
         .most = PAGE_ROWS };
@@ -107,20 +97,13 @@ address(struct cx *cx, const struct ask *ask, struct str path,
     const char *sort, const char *mark_name, struct str mark)
 {
     struct pairs p = { NULL, 0 };
-    struct buf b;
-    buf_init(&b, cx->arena, BUF_MAX_FIELD);
     form_add(cx->arena, &p, STR("q"), ask->q);
     form_add(cx->arena, &p, STR("status"), ask->status);
     form_add(cx->arena, &p, STR("owner"), ask->owner);
     form_add(cx->arena, &p, STR("sort"),
         str_cstr(sort == sorts[0] ? "" : sort));
     form_add(cx->arena, &p, str_cstr(mark_name), mark);
-    struct str query = form_write(cx->arena, &p);
-    buf_str(&b, path);
-    if (query.n)
-        buf_char(&b, '?');
-    buf_str(&b, query);
-    return buf_view(&b);
+    return view_address(cx, path, &p);
 }
 
 static struct str
@@ -161,29 +144,31 @@ put_sort(struct cx *cx, struct val *view, const struct ask *ask)
 }
 
 static void
-put_filters(struct cx *cx, const struct req *req, struct val *view,
-    const struct ask *ask)
+put_filters(struct form *fm, const struct ask *ask)
 {
-    struct form fm;
-    struct member *members;
-    size_t n;
-    form_begin(&fm, cx, req, view);
-    form_text(&fm, "q", ask->q);
-    struct val *status = form_choice(&fm, "status");
+    form_text(fm, "q", ask->q);
+    struct val *status = form_choice(fm, "status");
     for (size_t i = 0; i < COUNT_OF(statuses); i++)
-        form_option(&fm, status, str_cstr(statuses[i].value),
+        form_option(fm, status, str_cstr(statuses[i].value),
             str_cstr(statuses[i].label), STR(""),
             str_is(ask->status, statuses[i].value));
-    if (member_list(cx, &members, &n) || n < 2) {
-        form_absent(&fm, "owner");
-        return;
-    }
-    struct val *owner = form_choice(&fm, "owner");
-    form_option(&fm, owner, STR(""), STR("Everybody"), STR(""),
+    form_absent(fm, "owner");
+}
+
+static enum err_code
+put_owners(struct form *fm, const struct ask *ask)
+{
+    struct member *members;
+    size_t n;
+    if (member_names(fm->cx, &members, &n) || n < 2)
+        return fm->cx->err.code;
+    struct val *owner = form_choice(fm, "owner");
+    form_option(fm, owner, STR(""), STR("Everybody"), STR(""),
         ask->owner.n == 0);
     for (size_t i = 0; i < n; i++)
-        form_option(&fm, owner, members[i].uuid, members[i].name, STR(""),
+        form_option(fm, owner, members[i].uuid, members[i].name, STR(""),
             str_eq(ask->owner, members[i].uuid));
+    return ERR_OK;
 }
 
 static const char *
@@ -252,6 +237,14 @@ put_row(struct cx *cx, struct val *list, const struct key *k)
     val_put_str(row, "created_at", when_rfc3339(a, k->created_s));
 }
 
+/* "213"; "1,000+" from where counting stops. */
+static struct str
+count_words(struct cx *cx, int64_t n)
+{
+    return arena_fmt(cx->arena, "%.*s%s", STR_ARG(count_show(cx->arena, n)),
+        n >= KEY_COUNT_SHOWN ? "+" : "");
+}
+
 static enum err_code
 put_tabs(struct cx *cx, struct val *view, enum key_kind current)
 {
@@ -267,7 +260,7 @@ put_tabs(struct cx *cx, struct val *view, enum key_kind current)
         struct val *tab = val_add_map(tabs);
         val_put_cstr(tab, "label", labels[kind]);
         val_put_str(tab, "href", kind_base(cx, kind));
-        val_put_str(tab, "count", count_show(cx->arena, counts.live));
+        val_put_str(tab, "count", count_words(cx, counts.live));
         val_put_bool(tab, "current", kind == current);
     }
     return ERR_OK;
@@ -277,24 +270,24 @@ static enum err_code
 put_counts(struct cx *cx, struct val *view, const struct ask *ask)
 {
     struct key_counts c;
+    val_put_cstr(view, "used_words", "");
+    val_put_bool(view, "none", false);
+    val_put_null(view, "create_href");
+    val_put_null(view, "full");
     if (key_counts(cx, ask->kind, &c))
         return cx->err.code;
-    bool room = c.live < c.most;
     bool may = key_may_create(cx, ask->kind);
-    val_put_fmt(view, "used_words", "%" PRId64 " of %" PRId64 " keys used.",
-        c.live, c.most);
-    val_put_bool(view, "none", c.all == 0);
-    if (may && room)
+    val_put_fmt(view, "used_words", "%.*s of %.*s keys used.",
+        STR_ARG(count_words(cx, c.live)),
+        STR_ARG(count_show(cx->arena, c.most)));
+    val_put_bool(view, "none", !c.any);
+    if (may && c.room)
         val_put_fmt(view, "create_href", "%.*s/new",
             STR_ARG(kind_base(cx, ask->kind)));
-    else
-        val_put_null(view, "create_href");
-    if (may && !room)
+    if (may && !c.room)
         val_put_fmt(view, "full",
             "All %" PRId64 " keys are in use. Revoke one, or ask an owner to "
             "raise the number in Settings.", c.most);
-    else
-        val_put_null(view, "full");
     return ERR_OK;
 }
 
@@ -325,41 +318,41 @@ web_key_list(struct cx *cx, const struct req *req, struct res *res)
     static const char *const orders[] = { "newest first", "by name",
         "last used first" };
     struct ask ask;
-    struct key *keys;
-    size_t n;
-    bool more;
+    struct form fm;
+    struct key *keys = NULL;
+    size_t n = 0;
+    bool more = false;
     read_ask(cx, req, &ask);
     if (ask.kind != KEY_STANDARD && access_need(cx, RIGHT_KEY_SPECIAL))
         return cx->err.code;
+    struct str base = kind_base(cx, ask.kind);
+    const char *sort = sorts[ask.f.sort];
+    struct str here = address(cx, &ask, base, sort, "", STR(""));
     struct val *view = view_new(cx, req);
     put_kind(cx, view, ask.kind);
-    if (put_tabs(cx, view, ask.kind) || put_counts(cx, view, &ask) ||
-        key_list(cx, &ask.f, &keys, &n, &more))
+    form_begin(&fm, cx, req, view);
+    put_filters(&fm, &ask);
+    if ((put_counts(cx, view, &ask) || put_tabs(cx, view, ask.kind) ||
+            put_owners(&fm, &ask) ||
+            key_list(cx, &ask.f, &keys, &n, &more)) &&
+        !view_load_failed(cx, res, view, here))
         return cx->err.code;
-    put_filters(cx, req, view, &ask);
     put_sort(cx, view, &ask);
     struct val *rows = val_put_list(view, "keys");
     for (size_t i = 0; i < n; i++)
         put_row(cx, rows, &keys[i]);
     bool filtered = ask.q.n || ask.status.n || ask.owner.n;
-    struct str here = address(cx, &ask, kind_base(cx, ask.kind),
-        sorts[ask.f.sort], "", STR(""));
     val_put_str(view, "here", here);
     val_put_bool(view, "no_match", n == 0);
     val_put_str(view, "filter_words", filter_words(cx, &ask));
-    if (filtered || n == 0)
-        val_put_str(view, "clear", kind_base(cx, ask.kind));
-    else
-        val_put_null(view, "clear");
-    val_put_bool(view, "load_failed", false);
+    view_text_or_null(view, "clear", filtered || n == 0 ? base : STR(""));
     val_put_fmt(view, "caption", "%s, %s",
         ask.kind == KEY_STANDARD ? "API keys"
                                  : "Keys of this kind", orders[ask.f.sort]);
     val_put_bool(view, "may_bulk", access_has(cx, RIGHT_KEY_OTHERS));
     val_put_str(view, "csv_href",
-        address(cx, &ask, arena_fmt(cx->arena, "%.*s.csv",
-            STR_ARG(kind_base(cx, ask.kind))), sorts[ask.f.sort], "",
-            STR("")));
+        address(cx, &ask, arena_fmt(cx->arena, "%.*s.csv", STR_ARG(base)),
+            sort, "", STR("")));
     put_pager(cx, view, &ask, keys, n, more);
     res_page(res, "key/list", view);
     return ERR_OK;

@@ -7,34 +7,13 @@
 #include "core/audit.h"
 #include "text/money.h"
 #include "text/when.h"
+#include "web/audit_words.h"
 #include "web/key_words.h"
 #include "web/view.h"
 
 #include <inttypes.h>
 
 enum { ACTIVITY_MOST = 10 };
-
-/* What an audit line says about a key, after "Ada Lovelace". */
-static const struct {
-    const char *action, *did;
-} deeds[] = {
-    { "key.create", "created the key" },
-    { "key.edit", "changed its settings" },
-    { "key.rotate", "rotated the secret" },
-    { "key.end_old_secret", "ended the old secret" },
-    { "key.disable", "disabled it" },
-    { "key.enable", "enabled it" },
-    { "key.revoke", "revoked it" },
-};
-
-static struct str
-did(struct str action)
-{
-    for (size_t i = 0; i < COUNT_OF(deeds); i++)
-        if (str_is(action, deeds[i].action))
-            return str_cstr(deeds[i].did);
-    return action;
-}
 
 static void
 put_facts(struct cx *cx, struct val *v, const struct key *k)
@@ -182,7 +161,7 @@ put_activity(struct cx *cx, struct val *view, const struct key *k)
     for (size_t i = 0; i < n; i++) {
         struct val *row = val_add_map(list);
         val_put_str(row, "who", rows[i].actor_name);
-        val_put_str(row, "did", did(rows[i].action));
+        val_put_str(row, "did", audit_did_here(rows[i].action));
         view_time(cx, row, "when", "when_at", rows[i].at_s);
     }
     return ERR_OK;

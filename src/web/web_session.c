@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* First run, signing in and out, and the pages for when something is wrong. */
+/* First run, signing in and out, and forms that came too late. */
 #include "web/pages.h"
 
 #include "core/account.h"
 #include "core/workspace.h"
 #include "http/cookie.h"
-#include "http/problem.h"
 #include "text/url.h"
 #include "web/view.h"
 #include "web/web.h"
@@ -187,21 +186,5 @@ web_stale_page(struct cx *cx, const struct req *req, struct res *res,
     val_put_str(view, "action", buf_view(&action));
     val_put_cstr(view, "back", "/");
     res_page(res, "session/stale", view);
-    return ERR_OK;
-}
-
-enum err_code
-web_error_page(struct cx *cx, const struct req *req, struct res *res,
-    const struct err *failed)
-{
-    const struct problem *p = problem_of(failed->code);
-    struct val *view = view_new(cx, req);
-    val_put_fmt(view, "status", "%d", p->status);
-    val_put_cstr(view, "title", p->title);
-    val_put_str(view, "text", failed->msg);
-    val_put_cstr(view, "what_to_do", p->what_to_do);
-    val_put_cstr(view, "home", "/");
-    val_put_bool(view, "server_fault", failed->code == ERR_INTERNAL);
-    res_page(res, "error/page", view);
     return ERR_OK;
 }

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC */
+#include "web/audit_words.h"
+
+#include "base/buf.h"
+#include "text/json.h"
+#include "text/utf8.h"
+
+/* In the order of the filter.  here: on the page of the key itself. */
+static const struct {
+    const char *action, *label, *did, *here;
+} words[] = {
+    { "key.create", "Key created", "created key", "created the key" },
+    { "key.edit", "Key changed", "changed key", "changed its settings" },
+    { "key.rotate", "Key rotated", "rotated key", "rotated the secret" },
+    { "key.end_old_secret", "Old secret ended", "ended the old secret of key",
+        "ended the old secret" },
+    { "key.disable", "Key disabled", "disabled key", "disabled it" },
+    { "key.enable", "Key enabled", "enabled key", "enabled it" },
+    { "key.revoke", "Key revoked", "revoked key", "revoked it" },
+    { "model.add", "Model added", "added model", NULL },
+    { "model.edit", "Model changed", "changed model", NULL },
+    { "model.remove", "Model removed", "removed model", NULL },
+    { "deployment.add", "Deployment added", "added deployment", NULL },
+    { "deployment.edit", "Deployment changed", "changed deployment", NULL },
+    { "deployment.remove", "Deployment removed", "removed deployment", NULL },
+    { "member.add", "Member added", "added member", NULL },
+    { "workspace.create", "Workspace created", "created workspace", NULL },
+    { "workspace.settings", "Settings changed", "changed the settings of",
+        NULL },
+};
+
+/* Row of an action; COUNT_OF(words) when it has none. */
+static size_t
+row_of(struct str action)
+{
+    size_t i = 0;
+    while (i < COUNT_OF(words) && !str_is(action, words[i].action))
+        i++;
+    return i;
+}
+
+bool
+audit_known(struct str action)
+{
+    return row_of(action) < COUNT_OF(words);
+}
+
+struct str
+audit_did(struct str action)
+{
+    size_t i = row_of(action);
+    return i < COUNT_OF(words) ? str_cstr(words[i].did) : action;
+}
+
+struct str
+audit_did_here(struct str action)
+{
+    size_t i = row_of(action);
+    return i < COUNT_OF(words) && words[i].here ? str_cstr(words[i].here)
+                                                : audit_did(action);
+}
+
+struct str
+audit_label(struct str action)
+{
+    size_t i = row_of(action);
+    return i < COUNT_OF(words) ? str_cstr(words[i].label) : action;
+}
+
+void
+audit_options(struct form *fm, struct val *field, struct str chosen)
+{
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        form_option(fm, field, str_cstr(words[i].action),
+            str_cstr(words[i].label), STR(""),
+            str_is(chosen, words[i].action));
+}
+
+struct str
+audit_how(struct cx *cx, const struct audit *row)
+{
+    if (str_is(row->actor_kind, "shell"))
+        return STR("from the shell");
+    if (str_is(row->actor_kind, "key"))
+        return arena_fmt(cx->arena, "by management key %.*s",
+            STR_ARG(row->actor_id));
+    return STR("");
+}
+
+struct str
+audit_href(struct cx *cx, const struct audit *row)
+{
+    if (!str_is(row->object_kind, "key"))
+        return STR("");
+    /* a key of another kind is redirected from here to its own page */
+    return arena_fmt(cx->arena, "%.*s/%.*s",
+        STR_ARG(view_path(cx, "/keys")), STR_ARG(row->object_id));
+}
+
+/* One value, cut to a length that leaves the line readable. */
+static void
+add_value(struct buf *b, const struct val *v)
+{
+    enum { SHOWN_MAX = 120 };
+    char tmp[VAL_SHOW_MAX];
+    struct str s = val_show(v, tmp);
+    if (s.n == 0) {
+        buf_cstr(b, "none");
+        return;
+    }
+    struct str head = utf8_clip(s, SHOWN_MAX);
+    for (size_t i = 0; i < head.n; i++)
+        buf_char(b, head.p[i] == '\n' ? ' ' : head.p[i]);
+    if (head.n < s.n)
+        buf_cstr(b, "\xe2\x80\xa6");
+}
+
+static void
+add_entry(struct buf *b, const struct val_pair *p)
+{
+    buf_cstr(b, b->n ? "; " : "");
+    for (size_t i = 0; i < p->name.n; i++)
+        buf_char(b, p->name.p[i] == '_' ? ' ' : p->name.p[i]);
+    buf_char(b, ' ');
+    if (p->val->type != VAL_LIST) {
+        add_value(b, p->val);
+        return;
+    }
+    for (size_t i = 0; i < p->val->u.list.n; i++) {
+        buf_cstr(b, i ? " \xe2\x86\x92 " : "");
+        add_value(b, p->val->u.list.items[i]);
+    }
+}
+
+struct str
+audit_details(struct cx *cx, const struct audit *row)
+{
+    struct val *v;
+    struct err err;
+    struct buf b;
+    err_init(&err, cx->arena);
+    if (json_read(cx->arena, row->details, &v, &err) || v->type != VAL_MAP)
+        return STR("");
+    buf_init(&b, cx->arena, BUF_MAX_FIELD);
+    for (size_t i = 0; i < v->u.map.n; i++)
+        add_entry(&b, &v->u.map.pairs[i]);
+    return buf_view(&b);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+/* The audit log of a workspace, as a page and as CSV. */
+#include "web/pages.h"
+
+#include "base/buf.h"
+#include "core/access.h"
+#include "core/audit.h"
+#include "http/problem.h"
+#include "text/csv.h"
+#include "text/utf8.h"
+#include "text/when.h"
+#include "web/audit_words.h"
+#include "web/view.h"
+
+#include <inttypes.h>
+
+enum { PAGE_ROWS = 50, CSV_ROWS = 500, CSV_MOST = 50000, FIND_MAX = 80 };
+
+/* What the address asks for. */
+struct ask {
+    struct audit_filter f;
+    struct str q, action, from, to;
+    struct err wrong; /* dates that are none */
+};
+
+static struct str
+base(struct cx *cx)
+{
+    return view_path(cx, "/audit");
+}
+
+/* A day of the filter: its first second, or 0. */
+static int64_t
+read_day(struct ask *ask, const char *name, struct str *text)
+{
+    int64_t last;
+    if (text->n == 0)
+        return 0;
+    if (text->n == sizeof "2026-11-20" - 1 && when_read(*text, &last))
+        return when_day_start(last);
+    *text = (struct str){ NULL, 0 }; /* browsers complain about others */
+    err_field(&ask->wrong, name, "Enter a date such as 2026-11-20");
+    return 0;
+}
+
+static int64_t
+read_mark(struct str s)
+{
+    int64_t mark;
+    return str_int(s, &mark) && mark > 0 ? mark : 0;
+}
+
+static void
+read_ask(struct cx *cx, const struct req *req, struct ask *ask)
+{
+    *ask = (struct ask){ .q = utf8_clip(str_trim(req_query(req, "q")),
+                             FIND_MAX),
+        .action = req_query(req, "action"),
+        .from = str_trim(req_query(req, "from")),
+        .to = str_trim(req_query(req, "to")) };
+    err_init(&ask->wrong, cx->arena);
+    if (!audit_known(ask->action))
+        ask->action = STR("");
+    int64_t from_s = read_day(ask, "from", &ask->from);
+    int64_t to_s = read_day(ask, "to", &ask->to);
+    ask->f = (struct audit_filter){ .action = ask->action,
+        .find = view_lower(cx, ask->q),
+        .find_id = ask->q,
+        .from_s = from_s,
+        .to_s = to_s ? to_s + DAY_S : 0,
+        .before = read_mark(req_query(req, "before")),
+        .after = read_mark(req_query(req, "after")),
+        .most = PAGE_ROWS };
+}
+
+static struct str
+address(struct cx *cx, const struct ask *ask, const char *rest,
+    const char *mark_name, int64_t mark)
+{
+    struct arena *a = cx->arena;
+    struct pairs p = { NULL, 0 };
+    form_add(a, &p, STR("q"), ask->q);
+    form_add(a, &p, STR("action"), ask->action);
+    form_add(a, &p, STR("from"), ask->from);
+    form_add(a, &p, STR("to"), ask->to);
+    if (mark)
+        form_add(a, &p, str_cstr(mark_name), arena_fmt(a, "%" PRId64, mark));
+    return view_address(cx, view_path(cx, rest), &p);
+}
+
+static void
+put_filters(struct cx *cx, const struct req *req, struct res *res,
+    struct val *view, const struct ask *ask)
+{
+    struct form fm;
+    struct req shown = *req;
+    if (ask->wrong.code) {
+        shown.failed = &ask->wrong;
+        res->status = problem_of(ask->wrong.code)->status;
+    }
+    form_begin(&fm, cx, &shown, view);
+    form_text(&fm, "q", ask->q);
+    struct val *action = form_choice(&fm, "action");
+    form_option(&fm, action, STR(""), STR("Any"), STR(""), !ask->action.n);
+    audit_options(&fm, action, ask->action);
+    form_text(&fm, "from", ask->from);
+    form_text(&fm, "to", ask->to);
+    form_done(&fm);
+}
+
+static struct str
+filter_words(struct cx *cx, const struct ask *ask)
+{
+    struct buf b;
+    buf_init(&b, cx->arena, BUF_MAX_FIELD);
+    buf_cstr(&b, "No line");
+    if (ask->action.n)
+        buf_fmt(&b, " with action %.*s",
+            STR_ARG(audit_label(ask->action)));
+    if (ask->q.n)
+        buf_fmt(&b, " about \xe2\x80\x9c%.*s\xe2\x80\x9d", STR_ARG(ask->q));
+    if (ask->from.n)
+        buf_fmt(&b, " from %.*s", STR_ARG(ask->from));
+    if (ask->to.n)
+        buf_fmt(&b, " to %.*s", STR_ARG(ask->to));
+    buf_char(&b, '.');
+    return buf_view(&b);
+}
+
+static void
+put_line(struct cx *cx, struct val *list, const struct audit *r)
+{
+    struct val *row = val_add_map(list);
+    struct str name = r->object_name.n ? r->object_name : r->object_id;
+    val_put_str(row, "when", when_long(cx->arena, r->at_s));
+    val_put_str(row, "when_at", when_rfc3339(cx->arena, r->at_s));
+    val_put_str(row, "who", r->actor_name);
+    view_text_or_null(row, "how", audit_how(cx, r));
+    val_put_str(row, "did", audit_did(r->action));
+    view_text_or_null(row, "object", name);
+    view_text_or_null(row, "object_href", audit_href(cx, r));
+    view_text_or_null(row, "details", audit_details(cx, r));
+    view_text_or_null(row, "address", r->address);
+    val_put_str(row, "request_id", r->request_id);
+}
+
+static void
+put_pager(struct cx *cx, struct val *view, const struct ask *ask,
+    const struct audit *rows, size_t n, bool more)
+{
+    struct val *pager = val_put_map(view, "pager");
+    bool newer = ask->f.after ? more : ask->f.before > 0;
+    bool older = ask->f.after ? true : more;
+    val_put_fmt(pager, "text", "%zu line%s on this page", n,
+        n == 1 ? "" : "s");
+    val_put_null(pager, "prev");
+    val_put_null(pager, "next");
+    if (n && newer)
+        val_put_str(pager, "prev",
+            address(cx, ask, "/audit", "after", rows[0].seq));
+    if (n && older)
+        val_put_str(pager, "next",
+            address(cx, ask, "/audit", "before", rows[n - 1].seq));
+}
+
+enum err_code
+web_audit_list(struct cx *cx, const struct req *req, struct res *res)
+{
+    struct ask ask;
+    struct audit *rows = NULL;
+    size_t n = 0;
+    bool more = false;
+    read_ask(cx, req, &ask);
+    struct val *view = view_new(cx, req);
+    put_filters(cx, req, res, view, &ask);
+    struct str here = address(cx, &ask, "/audit", "", 0);
+    if (audit_list(cx, &ask.f, &rows, &n, &more) &&
+        !view_load_failed(cx, res, view, here))
+        return cx->err.code;
+    bool filtered = ask.q.n || ask.action.n || ask.from.n || ask.to.n;
+    val_put_str(view, "here", here);
+    val_put_str(view, "base", base(cx));
+    val_put_str(view, "csv_href", address(cx, &ask, "/audit.csv", "", 0));
+    val_put_bool(view, "own_only", !access_has(cx, RIGHT_AUDIT_ALL));
+    val_put_bool(view, "no_match", n == 0);
+    val_put_str(view, "filter_words", filter_words(cx, &ask));
+    view_text_or_null(view, "clear",
+        filtered || n == 0 ? base(cx) : STR(""));
+    struct val *list = val_put_list(view, "lines");
+    for (size_t i = 0; i < n; i++)
+        put_line(cx, list, &rows[i]);
+    put_pager(cx, view, &ask, rows, n, more);
+    res_page(res, "audit/list", view);
+    return ERR_OK;
+}
+
+static void
+csv_row(struct cx *cx, struct buf *out, const struct audit *r)
+{
+    const struct str cells[] = { when_rfc3339(cx->arena, r->at_s),
+        r->actor_kind, r->actor_id, r->actor_name, r->action, r->object_kind,
+        r->object_id, r->object_name, r->details, r->address,
+        r->request_id };
+    csv_number(out, arena_fmt(cx->arena, "%" PRId64, r->seq), true);
+    for (size_t i = 0; i < COUNT_OF(cells); i++)
+        csv_cell(out, cells[i], false);
+    csv_end(out);
+}
+
+/* Every line that the same address shows on the page, all of its pages. */
+enum err_code
+web_audit_csv(struct cx *cx, const struct req *req, struct res *res)
+{
+    static const char *const heads[] = { "seq", "time", "actor_kind",
+        "actor_id", "actor", "action", "object_kind", "object_id", "object",
+        "details", "address", "request_id" };
+    struct ask ask;
+    struct buf out;
+    size_t total = 0;
+    bool more = true;
+    read_ask(cx, req, &ask);
+    buf_init(&out, cx->arena, BUF_MAX_CSV);
+    for (size_t i = 0; i < COUNT_OF(heads); i++)
+        csv_cell(&out, str_cstr(heads[i]), i == 0);
+    csv_end(&out);
+    ask.f.most = CSV_ROWS;
+    ask.f.before = ask.f.after = 0;
+    while (more) {
+        struct audit *rows;
+        size_t n;
+        if (audit_list(cx, &ask.f, &rows, &n, &more))
+            return cx->err.code;
+        for (size_t i = 0; i < n; i++)
+            csv_row(cx, &out, &rows[i]);
+        if (n)
+            ask.f.before = rows[n - 1].seq;
+        total += n;
+        if (out.full || (more && total >= CSV_MOST))
+            return ERR(&cx->err, ERR_INVALID,
+                "These are more than %d lines. Choose a shorter time.",
+                CSV_MOST);
+    }
+    res_download(cx->arena, res, "text/csv; charset=utf-8",
+        arena_fmt(cx->arena, "%.*s-audit.csv", STR_ARG(cx->ws.slug)),
+        buf_view(&out));
+    return ERR_OK;
+}
