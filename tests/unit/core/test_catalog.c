@@ -249,17 +249,19 @@ test_prices(void **state)
     assert_int_equal(1, world_int(&t.w, "SELECT count(*) FROM model_price"));
     OK(cx, model_get(cx, t.m.uuid, &m));
     assert_int_equal(m.deployments.n, 0); /* the form had none */
-    in = model_form("acme/renamed", 1000000, 3000000, 2);
+    in = model_form("acme/renamed", 1500000, 3000000, 2);
     OK(cx, model_edit(cx, t.m.uuid, &in, &m));
     assert_int_equal(2, world_int(&t.w, "SELECT count(*) FROM model_price"));
     assert_int_equal(2000000, world_int(&t.w,
         "SELECT output_micro FROM model_price ORDER BY from_s LIMIT 1"));
     OK(cx, model_get(cx, t.m.uuid, &m));
+    assert_int_equal(m.input_micro, 1500000);
     assert_int_equal(m.output_micro, 3000000);
     assert_int_equal(m.price_from_s, WORLD_NOW + 3600);
     t.w.now_s -= 1;
     cx = seat_as(&t.s, ADMIN);
     OK(cx, model_get(cx, t.m.uuid, &m));
+    assert_int_equal(m.input_micro, 1000000);
     assert_int_equal(m.output_micro, 2000000);
     shop_close(&t);
 }

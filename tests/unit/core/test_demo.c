@@ -205,6 +205,8 @@ test_days(void **state)
         cx = seat_as(&s, OWNER);
         OK(cx, workspace_enter(cx, STR("demo")));
         assert_int_equal(cx->ws.role, ROLE_OWNER);
+        assert_int_equal(0, world_int(&w,
+            "SELECT count(*) FROM api_key WHERE spend_limit_micro = 0"));
         seat_close(&s);
         world_free(&w);
     }

@@ -188,6 +188,8 @@ expect_series(struct cx *cx, struct usage_range r, int64_t key_id,
                     const struct usage_row *row = &rows.items[i];
                     assert_true(row->start_s >= last_s);
                     assert_true(row->label.n > 0);
+                    assert_int_equal(row->rest, str_is(row->label, "Other"));
+                    assert_true(row->rest || most > 0);
                     if (b == USAGE_WEEK)
                         assert_int_equal(row->start_s,
                             when_week_start(row->start_s));
@@ -457,12 +459,14 @@ test_overview(void **state)
     record(&t, &e, true);
     e = event(&t, 1, t.w.now_s - 19 * DAY_S); /* the month before */
     record(&t, &e, true);
+    e = event(&t, 2, t.w.now_s - 18 * DAY_S); /* the 1st */
+    record(&t, &e, true);
     set_limit(&t, 5625, SPEND_MONTH); /* 4500 is 80 % of it */
     struct cx *cx = seat_as(&t.s, ADMIN);
     OK(cx, usage_overview(cx, &o));
     assert_int_equal(o.n_active, 3);
     assert_int_equal(o.today.succeeded, 1);
-    assert_int_equal(o.month.cost, 4500);
+    assert_int_equal(o.month.cost, 9000);
     assert_int_equal(o.care[CARE_LIMIT].n, 1);
     assert_true(str_eq(o.care[CARE_LIMIT].keys[0].prefix, t.keys[0].prefix));
     assert_int_equal(o.care[CARE_NO_EXPIRY].n, 3);
