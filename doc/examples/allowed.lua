@@ -1,9 +1,12 @@
 -- SPDX-License-Identifier: ISC
 -- Runs before the gate and, for an allowed call, once more after it: only then
--- is KEYLODGE_KEY set, by the gate's answer "Variable-KEYLODGE_KEY".
+-- are these set, by the gate's answers "Variable-KEYLODGE_...".  What a client
+-- sent under these names is replaced in both cases.
 local key = lighty.r.req_env["KEYLODGE_KEY"]
+local workspace = lighty.r.req_env["KEYLODGE_WORKSPACE"]
 local header = lighty.r.req_header
 header["X-Keylodge-Key"] = key or ""
+header["X-Keylodge-Workspace"] = workspace or ""
 if key then
     header["Authorization"] = ""
 end
