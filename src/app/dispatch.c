@@ -97,8 +97,12 @@ static enum err_code
 run(struct worker *w, size_t announced, struct str body)
 {
     struct cx *cx = &w->cx;
-    if (cx->err.code || gate_who(w))
+    if (cx->err.code)
         return cx->err.code;
+    if (gate_who(w)) {
+        gate_keep(w, announced, body);
+        return cx->err.code;
+    }
     if (gate_body(w, announced, body) || gate_forgery(w) ||
         gate_workspace(w) || gate_fields(w))
         return cx->err.code;

@@ -81,6 +81,10 @@ gate_body(struct worker *w, size_t announced, struct str body)
         return ERR(&w->cx.err, ERR_MALFORMED,
             "The body ended before its announced length.");
     w->req.body = body;
+    if (body.n && w->route->face != FACE_PAGE &&
+        !str_is(w->req.content_type, "application/json"))
+        return ERR(&w->cx.err, ERR_MEDIA_TYPE,
+            "Send this as application/json.");
     return req_read_body(w->arena, &w->req, &w->cx.err);
 }
 
@@ -91,6 +95,19 @@ own_origin(const struct worker *w)
 {
     struct str url = w->cx.public_url, host = req_header(&w->req, "host");
     return str_ends(url, host) && host.n ? url : (struct str){ NULL, 0 };
+}
+
+void
+gate_keep(struct worker *w, size_t announced, struct str body)
+{
+    struct err unread;
+    err_init(&unread, w->arena);
+    if (w->route->face != FACE_PAGE || req_safe(&w->req) ||
+        body.n != announced || !csrf_origin_ok(&w->req, own_origin(w)))
+        return; /* another site may not fill our forms */
+    w->req.body = body;
+    if (req_read_body(w->arena, &w->req, &unread))
+        w->req.form = (struct pairs){ NULL, 0 };
 }
 
 enum err_code
@@ -135,16 +152,19 @@ gate_workspace(struct worker *w)
 enum err_code
 gate_fields(struct worker *w)
 {
+    static const struct field none[] = { { .name = NULL } };
     const struct route *r = w->route;
+    const struct field *fields = r->fields ? r->fields : none;
     struct cx *cx = &w->cx;
-    if (!r->fields)
-        return ERR_OK;
-    w->req.input = arena_alloc(w->arena, r->input_bytes);
+    void *input = arena_alloc(w->arena,
+        r->fields ? r->input_bytes : sizeof(struct field_set));
+    if (r->fields)
+        w->req.input = input;
     if (r->face == FACE_PAGE)
-        return fields_from_form(w->arena, r->fields, &w->req.form,
-            w->req.input, &cx->err);
-    return fields_from_json(w->arena, r->fields, w->req.json,
-        w->req.method == METHOD_PATCH, w->req.input, &cx->err);
+        return fields_from_form(w->arena, fields, &w->req.form, input,
+            &cx->err);
+    return fields_from_json(w->arena, fields, w->req.json,
+        w->req.method == METHOD_PATCH, input, &cx->err);
 }
 
 void

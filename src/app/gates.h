@@ -14,13 +14,18 @@ NODISCARD enum err_code gate_who(struct worker *w);
 NODISCARD enum err_code gate_body(struct worker *w, size_t announced,
     struct str body);
 
+/* gate_keep -- after gate_who refused a post of ours: read its form all the
+ * same, so that it survives the sign-in.  Refuses nothing. */
+void gate_keep(struct worker *w, size_t announced, struct str body);
+
 /* gate_forgery -- a change from a page of ours?  Turns writing on. */
 NODISCARD enum err_code gate_forgery(struct worker *w);
 
 /* gate_workspace -- enter the {ws} of the path. */
 NODISCARD enum err_code gate_workspace(struct worker *w);
 
-/* gate_fields -- read the row's fields into req->input. */
+/* gate_fields -- read the row's fields into req->input; a row without fields
+ * refuses every one. */
 NODISCARD enum err_code gate_fields(struct worker *w);
 
 /* gate_form_session -- what the tokens of this answer's forms are bound to:

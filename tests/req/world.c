@@ -461,12 +461,14 @@ path_value(struct world *w, const struct route *row, struct str name,
     if (str_is(name, "name"))
         return str_from(val_text(val_get_cstr(assets, "css")),
             strlen("/static/"));
-    if (str_is(name, "model"))
+    if (strstr(row->path, "/models/"))
         return w->model;
-    if (str_is(name, "deployment"))
+    if (strstr(row->path, "/deployments/"))
         return w->deployment;
-    if (str_is(name, "session"))
-        return session_uuid(w, is_person(who) ? who : OWNER);
+    if (strstr(row->path, "/sessions/"))
+        return session_uuid(w, is_person(who) && who != DISABLED ? who : OWNER);
+    if (str_is(name, "code"))
+        return STR("not_found");
     return STR("00000000-0000-7000-8000-000000000000");
 }
 
