@@ -111,6 +111,32 @@ test_tamper(void **state)
     world_free(&w);
 }
 
+/* A row that is right in itself, but grew in another log. */
+static void
+test_transplant(void **state)
+{
+    (void)state;
+    struct world w[2];
+    struct seat s[2];
+    char sql[PATH_BYTES + 200];
+    int64_t bad;
+    for (size_t i = 0; i < 2; i++) {
+        world_new(&w[i]);
+        seat_open(&s[i], &w[i]);
+        make_lines(&s[i]);
+    }
+    (void)snprintf(sql, sizeof sql,
+        "ATTACH '%s' AS o; REPLACE INTO audit SELECT * FROM o.audit "
+        "WHERE seq = 7", w[1].db_path);
+    world_exec(&w[0], sql);
+    (void)verify(&s[0], &bad);
+    assert_int_equal(bad, 7);
+    for (size_t i = 0; i < 2; i++) {
+        seat_close(&s[i]);
+        world_free(&w[i]);
+    }
+}
+
 static void
 test_who_sees(void **state)
 {
@@ -185,6 +211,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_chain),
         cmocka_unit_test(test_tamper),
+        cmocka_unit_test(test_transplant),
         cmocka_unit_test(test_who_sees),
         cmocka_unit_test(test_with_change),
     };

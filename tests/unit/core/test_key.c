@@ -436,6 +436,9 @@ test_rotate(void **state)
     assert_int_equal(gate(&t, t.text), REASON_INVALID_KEY);
     assert_int_equal(gate(&t, second), REASON_ALLOWED);
     assert_int_equal(gate(&t, third), REASON_ALLOWED);
+    assert_int_equal(2, world_int(&t.w,
+        "SELECT count(*) FROM key_secret "
+        "WHERE ends_s IS NULL OR ends_s > 1763553600"));
     /* the last second of the overlap, and the one after it */
     t.w.now_s = WORLD_NOW + DAY_S - 1;
     assert_int_equal(gate(&t, second), REASON_ALLOWED);
