@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -108,22 +109,51 @@ serve_one(struct worker *w, FCGX_Request *r)
     arena_free(list);
 }
 
-/*
- * Wait until a connection may be accepted; false when the server ends.
- * FCGX_Accept_r alone cannot be woken, so the threads wait here, and the
- * listening socket does not block: whoever comes second goes on waiting.
- */
+/* Wait on a kept connection; false when the server ends. */
 static bool
-wait_turn(const struct seat *seat, const FCGX_Request *r)
+wait_kept(const struct seat *seat, const FCGX_Request *r)
 {
     struct pollfd p[2] = {
-        { .fd = r->ipcFd >= 0 && r->keepConnection ? r->ipcFd : seat->listen,
-            .events = POLLIN },
+        { .fd = r->ipcFd, .events = POLLIN },
         { .fd = seat->server->stop, .events = POLLIN },
     };
     while (poll(p, 2, -1) < 0 && errno == EINTR)
         continue;
     return (p[1].revents & POLLIN) == 0;
+}
+
+/*
+ * Wait until a connection may be accepted; false when the server ends.
+ * FCGX_Accept_r alone cannot be woken, so the threads wait here, and the
+ * listening socket does not block: whoever comes second goes on waiting.
+ * EPOLLEXCLUSIVE: a connection wakes one thread, not all (with poll the
+ * switching between them cost as much as the work).
+ */
+static bool
+wait_turn(const struct seat *seat, int epoll, const FCGX_Request *r)
+{
+    struct epoll_event e;
+    int n;
+    if (r->ipcFd >= 0 && r->keepConnection)
+        return wait_kept(seat, r);
+    do
+        n = epoll_wait(epoll, &e, 1, -1);
+    while (n < 0 && errno == EINTR);
+    return n == 1 && e.data.fd != seat->server->stop;
+}
+
+static int
+make_epoll(const struct seat *seat)
+{
+    struct epoll_event listen = { .events = EPOLLIN | EPOLLEXCLUSIVE,
+        .data.fd = seat->listen };
+    struct epoll_event stop = { .events = EPOLLIN,
+        .data.fd = seat->server->stop };
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    must(epoll >= 0 &&
+        epoll_ctl(epoll, EPOLL_CTL_ADD, seat->listen, &listen) == 0 &&
+        epoll_ctl(epoll, EPOLL_CTL_ADD, seat->server->stop, &stop) == 0);
+    return epoll;
 }
 
 static void *
@@ -142,13 +172,15 @@ serve_seat(void *arg)
         arena_free(a);
         return NULL;
     }
-    while (wait_turn(seat, &r)) {
+    int epoll = make_epoll(seat);
+    while (wait_turn(seat, epoll, &r)) {
         if (FCGX_Accept_r(&r) < 0)
             continue;
         serve_one(&w, &r);
         FCGX_Finish_r(&r);
         worker_reset(&w);
     }
+    close(epoll);
     FCGX_Free(&r, 1);
     worker_close(&w);
     arena_free(a);

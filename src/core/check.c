@@ -103,21 +103,18 @@ prove(struct look *l, struct str presented)
     struct str prefix;
     enum keytext_kind kind;
     uint8_t hash[KEYTEXT_HASH];
-    struct key_secret secrets[2];
-    size_t n = 0;
     if (presented.n == 0)
         return refuse(l, REASON_MISSING_KEY,
             "Send an API key: Authorization: Bearer YOUR_API_KEY");
     if (!keytext_read(presented, &prefix, &kind))
         return refuse_invalid(l);
     keytext_hash(presented, hash);
-    if (store_gate_key(cx->store, prefix, &l->gate) ||
-        (l->gate.key.id && store_gate_secrets(cx->store, l->gate.key.id,
-                               cx->now_s, secrets, &n)))
+    if (store_gate_key(cx->store, prefix, cx->now_s, &l->gate))
         return refuse_down(l);
-    if (n == 0)
+    const struct key_secret *secrets = l->gate.secrets;
+    if (l->gate.n_secrets == 0)
         same_work(l, hash);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < l->gate.n_secrets; i++) {
         if (!opens(l, &l->gate.key, secrets[i].sealed, hash))
             continue;
         if (l->call->workspace_id &&

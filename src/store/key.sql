@@ -210,19 +210,19 @@ UPDATE key_secret SET ends_s = :at
 WHERE key_id = :key AND ends_s > :at;
 
 -- :name gate_key
--- Everything the gate needs of a key, by its public part.
+-- Everything the gate needs of a key, by its public part: a row for each live
+-- secret (at most two), or one row when there is none.  One statement, since
+-- every statement of its own costs a read transaction.
 SELECT k.id, k.uuid, k.workspace_id, k.kind, k.prefix, k.name, k.expires_s,
     k.disabled_s, k.suspended_s, k.suspended_why, k.revoked_s,
     k.all_categories, k.all_models, k.all_endpoints, k.all_networks,
     k.deployment_id, k.used_s, w.frozen_s, w.frozen_why, k.by_name,
-    w.uuid
+    w.uuid, s.id, s.sealed
 FROM api_key k JOIN workspace w ON w.id = k.workspace_id
-WHERE k.prefix = :prefix;
-
--- :name gate_secrets
-SELECT id, sealed, last4, created_s, ends_s, used_s FROM key_secret
-WHERE key_id = :key AND (ends_s IS NULL OR ends_s > :now)
-ORDER BY id DESC LIMIT 2;
+LEFT JOIN key_secret s
+    ON s.key_id = k.id AND (s.ends_s IS NULL OR s.ends_s > :now)
+WHERE k.prefix = :prefix
+ORDER BY s.id DESC LIMIT 2;
 
 -- :name gate_endpoint
 SELECT 1 FROM key_endpoint WHERE key_id = :key AND endpoint = :endpoint;

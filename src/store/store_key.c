@@ -380,51 +380,52 @@ store_secret_end_old(struct store *st, int64_t key_id, int64_t at_s)
     return q_run(&q);
 }
 
-enum err_code
-store_gate_secrets(struct store *st, int64_t key_id, int64_t now_s,
-    struct key_secret out[2], size_t *n)
+static void
+read_gate(struct q *q, struct gate_key *out)
 {
-    struct q q;
-    *n = 0;
-    q_begin(&q, st, SQL_GATE_SECRETS);
-    q_int(&q, "key", key_id);
-    q_int(&q, "now", now_s);
-    while (*n < 2 && q_row(&q))
-        read_secret(&q, &out[(*n)++]);
-    return q_end(&q);
+    struct key *k = &out->key;
+    int c = 0;
+    k->id = q_get_int(q, c++);
+    k->uuid = q_get_text(q, c++);
+    k->workspace_id = q_get_int(q, c++);
+    (void)key_kind_read(q_get_text(q, c++), &k->kind);
+    k->prefix = q_get_text(q, c++);
+    k->name = q_get_text(q, c++);
+    k->expires_s = q_get_int(q, c++);
+    k->disabled_s = q_get_int(q, c++);
+    k->suspended_s = q_get_int(q, c++);
+    k->suspended_why = q_get_text(q, c++);
+    k->revoked_s = q_get_int(q, c++);
+    k->access.all_categories = q_get_int(q, c++) != 0;
+    k->access.all_models = q_get_int(q, c++) != 0;
+    k->access.all_endpoints = q_get_int(q, c++) != 0;
+    k->access.all_networks = q_get_int(q, c++) != 0;
+    k->access.deployment_id = q_get_int(q, c++);
+    k->used_s = q_get_int(q, c++);
+    out->frozen_s = q_get_int(q, c++);
+    out->frozen_why = q_get_text(q, c++);
+    k->by_name = q_get_text(q, c++);
+    out->workspace_uuid = q_get_text(q, c++);
 }
 
 enum err_code
-store_gate_key(struct store *st, struct str prefix, struct gate_key *out)
+store_gate_key(struct store *st, struct str prefix, int64_t now_s,
+    struct gate_key *out)
 {
+    enum { SECRET_COLUMN = 21 };
     struct q q;
     *out = (struct gate_key){ 0 };
     q_begin(&q, st, SQL_GATE_KEY);
     q_text(&q, "prefix", prefix);
-    if (q_row(&q)) {
-        struct key *k = &out->key;
-        int c = 0;
-        k->id = q_get_int(&q, c++);
-        k->uuid = q_get_text(&q, c++);
-        k->workspace_id = q_get_int(&q, c++);
-        (void)key_kind_read(q_get_text(&q, c++), &k->kind);
-        k->prefix = q_get_text(&q, c++);
-        k->name = q_get_text(&q, c++);
-        k->expires_s = q_get_int(&q, c++);
-        k->disabled_s = q_get_int(&q, c++);
-        k->suspended_s = q_get_int(&q, c++);
-        k->suspended_why = q_get_text(&q, c++);
-        k->revoked_s = q_get_int(&q, c++);
-        k->access.all_categories = q_get_int(&q, c++) != 0;
-        k->access.all_models = q_get_int(&q, c++) != 0;
-        k->access.all_endpoints = q_get_int(&q, c++) != 0;
-        k->access.all_networks = q_get_int(&q, c++) != 0;
-        k->access.deployment_id = q_get_int(&q, c++);
-        k->used_s = q_get_int(&q, c++);
-        out->frozen_s = q_get_int(&q, c++);
-        out->frozen_why = q_get_text(&q, c++);
-        k->by_name = q_get_text(&q, c++);
-        out->workspace_uuid = q_get_text(&q, c++);
+    q_int(&q, "now", now_s);
+    while (out->n_secrets < COUNT_OF(out->secrets) && q_row(&q)) {
+        if (!out->key.id)
+            read_gate(&q, out);
+        if (q_is_null(&q, SECRET_COLUMN))
+            break;
+        struct key_secret *s = &out->secrets[out->n_secrets++];
+        s->id = q_get_int(&q, SECRET_COLUMN);
+        s->sealed = q_get_blob(&q, SECRET_COLUMN + 1);
     }
     return q_end(&q);
 }

@@ -109,16 +109,16 @@ NODISCARD enum err_code store_key_calls_since(struct store *st,
 
 /* What the gate reads; see core/check.h. */
 struct gate_key {
+    size_t n_secrets;          /* 0..2: the current one, and the one on its
+                                  way out */
+    struct key_secret secrets[2]; /* id and sealed only */
     struct key key;        /* the members the gate needs */
     int64_t frozen_s;      /* of the workspace; 0: not frozen */
     struct str frozen_why;
     struct str workspace_uuid;
 };
 NODISCARD enum err_code store_gate_key(struct store *st, struct str prefix,
-    struct gate_key *out);
-/* at most two: the current secret and the one on its way out */
-NODISCARD enum err_code store_gate_secrets(struct store *st, int64_t key_id,
-    int64_t now_s, struct key_secret out[2], size_t *n);
+    int64_t now_s, struct gate_key *out);
 NODISCARD enum err_code store_gate_endpoint(struct store *st, int64_t key_id,
     struct str endpoint, bool *listed);
 
