@@ -33,6 +33,12 @@ clock_mono_us(void)
     return read_us(CLOCK_MONOTONIC);
 }
 
+int64_t
+clock_cpu_us(void)
+{
+    return read_us(CLOCK_THREAD_CPUTIME_ID);
+}
+
 void
 clock_fix(int64_t unix_ms)
 {

@@ -252,7 +252,7 @@ quick_check(const struct db *db, struct conn *c, struct err *err)
     int rc = sqlite3_prepare_v2(c->sql, "PRAGMA quick_check(1)", -1, &s, NULL);
     if (rc != SQLITE_OK)
         return store_fail(err, rc, c, "quick_check");
-    c->deadline_us = clock_mono_us() + QUICK_CHECK_US;
+    c->deadline_us = clock_cpu_us() + QUICK_CHECK_US;
     rc = sqlite3_step(s);
     c->deadline_us = DEADLINE_NONE;
     const unsigned char *said =

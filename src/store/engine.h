@@ -44,7 +44,8 @@ struct conn {
     struct sqlite3_stmt *stmts[SQL_COUNT + 1]; /* NULL: not prepared yet */
     bool used[SQL_COUNT + 1];                  /* between q_begin and q_end */
     int n_used;
-    int64_t deadline_us; /* of the statement that runs, monotonic clock */
+    int64_t deadline_us; /* of the statement that runs, on the processor clock
+                            of its thread: a busy machine ends nothing */
 };
 
 enum conn_role { CONN_READER, CONN_WRITER };

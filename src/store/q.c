@@ -53,7 +53,7 @@ q_begin(struct q *q, struct store *st, enum sql which)
     q->stmt = stmt;
     c->used[which] = true;
     c->n_used++;
-    c->deadline_us = clock_mono_us() +
+    c->deadline_us = clock_cpu_us() +
         (st->in_tx ? SLOW_LIMIT_US : st->read_limit_us);
 }
 
