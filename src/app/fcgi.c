@@ -93,20 +93,20 @@ write_answer(struct worker *w, FCGX_Request *r, const struct answer *ans)
     put_str(r, ans->body);
 }
 
+/* list: holds the array of parameters, which must outlast the reset of the
+ * worker's own arena at the start of the dispatch; their bytes live in libfcgi
+ * until FCGX_Finish_r. */
 static void
-serve_one(struct worker *w, FCGX_Request *r)
+serve_one(struct worker *w, struct arena *list, FCGX_Request *r)
 {
     struct answer ans;
-    /* the parameters live in libfcgi until FCGX_Finish_r: views suffice, but
-     * their array must outlast the reset at the start of the dispatch */
-    struct arena *list = arena_new(16 * 1024);
     struct pairs params = params_of(list, r->envp);
     size_t n = dispatch_begin(w, &params);
     struct str body = n ? read_body(w, r, n) : (struct str){ NULL, 0 };
     dispatch_end(w, n, body, &ans);
     write_answer(w, r, &ans);
     dispatch_log(w, &ans);
-    arena_free(list);
+    arena_reset(list);
 }
 
 /* Wait on a kept connection; false when the server ends. */
@@ -161,7 +161,7 @@ serve_seat(void *arg)
 {
     struct seat *seat = arg;
     struct worker w;
-    struct arena *a = arena_new(4096);
+    struct arena *a = arena_new(16 * 1024);
     struct err err;
     FCGX_Request r;
     err_init(&err, a);
@@ -176,7 +176,7 @@ serve_seat(void *arg)
     while (wait_turn(seat, epoll, &r)) {
         if (FCGX_Accept_r(&r) < 0)
             continue;
-        serve_one(&w, &r);
+        serve_one(&w, a, &r);
         FCGX_Finish_r(&r);
         worker_reset(&w);
     }

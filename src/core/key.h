@@ -117,6 +117,9 @@ NODISCARD enum err_code key_calls_today(struct cx *cx, const struct key *k,
 NODISCARD enum err_code key_workspace(struct cx *cx, struct str prefix,
     int64_t *workspace_id);
 
+/* key_form_id -- a new single-use id for a form that will show a secret. */
+struct str key_form_id(struct cx *cx);
+
 /* key_seal_ad -- what a stored secret is bound to; for core/check.c. */
 struct str key_seal_ad(struct arena *a, const struct key *k);
 

@@ -51,6 +51,12 @@ once_check(struct cx *cx, struct str once, struct key *out)
     return cx->err.code;
 }
 
+struct str
+key_form_id(struct cx *cx)
+{
+    return random_token(cx->arena);
+}
+
 static enum err_code
 once_note(struct cx *cx, struct str once, const struct key *k)
 {

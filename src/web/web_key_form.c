@@ -6,7 +6,6 @@
 #include "core/access.h"
 #include "core/catalog.h"
 #include "core/workspace.h"
-#include "secret/random.h"
 #include "text/money.h"
 #include "text/when.h"
 #include "web/conflict.h"
@@ -257,7 +256,7 @@ static void
 put_once(struct cx *cx, const struct req *req, struct val *view)
 {
     struct str posted = form_get(&req->form, "once");
-    val_put_str(view, "once", posted.n ? posted : random_token(cx->arena));
+    val_put_str(view, "once", posted.n ? posted : key_form_id(cx));
 }
 
 static enum err_code
