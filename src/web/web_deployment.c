@@ -27,15 +27,12 @@ static void
 put_row(struct cx *cx, struct val *list, const struct deployment *d, bool may)
 {
     struct val *row = val_add_map(list);
-    struct str none = { NULL, 0 };
     val_put_str(row, "name", d->name);
     val_put_str(row, "id", d->uuid);
     val_put_str(row, "url", d->base_url);
     val_put_str(row, "models", count_show(cx->arena, d->n_models));
     val_put_str(row, "keys", count_show(cx->arena, d->n_keys));
-    view_text_or_null(row, "href", may ? place(cx, d, "/edit") : none);
-    view_text_or_null(row, "remove_href",
-        may ? place(cx, d, "/remove") : none);
+    view_text_or_null(row, "href", may ? place(cx, d, "/edit") : STR(""));
 }
 
 enum err_code

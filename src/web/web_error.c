@@ -42,8 +42,8 @@ put_links(struct cx *cx, const struct req *req, struct val *view, bool again)
         put_link(links, "Back to the overview", view_path(cx, "/"), !again);
     else if (cx->actor.kind == ACTOR_USER)
         put_link(links, "Your workspaces", STR("/workspaces"), !again);
-    else
-        put_link(links, "Sign in", STR("/sign-in"), !again);
+    else /* who asks is not known yet when the address leads nowhere */
+        put_link(links, "Go to the start page", STR("/"), !again);
 }
 
 /* What is wrong: messages of fields when there are any, as this page stands

@@ -134,8 +134,6 @@ put_row(struct cx *cx, struct val *list, const struct ai_model *m, bool may)
     view_text_or_null(row, "deployments", m->served_by);
     val_put_str(row, "keys", count_show(a, m->n_keys));
     view_text_or_null(row, "href", may ? place(cx, m, "/edit") : STR(""));
-    view_text_or_null(row, "remove_href",
-        may ? place(cx, m, "/remove") : STR(""));
 }
 
 /* The rows of this page, and the way to the others. */

@@ -60,7 +60,7 @@ test_shown(void **state)
         { OWNER, "/w/team/settings", { "Most keys of each kind",
             "/w/team</dd>" } },
         { OWNER, "/account", { "You sign in as olive@team.example",
-            "This browser", "end-others" } },
+            "This browser", "since 10 Mar 2026" } },
         { OWNER, "/w/team/audit", { "added deployment", "added model",
             "audit.csv", "Lines are never changed" } },
         { MEMBER, "/w/team/audit", { "You see your own lines" } },
@@ -73,6 +73,12 @@ test_shown(void **state)
     }
     struct reply r = req_get(&world, MEMBER, "/w/team/models");
     assert_false(reply_holds(&r, STR("/models/new")));
+    r = req_get(&world, OWNER, "/account");
+    assert_false(reply_holds(&r, STR("end-others")));
+    (void)world_sign_in(&world, OWNER);
+    r = req_get(&world, OWNER, "/account");
+    expect("two sessions", &r, 200, TEXTS("end-others", "/end\""));
+    world_restore(&world);
 }
 
 static void

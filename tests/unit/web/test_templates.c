@@ -172,8 +172,8 @@ test_each_page_has_a_view(void **state)
 {
     (void)state;
     static const char *const folders[] = { "account", "audit", "deployment",
-        "error", "key", "member", "model", "session", "settings", "setup",
-        "usage", "workspace" };
+        "docs", "error", "key", "member", "model", "session", "settings",
+        "setup", "usage", "workspace" };
     struct str *views = arena_array(arena, NAMES_MOST, sizeof *views);
     struct str *pages = arena_array(arena, NAMES_MOST, sizeof *pages);
     size_t n_views = names_list("tests/views", ".json", views);
