@@ -206,14 +206,41 @@ usage_series(struct cx *cx, struct usage_range r, enum usage_bucket bucket,
     return ERR_OK;
 }
 
+bool
+usage_may_see(const struct cx *cx, const struct key *k)
+{
+    return access_own(cx, k) || access_has(cx, RIGHT_USAGE_ALL);
+}
+
 enum err_code
 usage_for_key(struct cx *cx, const struct key *k, struct usage_rows *out)
 {
     *out = (struct usage_rows){ NULL, 0 };
-    if (!access_own(cx, k) && access_need(cx, RIGHT_USAGE_ALL))
-        return cx->err.code;
+    if (!usage_may_see(cx, k))
+        return access_need(cx, RIGHT_USAGE_ALL);
     return usage_series(cx, usage_days(cx, KEY_DAYS), USAGE_DAY,
         USAGE_BY_MODEL, k->id, GROUPS_SHOWN, out);
+}
+
+enum err_code
+usage_refusals(struct cx *cx, const struct key *k, int most,
+    struct usage_refusal **out, size_t *n)
+{
+    *n = 0;
+    if (!usage_may_see(cx, k))
+        return access_need(cx, RIGHT_USAGE_ALL);
+    return store_usage_refusals(cx->store, cx->ws.id, k->id,
+        usage_days(cx, KEY_DAYS).from_s, most, out, n);
+}
+
+enum err_code
+usage_steps(struct cx *cx, struct usage_steps *out)
+{
+    struct usage_filter f;
+    *out = (struct usage_steps){ 0 };
+    if (begin_filter(cx, usage_days(cx, 1), 0, &f))
+        return cx->err.code;
+    return store_usage_steps(cx->store, cx->ws.id, f.user_id, out);
 }
 
 enum err_code
@@ -231,6 +258,9 @@ usage_overview(struct cx *cx, struct usage_overview *out)
     if (store_usage_totals(cx->store, &f, &out->month) ||
         store_usage_active(cx->store, cx->ws.id, 0, cx->now_s,
             &out->n_active))
+        return cx->err.code;
+    if (store_usage_care_any(cx->store, cx->ws.id, f.user_id, &t,
+            &out->n_care))
         return cx->err.code;
     for (int care = 0; care < CARE_COUNT; care++)
         if (store_usage_care(cx->store, cx->ws.id, f.user_id,

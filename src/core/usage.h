@@ -80,6 +80,20 @@ NODISCARD enum err_code usage_series(struct cx *cx, struct usage_range r,
 NODISCARD enum err_code usage_for_key(struct cx *cx, const struct key *k,
     struct usage_rows *out);
 
+/*
+ * usage_refusals -- the newest refused calls of one key, of the last 30 days;
+ * `most` at most.  Errors as usage_for_key.
+ */
+NODISCARD enum err_code usage_refusals(struct cx *cx, const struct key *k,
+    int most, struct usage_refusal **out, size_t *n);
+
+/* usage_may_see -- may the actor see the usage of this key? */
+bool usage_may_see(const struct cx *cx, const struct key *k);
+
+/* usage_steps -- for the list of first steps: done by anybody here, or by the
+ * actor for those who see only their own usage. */
+NODISCARD enum err_code usage_steps(struct cx *cx, struct usage_steps *out);
+
 /* usage_overview -- the numbers of the overview page.  n_active counts the
  * keys of everybody; money, calls and care are of own keys for members. */
 NODISCARD enum err_code usage_overview(struct cx *cx,

@@ -70,10 +70,23 @@ struct care_key {
     struct str prefix, name;
 };
 
+/* A call that was refused; at the time it was made. */
+struct usage_refusal {
+    int64_t at_s;
+    struct str reason;    /* code, e.g. "model_not_allowed" */
+    struct str model, endpoint, address; /* empty: not known */
+};
+
+/* What somebody new has done already. */
+struct usage_steps {
+    bool created, called, limited; /* a key; with one; one's spending */
+};
+
 struct usage_overview {
     struct usage_sum month; /* since the 1st, 00:00 UTC */
     struct usage_sum today;
     int64_t n_active;       /* live API keys that are not switched off */
+    int64_t n_care;         /* keys that need care, each counted once */
     struct {
         int64_t n;
         struct care_key keys[CARE_SHOWN]; /* min(n, CARE_SHOWN) of them */

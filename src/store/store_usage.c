@@ -239,6 +239,22 @@ store_usage_active(struct store *st, int64_t workspace_id, int64_t user_id,
     return q_end(&q);
 }
 
+static void
+bind_care(struct q *q, int64_t workspace_id, int64_t user_id, int64_t now_s)
+{
+    q_int(q, "workspace", workspace_id);
+    q_int_or_null(q, "user", user_id ? user_id : -1);
+    q_int(q, "now", now_s);
+}
+
+static void
+bind_periods(struct q *q, const struct key_times *t)
+{
+    q_int(q, "day", t->day_s);
+    q_int(q, "week", t->week_s);
+    q_int(q, "month", t->month_s);
+}
+
 enum err_code
 store_usage_care(struct store *st, int64_t workspace_id, int64_t user_id,
     enum usage_care care, const struct key_times *t,
@@ -254,17 +270,62 @@ store_usage_care(struct store *st, int64_t workspace_id, int64_t user_id,
     struct q q;
     *n = 0;
     q_begin(&q, st, statements[care]);
-    q_int(&q, "workspace", workspace_id);
-    q_int_or_null(&q, "user", user_id ? user_id : -1);
-    q_int(&q, "now", t->now_s);
-    if (care == CARE_LIMIT) {
-        q_int(&q, "day", t->day_s);
-        q_int(&q, "week", t->week_s);
-        q_int(&q, "month", t->month_s);
-    }
+    bind_care(&q, workspace_id, user_id, t->now_s);
+    if (care == CARE_LIMIT)
+        bind_periods(&q, t);
     for (size_t i = 0; i < CARE_SHOWN && q_row(&q); i++) {
         out[i] = (struct care_key){ q_get_text(&q, 0), q_get_text(&q, 1) };
         *n = q_get_int(&q, 2);
     }
+    return q_end(&q);
+}
+
+enum err_code
+store_usage_care_any(struct store *st, int64_t workspace_id, int64_t user_id,
+    const struct key_times *t, int64_t *n)
+{
+    struct q q;
+    q_begin(&q, st, SQL_CARE_ANY);
+    bind_care(&q, workspace_id, user_id, t->now_s);
+    bind_periods(&q, t);
+    *n = q_row(&q) ? q_get_int(&q, 0) : 0;
+    return q_end(&q);
+}
+
+enum err_code
+store_usage_steps(struct store *st, int64_t workspace_id, int64_t user_id,
+    struct usage_steps *out)
+{
+    enum { MANY = 100 }; /* the LIMIT of the statement */
+    struct q q;
+    *out = (struct usage_steps){ 0 };
+    q_begin(&q, st, SQL_USAGE_STEPS);
+    q_int(&q, "workspace", workspace_id);
+    q_int_or_null(&q, "user", user_id ? user_id : -1);
+    if (q_row(&q)) {
+        int64_t keys = q_get_int(&q, 0);
+        out->created = keys > 0;
+        out->called = keys >= MANY || q_get_int(&q, 1) > 0;
+        out->limited = keys >= MANY || q_get_int(&q, 2) > 0;
+    }
+    return q_end(&q);
+}
+
+enum err_code
+store_usage_refusals(struct store *st, int64_t workspace_id, int64_t key_id,
+    int64_t from_s, int most, struct usage_refusal **out, size_t *n)
+{
+    struct q q;
+    *n = 0;
+    *out = arena_array(store_arena(st), (size_t)most, sizeof **out);
+    q_begin(&q, st, SQL_USAGE_REFUSALS);
+    q_int(&q, "workspace", workspace_id);
+    q_int(&q, "key", key_id);
+    q_int(&q, "from", from_s);
+    q_int(&q, "most", most);
+    while (q_row(&q))
+        (*out)[(*n)++] = (struct usage_refusal){ q_get_int(&q, 0),
+            q_get_text(&q, 1), q_get_text(&q, 2), q_get_text(&q, 3),
+            q_get_text(&q, 4) };
     return q_end(&q);
 }

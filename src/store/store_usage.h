@@ -67,5 +67,18 @@ NODISCARD enum err_code store_usage_active(struct store *st,
 NODISCARD enum err_code store_usage_care(struct store *st,
     int64_t workspace_id, int64_t user_id, enum usage_care care,
     const struct key_times *t, struct care_key out[CARE_SHOWN], int64_t *n);
+/* keys of any care, each counted once */
+NODISCARD enum err_code store_usage_care_any(struct store *st,
+    int64_t workspace_id, int64_t user_id, const struct key_times *t,
+    int64_t *n);
+
+/* user_id: keys of this owner, or 0 */
+NODISCARD enum err_code store_usage_steps(struct store *st,
+    int64_t workspace_id, int64_t user_id, struct usage_steps *out);
+
+/* newest first, since from_s */
+NODISCARD enum err_code store_usage_refusals(struct store *st,
+    int64_t workspace_id, int64_t key_id, int64_t from_s, int most,
+    struct usage_refusal **out, size_t *n);
 
 #endif

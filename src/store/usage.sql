@@ -275,18 +275,22 @@ SELECT k.prefix, k.name, count(*) OVER ()
     AND k.expires_s <= :now + 7 * 86400
 ORDER BY k.expires_s, k.id LIMIT 5;
 
+-- What a key has spent in the period of its limit.
+-- :part care_spent
+ifnull((SELECT p.spent_micro FROM key_spend p WHERE p.key_id = k.id
+    AND p.start_s = CASE k.spend_reset WHEN 'day' THEN :day
+        WHEN 'week' THEN :week WHEN 'month' THEN :month ELSE 0 END), 0)
+
 -- :name care_limit
 -- Nearest to its limit, or furthest over it, first.
 SELECT prefix, name, count(*) OVER () FROM (
     SELECT k.prefix, k.name, k.spend_limit_micro AS most,
-        (SELECT p.spent_micro FROM key_spend p WHERE p.key_id = k.id
-            AND p.start_s = CASE k.spend_reset WHEN 'day' THEN :day
-                WHEN 'week' THEN :week WHEN 'month' THEN :month
-                ELSE 0 END) AS spent
+-- :use care_spent
+    AS spent
 -- :use care_where
         AND k.spend_limit_micro IS NOT NULL)
-WHERE ifnull(spent, 0) * 100 >= most * 80
-ORDER BY ifnull(spent, 0) * 1.0 / max(most, 1) DESC, name LIMIT 5;
+WHERE spent * 100 >= most * 80
+ORDER BY spent * 1.0 / max(most, 1) DESC, name LIMIT 5;
 
 -- :name care_unused
 -- Longest unused first.
@@ -300,3 +304,30 @@ SELECT k.prefix, k.name, count(*) OVER ()
 -- :use care_where
     AND k.expires_s IS NULL
 ORDER BY k.id LIMIT 5;
+
+-- :name care_any
+-- Each key once, whatever it needs.
+SELECT count(*)
+-- :use care_where
+    AND (k.expires_s IS NULL OR k.expires_s <= :now + 7 * 86400
+        OR ifnull(k.used_s, k.created_s) < :now - 90 * 86400
+        OR (k.spend_limit_micro IS NOT NULL AND k.spend_limit_micro * 80 <=
+-- :use care_spent
+            * 100));
+
+-- :name usage_steps
+-- What was done with keys so far.  Who has 100 of them is past the first
+-- steps: so it never walks through thousands.
+SELECT count(*), count(used_s), count(spend_limit_micro) FROM (
+    SELECT k.used_s, k.spend_limit_micro FROM api_key k
+    WHERE k.workspace_id = :workspace AND k.kind = 'standard'
+        AND (:user IS NULL OR k.owner_user_id = :user)
+    ORDER BY k.id LIMIT 100);
+
+-- :name usage_refusals
+-- Newest first.  The plus keeps the index of the workspace out of it.
+SELECT at_ms / 1000, reason, model, endpoint, address
+FROM usage_event
+WHERE +workspace_id = :workspace AND key_id = :key AND outcome = 'refused'
+    AND at_ms >= :from * 1000
+ORDER BY at_ms DESC, id DESC LIMIT :most;

@@ -419,6 +419,9 @@ CREATE INDEX usage_event_key ON usage_event(key_id, at_ms);
 
 CREATE UNIQUE INDEX usage_event_once ON usage_event(key_id, event_id);
 
+CREATE INDEX usage_event_refused ON usage_event(key_id, at_ms)
+    WHERE outcome = 'refused';
+
 CREATE INDEX usage_event_workspace ON usage_event(workspace_id, at_ms);
 
 CREATE TABLE usage_hour (

@@ -394,6 +394,9 @@ CREATE TABLE usage_event (
 CREATE UNIQUE INDEX usage_event_once ON usage_event(key_id, event_id);
 CREATE INDEX usage_event_workspace ON usage_event(workspace_id, at_ms);
 CREATE INDEX usage_event_key ON usage_event(key_id, at_ms);
+-- the page of a key shows its last refusals, however rare they are
+CREATE INDEX usage_event_refused ON usage_event(key_id, at_ms)
+    WHERE outcome = 'refused';
 
 -- Aggregates, written in the transaction of the event; every page and API
 -- reads these.  Rows of a key and rows of the whole workspace (key_id = 0)
