@@ -60,7 +60,7 @@ test_shown(void **state)
         { OWNER, "/w/team/settings", { "Most keys of each kind",
             "/w/team</dd>" } },
         { OWNER, "/account", { "You sign in as olive@team.example",
-            "This browser", "since 10 Mar 2026" } },
+            "This browser", "10 Mar 2026, 12:00 UTC" } },
         { OWNER, "/w/team/audit", { "added deployment", "added model",
             "audit.csv", "Lines are never changed" } },
         { MEMBER, "/w/team/audit", { "You see your own lines" } },
