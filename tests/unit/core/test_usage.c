@@ -486,6 +486,126 @@ test_overview(void **state)
     shop_close(&t);
 }
 
+/* Each reason alone counts a key, and all together count it once. */
+static void
+test_care_any(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what; /* of the first key; the others need nothing */
+        int64_t want;
+    } cases[] = {
+        { "", 0 },
+        { "expires_s = NULL", 1 },
+        { "expires_s = 1763553600 + 7 * 86400", 1 },
+        { "expires_s = 1763553600 + 7 * 86400 + 1", 0 },
+        { "expires_s = 1763553600", 0 }, /* over: not a live one */
+        { "used_s = 1763553600 - 90 * 86400 - 1", 1 },
+        { "used_s = NULL", 1 }, /* made 100 days ago */
+        { "spend_limit_micro = 0", 1 },
+        { "spend_limit_micro = 5625", 1 },
+        { "spend_limit_micro = 5626", 0 },
+        { "expires_s = NULL, used_s = NULL, spend_limit_micro = 1", 1 },
+        { "expires_s = NULL, disabled_s = 1", 0 },
+    };
+    struct shop t;
+    struct usage_overview o;
+    shop_open(&t);
+    set_limit(&t, 1000000, SPEND_MONTH);
+    struct usage_event e = event(&t, 0, t.w.now_s);
+    record(&t, &e, true); /* costs 4500 */
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        world_exec(&t.w, "UPDATE api_key SET used_s = 1763553600, "
+            "expires_s = 1795000000, disabled_s = NULL, "
+            "spend_limit_micro = 1000000");
+        if (cases[i].what[0])
+            world_exec(&t.w, arena_cstr(t.s.arena, arena_fmt(t.s.arena,
+                "UPDATE api_key SET %s WHERE name = 'mia''s'",
+                cases[i].what)));
+        struct cx *cx = seat_as(&t.s, ADMIN);
+        OK(cx, usage_overview(cx, &o));
+        if (o.n_care != cases[i].want)
+            fail_msg("%s: %" PRId64 " keys", cases[i].what, o.n_care);
+        cx = seat_as(&t.s, OTHER); /* sees the own key only */
+        OK(cx, usage_overview(cx, &o));
+        assert_int_equal(o.n_care, 0);
+    }
+    shop_close(&t);
+}
+
+static void
+expect_steps(struct shop *t, enum who who, bool created, bool called,
+    bool limited)
+{
+    struct usage_steps got;
+    struct cx *cx = seat_as(&t->s, who);
+    OK(cx, usage_steps(cx, &got));
+    if (got.created != created || got.called != called ||
+        got.limited != limited)
+        fail_msg("%d: created %d, called %d, limited %d", who, got.created,
+            got.called, got.limited);
+}
+
+static void
+test_steps(void **state)
+{
+    (void)state;
+    struct shop t;
+    shop_open(&t);
+    expect_steps(&t, ADMIN, true, false, false); /* those of all count */
+    expect_steps(&t, OTHER, true, false, false);
+    expect_steps(&t, STRANGER, false, false, false);
+    world_exec(&t.w, "UPDATE api_key SET used_s = 1 WHERE name = 'mia''s'");
+    expect_steps(&t, ADMIN, true, true, false);
+    expect_steps(&t, MEMBER, true, true, false);
+    expect_steps(&t, OTHER, true, false, false);
+    set_limit(&t, 0, SPEND_MONTH);
+    expect_steps(&t, ADMIN, true, true, true);
+    expect_steps(&t, OTHER, true, false, false);
+    shop_close(&t);
+}
+
+static void
+test_refusals(void **state)
+{
+    (void)state;
+    struct shop t;
+    struct usage_refusal *got;
+    size_t n;
+    shop_open(&t);
+    for (int day = 0; day < 32; day++) {
+        struct usage_event e = event(&t, 0, t.w.now_s - day * DAY_S);
+        e.outcome = day % 2 ? USAGE_REFUSED : USAGE_SUCCEEDED;
+        e.reason = STR("model_not_allowed");
+        e.address = STR("192.0.2.7");
+        record(&t, &e, true);
+    }
+    struct usage_event other = event(&t, 1, t.w.now_s);
+    other.outcome = USAGE_REFUSED;
+    record(&t, &other, true);
+    struct cx *cx = seat_as(&t.s, ADMIN);
+    OK(cx, usage_refusals(cx, &t.keys[0], 100, &got, &n));
+    assert_int_equal(n, 15); /* of 1, 3 .. 29 days ago */
+    assert_int_equal(got[0].at_s, t.w.now_s - DAY_S);
+    assert_int_equal(got[14].at_s, t.w.now_s - 29 * DAY_S);
+    assert_true(str_is(got[0].reason, "model_not_allowed"));
+    assert_true(str_is(got[0].model, "a/big"));
+    assert_true(str_is(got[0].endpoint, "/v1/chat/completions"));
+    assert_true(str_is(got[0].address, "192.0.2.7"));
+    OK(cx, usage_refusals(cx, &t.keys[0], 3, &got, &n));
+    assert_int_equal(n, 3);
+    cx = seat_as(&t.s, MEMBER); /* the owner */
+    assert_true(usage_may_see(cx, &t.keys[0]));
+    OK(cx, usage_refusals(cx, &t.keys[0], 3, &got, &n));
+    cx = seat_as(&t.s, OTHER);
+    assert_false(usage_may_see(cx, &t.keys[0]));
+    GIVES(cx, usage_refusals(cx, &t.keys[0], 3, &got, &n), ERR_FORBIDDEN);
+    cx = seat_as(&t.s, STRANGER); /* an owner, but of another team */
+    OK(cx, usage_refusals(cx, &t.keys[0], 3, &got, &n));
+    assert_int_equal(n, 0);
+    shop_close(&t);
+}
+
 /* ---- speed ---- */
 
 /* A workspace of 10,000 keys with 30 days of calls each. */
@@ -561,6 +681,9 @@ main(void)
         cmocka_unit_test(test_dated_price),
         cmocka_unit_test(test_periods),
         cmocka_unit_test(test_overview),
+        cmocka_unit_test(test_care_any),
+        cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
