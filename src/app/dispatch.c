@@ -10,7 +10,6 @@
 #include "http/problem.h"
 #include "model/catalog.h"
 #include "model/check.h"
-#include "secret/random.h"
 #include "text/json.h"
 #include "text/utf8.h"
 #include "web/pages.h"
@@ -71,9 +70,8 @@ dispatch_begin(struct worker *w, const struct pairs *params)
     struct cx *cx = &w->cx;
     size_t announced = 0;
     worker_reset(w);
-    cx->request_id = random_uuid(w->arena, clock_now_ms());
     enum err_code code = req_build(w->arena, params, &w->req, &cx->err);
-    w->req.id = cx->request_id;
+    cx->request_id = w->req.id; /* also there when the rest is unreadable */
     if (code)
         return 0;
     cx->peer = w->req.peer;

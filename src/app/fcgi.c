@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -24,7 +25,8 @@ enum { BACKLOG = 1024, FLUSH_MS = 1000 };
 /* What all threads share; one server in a process. */
 struct server {
     struct app *app;
-    int stop; /* eventfd: readable when the server ends */
+    _Atomic bool stopping;
+    int stop; /* eventfd: readable from then on */
     size_t n_threads;
     pthread_t threads[2 * THREADS_MOST + 1];
 };
@@ -109,10 +111,13 @@ serve_one(struct worker *w, struct arena *list, FCGX_Request *r)
     arena_reset(list);
 }
 
-/* Wait on a kept connection; false when the server ends. */
+/* A kept connection is waited on before it is read, since a read cannot be
+ * woken; false when the server ends. */
 static bool
-wait_kept(const struct seat *seat, const FCGX_Request *r)
+ready(const struct seat *seat, const FCGX_Request *r)
 {
+    if (r->ipcFd < 0 || !r->keepConnection)
+        return true;
     struct pollfd p[2] = {
         { .fd = r->ipcFd, .events = POLLIN },
         { .fd = seat->server->stop, .events = POLLIN },
@@ -123,23 +128,18 @@ wait_kept(const struct seat *seat, const FCGX_Request *r)
 }
 
 /*
- * Wait until a connection may be accepted; false when the server ends.
- * FCGX_Accept_r alone cannot be woken, so the threads wait here, and the
- * listening socket does not block: whoever comes second goes on waiting.
+ * Wait until a connection may be accepted or the server ends.  FCGX_Accept_r
+ * alone cannot be woken, so the threads wait here, and the listening socket
+ * does not block: whoever comes second comes back to wait.
  * EPOLLEXCLUSIVE: a connection wakes one thread, not all (with poll the
  * switching between them cost as much as the work).
  */
-static bool
-wait_turn(const struct seat *seat, int epoll, const FCGX_Request *r)
+static void
+wait_turn(int epoll)
 {
     struct epoll_event e;
-    int n;
-    if (r->ipcFd >= 0 && r->keepConnection)
-        return wait_kept(seat, r);
-    do
-        n = epoll_wait(epoll, &e, 1, -1);
-    while (n < 0 && errno == EINTR);
-    return n == 1 && e.data.fd != seat->server->stop;
+    while (epoll_wait(epoll, &e, 1, -1) < 0 && errno == EINTR)
+        continue;
 }
 
 static int
@@ -173,9 +173,12 @@ serve_seat(void *arg)
         return NULL;
     }
     int epoll = make_epoll(seat);
-    while (wait_turn(seat, epoll, &r)) {
-        if (FCGX_Accept_r(&r) < 0)
+    /* under load a connection is waiting already: look before waiting */
+    while (!atomic_load(&seat->server->stopping) && ready(seat, &r)) {
+        if (FCGX_Accept_r(&r) < 0) {
+            wait_turn(epoll);
             continue;
+        }
         serve_one(&w, a, &r);
         FCGX_Finish_r(&r);
         worker_reset(&w);
@@ -303,6 +306,7 @@ fcgi_serve(struct app *app, struct err *err)
     log_note(LOG_INFO, "serving", c->public_url);
     must(sigwait(&ends, &which) == 0);
     uint64_t one = 1;
+    atomic_store(&s.stopping, true);
     must(write(s.stop, &one, sizeof one) == sizeof one);
     for (size_t i = 0; i < s.n_threads; i++)
         pthread_join(s.threads[i], NULL);

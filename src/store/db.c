@@ -252,9 +252,9 @@ quick_check(const struct db *db, struct conn *c, struct err *err)
     int rc = sqlite3_prepare_v2(c->sql, "PRAGMA quick_check(1)", -1, &s, NULL);
     if (rc != SQLITE_OK)
         return store_fail(err, rc, c, "quick_check");
-    c->deadline_us = clock_cpu_us() + QUICK_CHECK_US;
+    conn_limit(c, QUICK_CHECK_US);
     rc = sqlite3_step(s);
-    c->deadline_us = DEADLINE_NONE;
+    conn_limit(c, 0);
     const unsigned char *said =
         rc == SQLITE_ROW ? sqlite3_column_text(s, 0) : NULL;
     if (said && strcmp((const char *)said, "ok") != 0) {

@@ -36,16 +36,15 @@ enum {
     SPACE_LOW_BYTES = 512 * 1024 /* free space under which a disk is full */
 };
 
-#define DEADLINE_NONE INT64_MAX
-
 /* One connection and its statements. */
 struct conn {
     struct sqlite3 *sql;
     struct sqlite3_stmt *stmts[SQL_COUNT + 1]; /* NULL: not prepared yet */
     bool used[SQL_COUNT + 1];                  /* between q_begin and q_end */
     int n_used;
-    int64_t deadline_us; /* of the statement that runs, on the processor clock
-                            of its thread: a busy machine ends nothing */
+    int64_t limit_us; /* of the statement that runs; 0: none.  Processor time
+                         of its thread: a busy machine ends nothing */
+    int64_t began_us; /* first look at that clock; 0: not yet */
 };
 
 enum conn_role { CONN_READER, CONN_WRITER };
@@ -98,6 +97,9 @@ struct store {
 };
 
 /* ---- conn.c ---- */
+
+/* conn_limit -- the statement that begins may take so long; 0: any time. */
+void conn_limit(struct conn *c, int64_t limit_us);
 
 /* conn_setup -- SQLite's own options, once for the process. */
 void conn_setup(void);

@@ -53,8 +53,7 @@ q_begin(struct q *q, struct store *st, enum sql which)
     q->stmt = stmt;
     c->used[which] = true;
     c->n_used++;
-    c->deadline_us = clock_cpu_us() +
-        (st->in_tx ? SLOW_LIMIT_US : st->read_limit_us);
+    conn_limit(c, st->in_tx ? SLOW_LIMIT_US : st->read_limit_us);
 }
 
 /* ---- binding ---- */
@@ -214,7 +213,7 @@ q_end(struct q *q)
         sqlite3_clear_bindings(q->stmt);
         c->used[q->which] = false;
         if (--c->n_used == 0)
-            c->deadline_us = DEADLINE_NONE;
+            conn_limit(c, 0);
     }
     q->stmt = NULL;
     q->done = true;
