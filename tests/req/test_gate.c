@@ -67,6 +67,8 @@ enum { GOOD, MISSING, MALFORMED, UNKNOWN, WRONG_SECRET, REVOKED, EXPIRED,
     ENDPOINT_OUT, DEPLOYMENT_IN, DEPLOYMENT_OUT, MODEL_IN, MODEL_OUT,
     MODEL_NONE, CATEGORY_IN, CATEGORY_OUT, ROW_COUNT };
 
+static struct str v6_key; /* from any IPv6 address */
+
 /* The call is always POST CHAT with model openai/gpt-5 from 192.0.2.7, to the
  * deployment of the world, except where a row says otherwise. */
 static struct {
@@ -144,6 +146,8 @@ make_rows(void)
     in.network_scope = 1;
     in.networks = one("192.0.2.0/24");
     rows[NET_IN].key = make(in, "net in");
+    in.networks = one("::/0");
+    v6_key = make(in, "net v6");
     in.networks = one("198.51.100.0/24");
     rows[NET_OUT].key = make(in, "net out");
     in = none;
@@ -371,7 +375,11 @@ test_check_address(void **state)
         if (!str_is(member_of(v, "reason"), cases[i].reason))
             fail_msg("%s: %.*s", cases[i].address, STR_ARG(r.body));
     }
+    /* no address is not the address :: */
     struct reply r = req_json(&world, MANAGEMENT, "POST", "/v1/check",
+        arena_fmt(world.arena, "{\"key\":\"%.*s\"}", STR_ARG(v6_key)).p);
+    assert_true(reply_holds(&r, STR("ip_not_allowed")));
+    r = req_json(&world, MANAGEMENT, "POST", "/v1/check",
         "{\"key\":\"x\",\"address\":\"10.0.0\"}");
     assert_int_equal(r.status, 422);
     assert_true(reply_holds(&r, STR("\"field\":\"address\"")));
