@@ -247,7 +247,7 @@ open_parts(struct world *w)
 }
 
 void
-world_open(struct world *w)
+world_bare(struct world *w)
 {
     const char *top = getenv("TMPDIR");
     *w = (struct world){ .keep = arena_new(KEEP_BYTES),
@@ -260,10 +260,16 @@ world_open(struct world *w)
     log_setup(LOG_ERROR, LOG_KEY_VALUE);
     secret_start();
     open_parts(w);
+    side_open(w);
+}
+
+void
+world_open(struct world *w)
+{
+    world_bare(w);
     seed_people(w);
     seed_keys(w);
     seed_catalog(w);
-    side_open(w);
     world_exec(w, "UPDATE user SET disabled_s = created_s "
                   "WHERE email = 'dora@team.example'");
 }

@@ -59,6 +59,8 @@ struct world {
     bool https;                    /* how requests come in */
 };
 
+/* world_bare -- nobody is there yet. */
+void world_bare(struct world *w);
 /* world_open -- the team "team" with its people and keys, and "strangers". */
 void world_open(struct world *w);
 void world_close(struct world *w);
