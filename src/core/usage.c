@@ -9,7 +9,7 @@
 
 #include <inttypes.h>
 
-enum { PER = 1000000, GROUPS_SHOWN = 8, KEY_DAYS = 30 };
+enum { PER = 1000000, GROUPS_SHOWN = 8 };
 
 /* ---- writing ---- */
 
@@ -218,7 +218,7 @@ usage_for_key(struct cx *cx, const struct key *k, struct usage_rows *out)
     *out = (struct usage_rows){ NULL, 0 };
     if (!usage_may_see(cx, k))
         return access_need(cx, RIGHT_USAGE_ALL);
-    return usage_series(cx, usage_days(cx, KEY_DAYS), USAGE_DAY,
+    return usage_series(cx, usage_days(cx, USAGE_KEY_DAYS), USAGE_DAY,
         USAGE_BY_MODEL, k->id, GROUPS_SHOWN, out);
 }
 
@@ -230,7 +230,7 @@ usage_refusals(struct cx *cx, const struct key *k, int most,
     if (!usage_may_see(cx, k))
         return access_need(cx, RIGHT_USAGE_ALL);
     return store_usage_refusals(cx->store, cx->ws.id, k->id,
-        usage_days(cx, KEY_DAYS).from_s, most, out, n);
+        usage_days(cx, USAGE_KEY_DAYS).from_s, most, out, n);
 }
 
 enum err_code

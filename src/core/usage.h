@@ -75,13 +75,14 @@ NODISCARD enum err_code usage_series(struct cx *cx, struct usage_range r,
     enum usage_bucket bucket, enum usage_group group, int64_t key_id,
     int most, struct usage_rows *out);
 
-/* usage_for_key -- the last 30 days of one key, by day and model; ERR_FORBIDDEN
+/* usage_for_key -- the last days of one key, by day and model; ERR_FORBIDDEN
  * for a key of somebody else without RIGHT_USAGE_ALL. */
+enum { USAGE_KEY_DAYS = 30 };
 NODISCARD enum err_code usage_for_key(struct cx *cx, const struct key *k,
     struct usage_rows *out);
 
 /*
- * usage_refusals -- the newest refused calls of one key, of the last 30 days;
+ * usage_refusals -- the newest refused calls of one key, of the same days;
  * `most` at most.  Errors as usage_for_key.
  */
 NODISCARD enum err_code usage_refusals(struct cx *cx, const struct key *k,

@@ -31,6 +31,12 @@ handler web_key_revoke_form, web_key_revoke;
 handler web_key_end_old;
 handler web_key_bulk_form, web_key_bulk;
 
+/* web_overview.c; web_overview_from: the address without its last slash */
+handler web_overview, web_overview_from;
+
+/* web_usage.c */
+handler web_usage, web_usage_csv;
+
 /* web_workspace.c */
 handler web_workspace_list, web_workspace_new, web_workspace_create;
 

@@ -201,6 +201,18 @@ view_meter(struct val *v, const char *name, int64_t used, int64_t of)
 }
 
 void
+view_tile(struct val *tiles, const char *label, struct str figure,
+    struct str sub, struct str href)
+{
+    struct val *tile = val_add_map(tiles);
+    val_put_cstr(tile, "label", label);
+    val_put_str(tile, "figure", figure);
+    view_text_or_null(tile, "sub", sub);
+    view_text_or_null(tile, "href", href);
+    val_put_null(tile, "meter");
+}
+
+void
 form_begin(struct form *fm, struct cx *cx, const struct req *req,
     struct val *view)
 {

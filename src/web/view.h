@@ -49,6 +49,13 @@ void view_text_or_null(struct val *v, const char *name, struct str s);
 void view_meter(struct val *v, const char *name, int64_t used, int64_t of);
 
 /*
+ * view_tile -- one figure for part/tile; `label` is a literal.
+ * sub   what stands below it; href: where it leads; both may be empty
+ */
+void view_tile(struct val *tiles, const char *label, struct str figure,
+    struct str sub, struct str href);
+
+/*
  * A form that is being shown: values come from the post that failed (or was
  * kept over a sign-in), else from the defaults given; messages from
  * req->failed.  Ends with form_done().

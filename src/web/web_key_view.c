@@ -5,15 +5,18 @@
 #include "base/buf.h"
 #include "core/access.h"
 #include "core/audit.h"
+#include "core/check.h"
+#include "core/usage.h"
 #include "text/money.h"
 #include "text/when.h"
 #include "web/audit_words.h"
+#include "web/chart.h"
 #include "web/key_words.h"
 #include "web/view.h"
 
 #include <inttypes.h>
 
-enum { ACTIVITY_MOST = 10 };
+enum { ACTIVITY_MOST = 10, REFUSALS_MOST = 20 };
 
 static void
 put_facts(struct cx *cx, struct val *v, const struct key *k)
@@ -167,12 +170,78 @@ put_activity(struct cx *cx, struct val *view, const struct key *k)
     return ERR_OK;
 }
 
+/* A refused call in words; of a code that is not the gate's, the code. */
+static struct str
+refusal_words(struct cx *cx, const struct usage_refusal *r)
+{
+    struct arena *a = cx->arena;
+    enum reason reason = REASON_ALLOWED;
+    while (reason < REASON_COUNT && !str_is(r->reason, reason_code(reason)))
+        reason++;
+    switch (reason) {
+    case REASON_EXPIRED_KEY:
+        return STR("The key had expired");
+    case REASON_DISABLED_KEY:
+        return STR("The key was disabled");
+    case REASON_NETWORK:
+        return arena_fmt(a, "Calls from %.*s are not allowed",
+            STR_ARG(r->address));
+    case REASON_ENDPOINT:
+        return arena_fmt(a, "Endpoint %.*s is not allowed",
+            STR_ARG(r->endpoint));
+    case REASON_DEPLOYMENT:
+        return STR("The deployment is not allowed");
+    case REASON_MODEL:
+        return arena_fmt(a, "Model %.*s is not allowed", STR_ARG(r->model));
+    case REASON_CATEGORY:
+        return arena_fmt(a, "The category of model %.*s is not allowed",
+            STR_ARG(r->model));
+    case REASON_ALLOWED:
+    case REASON_MISSING_KEY:
+    case REASON_INVALID_KEY:
+    case REASON_KEY_KIND:
+    case REASON_UNAVAILABLE:
+    case REASON_COUNT:
+        break;
+    }
+    return r->reason.n ? r->reason : STR("No reason was reported");
+}
+
+/* Calls of the last 30 days, for those who may see them. */
+static enum err_code
+put_usage(struct cx *cx, struct val *view, const struct key *k)
+{
+    struct usage_rows rows;
+    struct usage_refusal *refused;
+    size_t n;
+    val_put_null(view, "chart");
+    struct val *list = val_put_list(view, "refusals");
+    if (k->kind != KEY_STANDARD || !usage_may_see(cx, k))
+        return ERR_OK;
+    if (usage_for_key(cx, k, &rows) ||
+        usage_refusals(cx, k, REFUSALS_MOST, &refused, &n))
+        return cx->err.code;
+    struct chart_in chart = { .id = "spend",
+        .range = usage_days(cx, USAGE_KEY_DAYS),
+        .bucket = USAGE_DAY,
+        .rows = &rows,
+        .limit = k->spend_reset == SPEND_DAY ? k->spend_limit : -1 };
+    chart_put(cx->arena, view, "chart", &chart);
+    for (size_t i = 0; i < n; i++) {
+        struct val *row = val_add_map(list);
+        val_put_str(row, "words", refusal_words(cx, &refused[i]));
+        view_time(cx, row, "when", "when_at", refused[i].at_s);
+    }
+    return ERR_OK;
+}
+
 static void
 put_may(struct cx *cx, struct val *view, const struct key *k)
 {
     struct val *may = val_put_map(view, "may");
     bool live = !k->revoked_s;
     bool edit = live && key_may_edit(cx, k);
+    val_put_bool(may, "usage", usage_may_see(cx, k));
     val_put_bool(may, "edit", edit);
     val_put_bool(may, "rotate", key_can_rotate(cx, k));
     val_put_bool(may, "disable", edit && !k->disabled_s);
@@ -203,10 +272,8 @@ web_key_view(struct cx *cx, const struct req *req, struct res *res)
     if (k.revoked_s)
         val_put_cstr(view, "over",
             "This key was revoked. The page stays for the records.");
-    val_put_null(view, "chart");
-    val_put_list(view, "refusals");
     if (put_labels(cx, v, &k) || put_secrets(cx, view, &k) ||
-        put_activity(cx, view, &k))
+        put_usage(cx, view, &k) || put_activity(cx, view, &k))
         return cx->err.code;
     res_page(res, "key/view", view);
     return ERR_OK;

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: ISC */
+/* The first page of a workspace: how it goes, and what to do next. */
+#include "web/pages.h"
+
+#include "core/access.h"
+#include "core/audit.h"
+#include "core/key.h"
+#include "core/usage.h"
+#include "core/workspace.h"
+#include "text/money.h"
+#include "text/when.h"
+#include "web/audit_words.h"
+#include "web/chart.h"
+#include "web/key_words.h"
+#include "web/view.h"
+
+#include <inttypes.h>
+
+enum { CHART_DAYS = 30, CARE_LINES = 6, AUDIT_LINES = 5 };
+
+static int64_t
+calls(const struct usage_sum *s)
+{
+    return s->refused + s->failed + s->succeeded;
+}
+
+/* ---- figures ---- */
+
+/* "0.6 % failed or refused" */
+static struct str
+bad_words(struct cx *cx, const struct usage_sum *s)
+{
+    int64_t all = calls(s), bad = s->refused + s->failed;
+    if (all == 0)
+        return STR("");
+    if (bad == 0)
+        return STR("none failed or refused");
+    int64_t per_mille = (int64_t)((double)bad * 1000 / (double)all + 0.5);
+    if (per_mille == 0)
+        return STR("less than 0.1 % failed or refused");
+    return arena_fmt(cx->arena, "%" PRId64 ".%" PRId64
+        " %% failed or refused", per_mille / 10, per_mille % 10);
+}
+
+static struct str
+usage_since(struct cx *cx, int64_t from_s)
+{
+    return arena_fmt(cx->arena, "%.*s?from=%.*s&to=%.*s",
+        STR_ARG(view_path(cx, "/usage")),
+        STR_ARG(when_iso_date(cx->arena, from_s)),
+        STR_ARG(when_iso_date(cx->arena, cx->now_s)));
+}
+
+static void
+put_tiles(struct cx *cx, struct val *view, const struct usage_overview *o,
+    const struct key_counts *keys)
+{
+    struct arena *a = cx->arena;
+    struct val *tiles = val_put_list(view, "tiles");
+    view_tile(tiles, "Spend this month", money_show(a, o->month.cost),
+        STR(""), usage_since(cx, when_month_start(cx->now_s)));
+    view_tile(tiles, "Requests today", count_show(a, calls(&o->today)),
+        bad_words(cx, &o->today), usage_since(cx, cx->now_s));
+    view_tile(tiles, "Active keys", count_show(a, o->n_active),
+        arena_fmt(a, "of %.*s", STR_ARG(count_show(a, keys->most))),
+        view_path(cx, "/keys"));
+    view_tile(tiles, "Need attention", count_show(a, o->n_care),
+        o->n_care == 1 ? STR("key") : STR("keys"), STR(""));
+}
+
+static enum err_code
+put_chart(struct cx *cx, struct val *view)
+{
+    struct usage_rows rows;
+    struct usage_range days = usage_days(cx, CHART_DAYS);
+    if (usage_series(cx, days, USAGE_DAY, USAGE_BY_MODEL, 0, CHART_SERIES,
+            &rows))
+        return cx->err.code;
+    struct chart_in chart = { .id = "spend", .range = days,
+        .bucket = USAGE_DAY, .rows = &rows, .limit = -1 };
+    chart_put(cx->arena, view, "chart", &chart);
+    return ERR_OK;
+}
+
+/* ---- keys that need attention ---- */
+
+static void
+say_limit(struct cx *cx, struct val *row, const struct key *k)
+{
+    struct arena *a = cx->arena;
+    bool over = k->spent >= k->spend_limit;
+    val_put_cstr(row, "badge_class", over ? "bad" : "warn");
+    if (over)
+        val_put_cstr(row, "badge", "Limit reached");
+    else
+        val_put_fmt(row, "badge", "%d %% spent",
+            (int)((double)k->spent * 100 / (double)k->spend_limit));
+    val_put_fmt(row, "words", "%.*s of %.*s, %s",
+        STR_ARG(money_show(a, k->spent)),
+        STR_ARG(money_show(a, k->spend_limit)),
+        reset_words(k->spend_reset));
+}
+
+static void
+say_care(struct cx *cx, struct val *row, const struct key *k,
+    enum usage_care care)
+{
+    struct arena *a = cx->arena;
+    switch (care) {
+    case CARE_EXPIRING:
+        val_put_cstr(row, "badge_class", "warn");
+        val_put_fmt(row, "badge", "Expires %.*s",
+            STR_ARG(when_ago(a, k->expires_s, cx->now_s)));
+        val_put_fmt(row, "words", "Ends on %.*s",
+            STR_ARG(when_long(a, k->expires_s)));
+        break;
+    case CARE_LIMIT:
+        say_limit(cx, row, k);
+        break;
+    case CARE_UNUSED:
+        val_put_cstr(row, "badge_class", "off");
+        val_put_cstr(row, "badge", "Unused");
+        val_put_fmt(row, "words", "%s %.*s",
+            k->used_s ? "Last used on" : "Never used; created on",
+            STR_ARG(when_date(a, k->used_s ? k->used_s : k->created_s)));
+        break;
+    case CARE_NO_EXPIRY:
+    case CARE_COUNT:
+        val_put_cstr(row, "badge_class", "off");
+        val_put_cstr(row, "badge", "No expiry");
+        val_put_cstr(row, "words", "Works until somebody ends it");
+        break;
+    }
+}
+
+static bool
+is_listed(const struct key *listed, size_t n, struct str prefix)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(listed[i].prefix, prefix))
+            return true;
+    return false;
+}
+
+/* Most urgent first, each key once, with its first reason. */
+static enum err_code
+put_care(struct cx *cx, struct val *view, const struct usage_overview *o)
+{
+    struct key listed[CARE_LINES];
+    size_t n = 0;
+    struct val *list = val_put_list(view, "care");
+    for (int care = 0; care < CARE_COUNT; care++)
+        for (size_t i = 0; i < CARE_SHOWN && n < CARE_LINES; i++) {
+            struct str prefix = o->care[care].keys[i].prefix;
+            if (prefix.n == 0 || is_listed(listed, n, prefix))
+                continue;
+            if (key_get(cx, prefix, &listed[n]))
+                return cx->err.code;
+            const struct key *k = &listed[n++];
+            struct val *row = val_add_map(list);
+            val_put_str(row, "name", k->name);
+            val_put_str(row, "href", key_href(cx, k));
+            say_care(cx, row, k, (enum usage_care)care);
+        }
+    return ERR_OK;
+}
+
+/* ---- recent changes ---- */
+
+static enum err_code
+put_activity(struct cx *cx, struct val *view)
+{
+    struct audit_filter f = { .most = AUDIT_LINES };
+    struct audit *rows;
+    size_t n;
+    bool more;
+    struct val *list = val_put_list(view, "activity");
+    val_put_null(view, "audit_href");
+    if (!access_has(cx, RIGHT_AUDIT_OWN))
+        return ERR_OK;
+    if (audit_list(cx, &f, &rows, &n, &more))
+        return cx->err.code;
+    val_put_str(view, "audit_href", view_path(cx, "/audit"));
+    for (size_t i = 0; i < n; i++) {
+        const struct audit *r = &rows[i];
+        struct val *row = val_add_map(list);
+        val_put_str(row, "who", r->actor_name);
+        val_put_str(row, "did", audit_did(r->action));
+        view_text_or_null(row, "object",
+            r->object_name.n ? r->object_name : r->object_id);
+        view_text_or_null(row, "object_href", audit_href(cx, r));
+        view_time(cx, row, "when", "when_at", r->at_s);
+    }
+    return ERR_OK;
+}
+
+/* ---- first steps ---- */
+
+struct step {
+    const char *title, *words;
+    bool done;
+    struct str href;
+    const char *button;
+    bool snippet;
+};
+
+static void
+put_step(struct val *list, const struct step *s)
+{
+    struct val *row = val_add_map(list);
+    val_put_cstr(row, "title", s->title);
+    val_put_cstr(row, "words", s->words);
+    val_put_bool(row, "done", s->done);
+    view_text_or_null(row, "href", s->href);
+    val_put_cstr(row, "button", s->href.n ? s->button : "");
+    val_put_bool(row, "snippet", s->snippet);
+}
+
+/* Where to set a spending limit: the newest key that this person may edit. */
+static enum err_code
+limit_href(struct cx *cx, struct str *href)
+{
+    struct key_filter f = { .kind = KEY_STANDARD, .most = 1 };
+    struct key *k;
+    size_t n;
+    bool more;
+    *href = STR("");
+    if (!access_has(cx, RIGHT_KEY_OTHERS))
+        f.owner = cx->actor.user.uuid;
+    if (key_list(cx, &f, &k, &n, &more))
+        return cx->err.code;
+    if (n)
+        *href = arena_fmt(cx->arena, "%.*s/edit", STR_ARG(key_href(cx, k)));
+    return ERR_OK;
+}
+
+/* Not for those who cannot invite, and not where nobody can be. */
+static enum err_code
+team_step(struct cx *cx, bool *wanted, bool *done)
+{
+    struct member *members;
+    size_t n;
+    *wanted = access_has(cx, RIGHT_MEMBER_EDIT) && !cx->ws.personal;
+    *done = true;
+    if (!*wanted)
+        return ERR_OK;
+    if (member_names(cx, &members, &n))
+        return cx->err.code;
+    *done = n > 1;
+    return ERR_OK;
+}
+
+static void
+put_step_list(struct cx *cx, struct val *view, const struct step *steps,
+    size_t n)
+{
+    size_t done = 0;
+    struct val *list = val_put_list(view, "steps");
+    val_put_null(view, "steps_words");
+    for (size_t i = 0; i < n; i++)
+        done += steps[i].done;
+    if (done == n)
+        return;
+    val_put_fmt(view, "steps_words", "%zu of %zu done.", done, n);
+    val_put_str(view, "base_url", cx->public_url);
+    val_put_cstr(view, "try_path", "/v1/key");
+    for (size_t i = 0; i < n; i++)
+        put_step(list, &steps[i]);
+}
+
+static enum err_code
+put_steps(struct cx *cx, struct val *view)
+{
+    struct usage_steps u;
+    bool team, joined;
+    struct str href;
+    if (usage_steps(cx, &u) || team_step(cx, &team, &joined) ||
+        limit_href(cx, &href))
+        return cx->err.code;
+    struct step steps[] = {
+        { "Create a key", "A key lets a program call the models in this "
+          "workspace. A name is enough.", u.created,
+            view_path(cx, "/keys/new"), "Create API key", false },
+        { "Make the first call", u.created
+                ? "Put the key in the variable and send this line from a "
+                  "terminal:"
+                : "Once there is a key, the line to send stands here.",
+            u.called, STR(""), "", u.created },
+        { "Set a spending limit", "A limit stops a key before it costs more "
+          "than you want.", u.limited, href, "Set a limit", false },
+        { "Invite someone", "People with a role here make keys of their own, "
+          "and you see who did what.", joined, view_path(cx, "/members"),
+            "Members", false },
+    };
+    put_step_list(cx, view, steps, COUNT_OF(steps) - !team);
+    return ERR_OK;
+}
+
+/* ---- the page ---- */
+
+enum err_code
+web_overview(struct cx *cx, const struct req *req, struct res *res)
+{
+    struct usage_overview o;
+    struct key_counts keys;
+    struct val *view = view_new(cx, req);
+    if (usage_overview(cx, &o) || key_counts(cx, KEY_STANDARD, &keys))
+        return cx->err.code;
+    val_put_null(view, "stopped");
+    val_put_null(view, "create_href");
+    if (keys.room && key_may_create(cx, KEY_STANDARD))
+        val_put_str(view, "create_href", view_path(cx, "/keys/new"));
+    put_tiles(cx, view, &o, &keys);
+    if (put_steps(cx, view) || put_chart(cx, view) ||
+        put_care(cx, view, &o) || put_activity(cx, view))
+        return cx->err.code;
+    res_page(res, "workspace/overview", view);
+    return ERR_OK;
+}
+
+enum err_code
+web_overview_from(struct cx *cx, const struct req *req, struct res *res)
+{
+    (void)req;
+    res_see_other(res, view_path(cx, "/"));
+    return ERR_OK;
+}
