@@ -187,7 +187,9 @@ finish(struct worker *w, struct answer *out)
 {
     struct res *res = &w->res;
     struct arena *a = w->arena;
-    if (face_of(w) == FACE_PAGE || res->location.n == 0)
+    /* what the Authorizer says to "allowed" is for the web server alone */
+    bool unseen = w->req.authorizer && res->status == 200;
+    if (!unseen)
         headers_add(a, res, face_of(w), w->req.https);
     out->body = body_of(w);
     out->status = res->status ? res->status : 200;
@@ -195,9 +197,9 @@ finish(struct worker *w, struct answer *out)
         res_header(a, res, "Location", res->location);
     if (out->body.n && res->type)
         res_header(a, res, "Content-Type", str_cstr(res->type));
-    res_header(a, res, "X-Request-Id", w->cx.request_id);
-    /* an Authorizer's 200 and a 204 have no body at all */
-    if (out->status != 204 && (!w->req.authorizer || out->status != 200))
+    if (!unseen)
+        res_header(a, res, "X-Request-Id", w->cx.request_id);
+    if (!unseen && out->status != 204) /* those have no body at all */
         res_header(a, res, "Content-Length",
             arena_fmt(a, "%zu", out->body.n));
     if (w->req.method == METHOD_HEAD)

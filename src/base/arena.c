@@ -133,13 +133,20 @@ arena_dup(struct arena *a, struct str s)
 struct str
 arena_vfmt(struct arena *a, const char *fmt, va_list ap)
 {
+    /* most texts are short: format once, then copy */
+    char small[256];
     va_list again;
     va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, fmt, ap);
+    int n = vsnprintf(small, sizeof small, fmt, ap);
     must(n >= 0);
     char *z = arena_alloc(a, (size_t)n + 1);
-    vsnprintf(z, (size_t)n + 1, fmt, again);
+    if ((size_t)n < sizeof small)
+        memcpy(z, small, (size_t)n);
+    else
+        vsnprintf(z, (size_t)n + 1, fmt, again);
     va_end(again);
+    /* what was formatted may be a secret */
+    wipe(small, (size_t)n < sizeof small ? (size_t)n : sizeof small);
     return (struct str){ z, (size_t)n };
 }
 

@@ -42,8 +42,15 @@ struct str
 random_uuid(struct arena *a, int64_t unix_ms)
 {
     must(unix_ms >= 0 && unix_ms < (int64_t)1 << 48);
-    uint8_t b[16];
-    randombytes_buf(b, sizeof b);
+    /* an id is no secret, and every request makes one: its random bytes are
+     * fetched for many at once */
+    static _Thread_local uint8_t pool[64][16];
+    static _Thread_local size_t left;
+    if (left == 0) {
+        randombytes_buf(pool, sizeof pool);
+        left = COUNT_OF(pool);
+    }
+    uint8_t *b = pool[--left];
     for (int i = 0; i < 6; i++)
         b[i] = (uint8_t)((uint64_t)unix_ms >> (40 - 8 * i));
     b[6] = (uint8_t)(0x70 | (b[6] & 0x0f)); /* version 7 */
@@ -52,7 +59,7 @@ random_uuid(struct arena *a, int64_t unix_ms)
     char *z = arena_alloc(a, UUID_CHARS + 1);
     size_t at = 0;
     /* by hand: every request makes one, and printf was dearer than the rest */
-    for (size_t i = 0; i < sizeof b; i++) {
+    for (size_t i = 0; i < sizeof pool[0]; i++) {
         if (i == 4 || i == 6 || i == 8 || i == 10)
             z[at++] = '-';
         z[at++] = digits[b[i] >> 4];
