@@ -175,6 +175,7 @@ apply_deployment(struct cx *cx, const struct key_in *in, struct key *k)
         err_field(&cx->err, "deployment",
             "Choose a deployment of this workspace, or all of them");
     k->access.deployment_id = d.id;
+    k->access.deployment_uuid = d.uuid;
 }
 
 static void

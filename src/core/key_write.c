@@ -121,9 +121,11 @@ limit_text(struct cx *cx, const struct key *k)
 {
     if (k->spend_limit < 0)
         return STR("none");
-    return arena_fmt(cx->arena, "%.*s %s",
+    return arena_fmt(cx->arena, "%.*s %s%s",
         STR_ARG(money_show(cx->arena, k->spend_limit)),
-        spend_reset_name(k->spend_reset));
+        k->spend_reset == SPEND_NO_RESET ? "" : "each ",
+        k->spend_reset == SPEND_NO_RESET ? "in all"
+                                         : spend_reset_name(k->spend_reset));
 }
 
 static struct str
@@ -133,18 +135,33 @@ expiry_text(struct cx *cx, const struct key *k)
                         : STR("none");
 }
 
+/* "models: a, b; " unless all are allowed. */
+static void
+add_access(struct buf *b, const char *what, bool all, const struct strs *list)
+{
+    if (all)
+        return;
+    buf_fmt(b, "%s%s: ", b->n ? "; " : "", what);
+    for (size_t i = 0; i < list->n; i++)
+        buf_fmt(b, "%s%.*s", i ? ", " : "", STR_ARG(list->items[i]));
+    if (list->n == 0)
+        buf_cstr(b, "none");
+}
+
+/* The lists themselves, so that the log tells one change from another; models
+ * by uuid, because names may be given to others later. */
 static struct str
 access_text(struct cx *cx, const struct key_access *a)
 {
     struct buf b;
+    struct strs deployment = { (struct str[]){ a->deployment_uuid }, 1 };
     buf_init(&b, cx->arena, BUF_MAX_FIELD);
-    buf_fmt(&b, "categories %s%zu, models %s%zu, endpoints %s%zu, "
-        "networks %s%zu, deployment %" PRId64,
-        a->all_categories ? "all " : "", a->categories.n,
-        a->all_models ? "all " : "", a->model_uuids.n,
-        a->all_endpoints ? "all " : "", a->endpoints.n,
-        a->all_networks ? "all " : "", a->networks.n, a->deployment_id);
-    return buf_view(&b);
+    add_access(&b, "categories", a->all_categories, &a->categories);
+    add_access(&b, "models", a->all_models, &a->model_uuids);
+    add_access(&b, "endpoints", a->all_endpoints, &a->endpoints);
+    add_access(&b, "networks", a->all_networks, &a->networks);
+    add_access(&b, "deployment", a->deployment_id == 0, &deployment);
+    return b.n ? buf_view(&b) : STR("everything");
 }
 
 /* Everything of a new key, in the open transaction. */
