@@ -7,6 +7,7 @@
 #include "http/csrf.h"
 #include "http/problem.h"
 #include "secret/seal.h"
+#include "text/fields.h"
 #include "text/json.h"
 #include "text/url.h"
 #include "web/web.h"
@@ -82,6 +83,21 @@ carry(struct worker *w)
         plain);
 }
 
+/* The struct of the row's fields; NULL when the form does not fill it.  What
+ * is wrong with it is said when it is sent again. */
+static void *
+read_input(struct worker *w, const struct route *row, const struct pairs *form)
+{
+    struct err unread;
+    if (!row->fields)
+        return NULL;
+    void *input = arena_alloc(w->arena, row->input_bytes);
+    err_init(&unread, w->arena);
+    return fields_from_form(w->arena, row->fields, form, input, &unread)
+        ? NULL
+        : input;
+}
+
 enum err_code
 page_resume(struct worker *w)
 {
@@ -107,6 +123,7 @@ page_resume(struct worker *w)
         return cx->err.code;
     if (!row->again)
         return ERR_OK;
+    again.input = read_input(w, row, &again.form);
     w->req = again;
     w->route = row;
     w->form_session = res->new_session;
@@ -158,7 +175,7 @@ shows_form(const struct worker *w, const struct err *failed)
 }
 
 static enum err_code
-fill(struct worker *w, const struct err *failed)
+fill(struct worker *w, struct err *failed)
 {
     struct cx *cx = &w->cx;
     struct res *res = &w->res;
@@ -166,8 +183,16 @@ fill(struct worker *w, const struct err *failed)
     if (failed->code == ERR_UNAUTHENTICATED)
         return ask_sign_in(w);
     res->status = problem_of(failed->code)->status;
-    if (shows_form(w, failed))
-        return w->route->again(cx, &w->req, res);
+    if (shows_form(w, failed)) {
+        if (!w->route->again(cx, &w->req, res))
+            return ERR_OK;
+        /* no form without the right to it, or without its object: that is
+         * then what is wrong, not the fields */
+        *failed = cx->err;
+        err_init(&cx->err, w->arena);
+        *res = (struct res){ .headers = res->headers,
+            .status = problem_of(failed->code)->status };
+    }
     if (failed->code == ERR_STALE_FORM && !failed->reason && w->route) {
         struct pairs kept = kept_fields(w);
         return web_stale_page(cx, &w->req, res, &kept);
@@ -176,7 +201,7 @@ fill(struct worker *w, const struct err *failed)
 }
 
 void
-page_error(struct worker *w, const struct err *failed)
+page_error(struct worker *w, struct err *failed)
 {
     struct res *res = &w->res;
     w->cx.may_write = false;

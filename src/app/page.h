@@ -13,8 +13,10 @@ NODISCARD enum err_code page_render(struct worker *w);
  * page_error -- fill res for a failed request of a person: the row's form
  * again (422, 409), the sign-in page (with the posted fields kept), the page
  * of a stale form, or an error page.  Always leaves bytes in res.
+ * failed  when the form may not be shown, becomes the reason for that, as the
+ *         answer and the log should have it
  */
-void page_error(struct worker *w, const struct err *failed);
+void page_error(struct worker *w, struct err *failed);
 
 /* page_resume -- after a sign-in that carried a form (res.resume): that form,
  * filled in, not sent. */

@@ -100,7 +100,7 @@ make_password(struct cx *cx, struct str user_uuid, struct str password,
     return ERR_OK;
 }
 
-/* A session of this user, in the open transaction. */
+/* A session of this user, in the open transaction; they act from here on. */
 static enum err_code
 make_session(struct cx *cx, const struct user *u, struct str *token)
 {
@@ -108,6 +108,7 @@ make_session(struct cx *cx, const struct user *u, struct str *token)
         .user_id = u->id,
         .epoch = u->epoch,
         .created_s = cx->now_s,
+        .seen_s = cx->now_s,
         .ends_s = cx->now_s + SESSION_LIFE_S,
         .address = cx->address,
         .agent = cx->agent };
@@ -118,6 +119,9 @@ make_session(struct cx *cx, const struct user *u, struct str *token)
         code = store_session_end_oldest(cx->store, u->id, SESSION_MOST);
     if (!code)
         code = store_session_prune(cx->store, cx->now_s);
+    if (!code)
+        cx->actor = (struct actor){ .kind = ACTOR_USER, .user = *u,
+            .session = s };
     return code;
 }
 
@@ -216,8 +220,6 @@ setup_finish(struct cx *cx, const struct setup_in *in, struct str *session)
         insert_user(cx, &u) || demo_join(cx, &u) ||
         make_session(cx, &u, session))
         return change_abort(cx);
-    cx->actor.kind = ACTOR_USER;
-    cx->actor.user = u;
     struct audit_event event = { "setup.finish", "user", u.uuid, u.email,
         NULL };
     return change_commit(cx, &event);
@@ -272,6 +274,26 @@ prove(struct cx *cx, const struct user *u, struct str password, bool *ok,
     return password_check(password, hash, ok, rehash, &cx->err);
 }
 
+static enum err_code
+refuse_sign_in(struct cx *cx)
+{
+    return ERR(&cx->err, ERR_INVALID,
+        "E-mail address or password is not right");
+}
+
+/* In the open transaction: is the proof of u's password, which took its time
+ * before the lock, still one?  Somebody may have changed the password. */
+static enum err_code
+still_proved(struct cx *cx, const struct user *u, bool *yes)
+{
+    struct user now_is;
+    *yes = false;
+    if (store_user_by_id(cx->store, u->id, &now_is))
+        return cx->err.code;
+    *yes = now_is.id && !now_is.disabled_s && now_is.epoch == u->epoch;
+    return ERR_OK;
+}
+
 enum err_code
 sign_in(struct cx *cx, struct str email, struct str password,
     struct str *session)
@@ -282,20 +304,19 @@ sign_in(struct cx *cx, struct str email, struct str password,
         prove(cx, &u, password, &ok, &rehash))
         return cx->err.code;
     if (!ok || !u.id || u.disabled_s)
-        return ERR(&cx->err, ERR_INVALID,
-            "E-mail address or password is not right");
+        return refuse_sign_in(cx);
     struct str sealed = { NULL, 0 };
     if (rehash && make_password(cx, u.uuid, password, &sealed))
         return cx->err.code;
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
+    if (still_proved(cx, &u, &ok) || (!ok && refuse_sign_in(cx)))
+        return change_abort(cx);
     if (sealed.n &&
         store_user_set_password(cx->store, u.id, sealed, false, cx->now_s))
         return change_abort(cx);
     if (make_session(cx, &u, session))
         return change_abort(cx);
-    cx->actor.kind = ACTOR_USER;
-    cx->actor.user = u;
     struct audit_event event = { "session.start", "user", u.uuid, u.email,
         NULL };
     return change_commit(cx, &event);
@@ -410,6 +431,13 @@ profile_set(struct cx *cx, const struct profile_in *in)
     return change_commit(cx, &event);
 }
 
+static enum err_code
+refuse_current(struct cx *cx)
+{
+    return err_field(&cx->err, "current",
+        "This is not your current password");
+}
+
 enum err_code
 password_change(struct cx *cx, const struct password_in *in)
 {
@@ -419,11 +447,12 @@ password_change(struct cx *cx, const struct password_in *in)
     if (need_person(cx) || prove(cx, u, in->current, &ok, &rehash))
         return cx->err.code;
     if (!ok)
-        return err_field(&cx->err, "current",
-            "This is not your current password");
+        return refuse_current(cx);
     if (check_password(cx, in->password, u->email, u->name) ||
         make_password(cx, u->uuid, in->password, &sealed) || CHANGE_BEGIN(cx))
         return cx->err.code;
+    if (still_proved(cx, u, &ok) || (!ok && refuse_current(cx)))
+        return change_abort(cx);
     /* the epoch moves on, so every session ends; this one moves along */
     if (store_user_set_password(cx->store, u->id, sealed, true, cx->now_s) ||
         store_session_end_others(cx->store, u->id, cx->actor.session.id) ||

@@ -409,6 +409,37 @@ test_password(void **state)
     world_free(&w);
 }
 
+/* Two requests proved the same password; the first one changes it.  The second
+ * must not put another one in its place. */
+static void
+test_password_race(void **state)
+{
+    (void)state;
+    struct world w;
+    struct seat a, b;
+    bool expired;
+    world_new(&w);
+    seat_open(&a, &w);
+    seat_open(&b, &w);
+    struct str mine = enter(&a, OWNER), theirs = enter(&b, OWNER);
+    struct cx *first = seat_nobody(&a), *second = seat_nobody(&b);
+    OK(first, session_open(first, mine, &expired));
+    OK(second, session_open(second, theirs, &expired));
+    struct password_in in = { .current = WORLD_PASSWORD,
+        .password = STR("the one that stays") };
+    OK(first, password_change(first, &in));
+    in.password = STR("the one that came too late");
+    GIVES(second, password_change(second, &in), ERR_INVALID);
+    expect_field(second, "current");
+    struct str session;
+    first = seat_nobody(&a);
+    OK(first, sign_in(first, who_email(OWNER), STR("the one that stays"),
+        &session));
+    seat_close(&b);
+    seat_close(&a);
+    world_free(&w);
+}
+
 static void
 test_user_add(void **state)
 {
@@ -443,6 +474,7 @@ main(void)
         cmocka_unit_test(test_session_over),
         cmocka_unit_test(test_session_end),
         cmocka_unit_test(test_password),
+        cmocka_unit_test(test_password_race),
         cmocka_unit_test(test_user_add),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
