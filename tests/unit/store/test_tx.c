@@ -1,143 +1,18 @@
 /* SPDX-License-Identifier: ISC */
-#include "fault.h"
-#include "help.h"
+#include "counter.h"
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "store/engine.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { THREADS = 8 };
-
-static char folder[PATH_BYTES], path[PATH_BYTES];
-
-static int
-setup(void **state)
-{
-    (void)state;
-    folder_new(folder);
-    path_in(path, folder, "t.db");
-    fault_clear();
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    fault_clear();
-    expect_whole(path);
-    folder_free(folder);
-    return 0;
-}
-
-/* ---- pieces ---- */
-
-static enum err_code
-add(struct user *u, int64_t id, int64_t by)
-{
-    struct q q;
-    q_begin(&q, u->st, SQL_COUNTER_ADD);
-    q_int(&q, "id", id);
-    q_int(&q, "by", by);
-    return q_run_exactly(&q, 1);
-}
-
-static enum err_code
-add_alone(struct user *u, int64_t by)
-{
-    if (STORE_TX_BEGIN(u->st) != ERR_OK || add(u, 1, by) != ERR_OK) {
-        store_tx_abort(u->st);
-        return u->err.code;
-    }
-    return store_tx_commit(u->st);
-}
-
-static int64_t
-value(struct user *u)
-{
-    struct q q;
-    q_begin(&q, u->st, SQL_COUNTER_GET);
-    q_int(&q, "id", 1);
-    int64_t n = q_row(&q) ? q_get_int(&q, 0) : -1;
-    return q_end(&q) == ERR_OK ? n : -1;
-}
-
-static enum err_code
-ack(struct user *u, int64_t worker, int64_t seq, int64_t bytes)
-{
-    struct q q;
-    q_begin(&q, u->st, SQL_ACK_INSERT);
-    q_int(&q, "worker", worker);
-    q_int(&q, "seq", seq);
-    q_int(&q, "bytes", bytes);
-    return q_run_exactly(&q, 1);
-}
-
-/* One thread of a load; asserts must wait for the main thread. */
-struct worker {
-    pthread_t thread;
-    struct db *db;
-    int number, rounds, fd;
-    int64_t done, refused, wrong;
-    struct user *watcher;
-};
-
-static void
-run_workers(struct worker *w, int n, struct db *db, void *(*fn)(void *),
-    int rounds)
-{
-    for (int i = 0; i < n; i++) {
-        w[i] = (struct worker){ .db = db, .number = i, .rounds = rounds };
-        assert_int_equal(pthread_create(&w[i].thread, NULL, fn, &w[i]), 0);
-    }
-    for (int i = 0; i < n; i++)
-        assert_int_equal(pthread_join(w[i].thread, NULL), 0);
-}
-
-/* When nothing is meant to fail, say what did. */
-static enum err_code
-tell(const struct user *u, enum err_code code)
-{
-    if (code != ERR_OK && !fault.sync_each && !fault.write_each)
-        fprintf(stderr, "code %d, %.*s\n", (int)code, STR_ARG(u->err.detail));
-    return code;
-}
-
 /* ---- many threads ---- */
-
-static void *
-increments(void *p)
-{
-    struct worker *w = p;
-    struct user u;
-    user_begin(&u, w->db);
-    int64_t seen = 0;
-    for (int i = 0; i < w->rounds; i++) {
-        user_again(&u);
-        if (tell(&u, add_alone(&u, 1)) != ERR_OK) {
-            w->refused++;
-            continue;
-        }
-        w->done++;
-        /* own commits, and those seen before, are there for our reader */
-        int64_t n = value(&u);
-        if (n < w->done || n <= seen)
-            w->wrong++;
-        seen = n;
-    }
-    user_end(&u);
-    return NULL;
-}
 
 static void
 no_increment_is_lost(void **state)
@@ -636,155 +511,12 @@ a_long_reader_does_not_stop_writing(void **state)
     db_close(db);
 }
 
-/* ---- more than one process ---- */
-
-static void
-child_increments(int fd)
-{
-    (void)fd;
-    struct worker w[4];
-    struct db *db = open_db(path, 0);
-    run_workers(w, 4, db, increments, 100);
-    for (int i = 0; i < 4; i++)
-        if (w[i].done != 100 || w[i].wrong)
-            _exit(1);
-    db_close(db);
-}
-
-/* What was told to be safe goes down the pipe at once. */
-static void *
-write_and_tell(void *p)
-{
-    struct worker *w = p;
-    struct user u;
-    user_begin(&u, w->db);
-    for (int64_t seq = w->done; ; seq++) {
-        int64_t told[2] = { w->number, seq };
-        user_again(&u);
-        if (STORE_TX_BEGIN(u.st) != ERR_OK ||
-            ack(&u, w->number, seq, 500 + seq % 3000) != ERR_OK)
-            _exit(1);
-        /* keep it small; and let rows move between pages */
-        struct q q;
-        q_begin(&q, u.st, SQL_ACK_DELETE);
-        q_int(&q, "worker", w->number);
-        q_int(&q, "seq", seq - 100);
-        if (q_run(&q) != ERR_OK || store_tx_commit(u.st) != ERR_OK ||
-            write(w->fd, told, sizeof told) != sizeof told)
-            _exit(1);
-    }
-}
-
-static int64_t kill_from[THREADS];
-
-static void
-child_writes_until_killed(int fd)
-{
-    struct worker w[THREADS];
-    struct db *db = open_db(path, 0);
-    for (int i = 0; i < THREADS; i++) {
-        w[i] = (struct worker){ .db = db, .number = i, .fd = fd,
-            .done = kill_from[i] };
-        if (pthread_create(&w[i].thread, NULL, write_and_tell, &w[i]) != 0)
-            _exit(1);
-    }
-    pthread_join(w[0].thread, NULL);
-}
-
-static pid_t
-child_start(void (*fn)(int fd), int fd)
-{
-    fflush(NULL);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        fn(fd);
-        _exit(0);
-    }
-    return pid;
-}
-
-static void
-processes_take_turns(void **state)
-{
-    (void)state;
-    enum { N = 3 };
-    pid_t pids[N];
-    db_close(open_db(path, 0));
-    for (int i = 0; i < N; i++)
-        pids[i] = child_start(child_increments, -1);
-    for (int i = 0; i < N; i++) {
-        int status = 0;
-        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
-        assert_int_equal(status, 0);
-    }
-    assert_int_equal(raw_int(path, "SELECT n FROM counter"), N * 400);
-}
-
-static void
-a_kill_loses_nothing(void **state)
-{
-    (void)state;
-    static const int after_ms[] = { 20, 150, 40, 90, 60, 120, 30, 200 };
-    int64_t told_all = 0;
-    db_close(open_db(path, 0));
-    for (size_t round = 0; round < COUNT_OF(after_ms); round++) {
-        int fds[2], status = 0;
-        int64_t told[2], last[THREADS];
-        for (int i = 0; i < THREADS; i++)
-            last[i] = kill_from[i] - 1;
-        assert_int_equal(pipe(fds), 0);
-        pid_t pid = child_start(child_writes_until_killed, fds[1]);
-        close(fds[1]);
-        /* count from the first commit: opening takes its time */
-        if (read(fds[0], told, sizeof told) == sizeof told)
-            last[told[0]] = told[1], told_all++;
-        struct timespec t = { 0, after_ms[round] * 1000000L };
-        nanosleep(&t, NULL);
-        kill(pid, SIGKILL);
-        while (read(fds[0], told, sizeof told) == sizeof told) {
-            last[told[0]] = told[1];
-            told_all++;
-        }
-        close(fds[0]);
-        assert_int_equal(waitpid(pid, &status, 0), pid);
-        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-
-        struct user u;
-        struct db *db = open_db(path, 0);
-        user_begin(&u, db);
-        for (int i = 0; i < THREADS; i++) {
-            struct q q;
-            q_begin(&q, u.st, SQL_ACK_LAST);
-            q_int(&q, "worker", i);
-            assert_true(q_row(&q));
-            int64_t have = q_get_int_or(&q, 0, -1);
-            int64_t count = q_get_int(&q, 1);
-            OK(&u, q_end(&q));
-            if (have < last[i] || have > last[i] + 1)
-                fail_msg("round %zu, worker %d: told %d, have %d", round, i,
-                    (int)last[i], (int)have);
-            /* an insert and its delete are one */
-            assert_int_equal(count, have + 1 < 100 ? have + 1 : 100);
-            kill_from[i] = have + 1;
-        }
-        OK(&u, add_alone(&u, 1));
-        user_end(&u);
-        db_close(db);
-        expect_whole(path);
-    }
-    print_message("%d commits told in %zu rounds, none lost\n", (int)told_all,
-        COUNT_OF(after_ms));
-    assert_true(told_all > 200);
-}
-
 int
 main(void)
 {
-#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define T(fn) cmocka_unit_test_setup_teardown(fn, counter_setup,    \
+    counter_teardown)
     const struct CMUnitTest tests[] = {
-        T(processes_take_turns),
-        T(a_kill_loses_nothing),
         T(no_increment_is_lost),
         T(an_abort_leaves_no_trace),
         T(a_commit_is_seen_at_once),
