@@ -326,6 +326,42 @@ test_no_fault(void **state)
     assert_int_equal(faults, 0);
 }
 
+/* HEAD is GET without the body; no path takes a method that it has no row
+ * for. */
+static void
+test_other_methods(void **state)
+{
+    (void)state;
+    size_t n, bad = 0;
+    const struct route *all = routes(&n);
+    for (size_t i = 0; i < n; i++) {
+        if (all[i].method != METHOD_GET)
+            continue;
+        struct ask ask = row_ask(&world, &all[i], OWNER, false);
+        struct reply got = world_send(&world, &ask);
+        ask.method = "HEAD";
+        struct reply head = world_send(&world, &ask);
+        look(ask.method, ask.target, "owner", &head);
+        if (head.status != got.status || head.body.n ||
+            !str_eq(reply_header(&head, "Content-Length"),
+                reply_header(&got, "Content-Length"))) {
+            print_error("HEAD %s: %d, %zu bytes\n", all[i].path, head.status,
+                head.body.n);
+            bad++;
+        }
+        ask.method = "DELETE";
+        struct reply none = world_send(&world, &ask);
+        look(ask.method, ask.target, "owner", &none);
+        if (none.status != 405 || !holds(reply_header(&none, "Allow"),
+                "GET, HEAD")) {
+            print_error("DELETE %s: %d\n", all[i].path, none.status);
+            bad++;
+        }
+        world_forget(&world);
+    }
+    assert_int_equal(bad, 0);
+}
+
 /* Requests that reach no row, or are refused before it. */
 static void
 test_headers_of_errors(void **state)
@@ -412,6 +448,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_access),
         cmocka_unit_test(test_no_fault),
+        cmocka_unit_test(test_other_methods),
         cmocka_unit_test(test_headers_of_errors),
         cmocka_unit_test(test_https),
         cmocka_unit_test(test_looked),

@@ -528,6 +528,34 @@ test_key_own_refused(void **state)
     assert_int_equal(v->u.map.n, 5);
 }
 
+/* The linker puts this in the place of the store's own (see tests.am). */
+static bool store_is_down;
+enum err_code __real_store_ready(struct store *st);
+enum err_code __wrap_store_ready(struct store *st);
+
+enum err_code
+__wrap_store_ready(struct store *st)
+{
+    if (store_is_down)
+        return ERR_FAULT(store_err(st), "planted: disk I/O error");
+    return __real_store_ready(st);
+}
+
+static void
+test_not_ready(void **state)
+{
+    (void)state;
+    store_is_down = true;
+    struct reply r = req_get(&world, NOBODY, "/readyz?verbose");
+    struct reply alive = req_get(&world, NOBODY, "/healthz");
+    store_is_down = false;
+    assert_int_equal(r.status, 503);
+    assert_true(str_is(r.body, "store failed\n"));
+    assert_true(str_is(reply_header(&r, "Retry-After"), "1"));
+    assert_int_equal(alive.status, 200);
+    assert_int_equal(req_get(&world, NOBODY, "/readyz").status, 200);
+}
+
 static void
 test_health(void **state)
 {
@@ -730,6 +758,7 @@ main(void)
         cmocka_unit_test(test_key_own),
         cmocka_unit_test(test_key_own_refused),
         cmocka_unit_test(test_health),
+        cmocka_unit_test(test_not_ready),
         cmocka_unit_test(test_json_door),
         cmocka_unit_test(test_form_door),
         cmocka_unit_test(test_short_body),

@@ -308,6 +308,33 @@ test_own_lines(void **state)
     world_restore(&world);
 }
 
+/* What a key may call is told by name, so that two changes never look alike. */
+static void
+test_access_told(void **state)
+{
+    (void)state;
+    struct str form = arena_fmt(world.keep,
+        "once=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA&name=narrow&"
+        "expiry=30&spend_limit=5&spend_reset=week&category_scope=all&"
+        "model_scope=some&models=%.*s&endpoint_scope=some&"
+        "endpoints=%%2Fv1%%2Focr&network_scope=all&deployment=%.*s",
+        STR_ARG(world.model), STR_ARG(world.deployment));
+    struct reply r = req_post(&world, OWNER, "/w/team/keys", form);
+    expect("create", &r, 200, NULL);
+    (void)world_key(&world, OWNER, KEY_STANDARD, "wide");
+    struct str told = arena_fmt(world.keep,
+        "spending limit $5.00 each week; access models: %.*s; "
+        "endpoints: /v1/ocr", STR_ARG(world.model));
+    r = req_get(&world, OWNER, "/w/team/audit");
+    expect("audit", &r, 200, TEXTS(arena_cstr(world.keep, told),
+        "access everything"));
+    told = arena_fmt(world.keep, "; deployment: %.*s",
+        STR_ARG(world.deployment));
+    r = req_get(&world, OWNER, "/w/team/audit.csv?q=narrow");
+    expect("audit csv", &r, 200, TEXTS(arena_cstr(world.keep, told)));
+    world_restore(&world);
+}
+
 static void
 test_dates(void **state)
 {
@@ -463,6 +490,7 @@ main(void)
         cmocka_unit_test(test_removal),
         cmocka_unit_test(test_pages),
         cmocka_unit_test(test_own_lines),
+        cmocka_unit_test(test_access_told),
         cmocka_unit_test(test_dates),
         cmocka_unit_test(test_error_pages),
         cmocka_unit_test(test_refused),

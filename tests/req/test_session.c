@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "core/account.h"
 #include "core/touch.h"
+#include "text/url.h"
 #include "web/web.h"
 
 #include <stdio.h>
@@ -332,6 +333,50 @@ test_carried(void **state)
     assert_true(str_is(r.location, PAGE));
 }
 
+/* The same for every form there is, by whoever may and may not use it: never
+ * a fault, and nothing is done before it is sent again. */
+static void
+test_carried_of_all(void **state)
+{
+    (void)state;
+    static const enum who people[] = { OWNER, MEMBER, STRANGER };
+    size_t n, bad = 0, shown = 0;
+    const struct route *all = routes(&n);
+    const char *changes = "SELECT count(*) FROM audit "
+                          "WHERE action <> 'session.start'";
+    for (size_t i = 0; i < n * COUNT_OF(people); i++) {
+        const struct route *row = &all[i / COUNT_OF(people)];
+        enum who who = people[i % COUNT_OF(people)];
+        if (row->method != METHOD_POST || row->face != FACE_PAGE ||
+            row->knock == KNOCK_ANYONE)
+            continue;
+        /* so many sign-ins end the older sessions */
+        world.session[OWNER] = world_sign_in(&world, OWNER);
+        struct ask ask = row_ask(&world, row, OWNER, false);
+        ask.cookie = STR("s=BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB");
+        struct reply r = world_send(&world, &ask);
+        struct buf b;
+        buf_init(&b, world.arena, BUF_MAX_FIELD);
+        url_encode(&b, who_email(who));
+        int64_t before = world_int(&world, changes);
+        struct reply in = req_post(&world, NOBODY, "/sign-in",
+            arena_fmt(world.arena, "email=%.*s&password="
+                "correct+horse+battery&next=%%2Faccount&carried=%.*s",
+                STR_ARG(buf_view(&b)), STR_ARG(value_of(&r, "carried"))));
+        shown += in.status == 200;
+        if (r.status != 401 || in.status >= 500 ||
+            world_int(&world, changes) != before) {
+            print_error("%s by %s: %d, %d\n", row->path, who_name(who),
+                r.status, in.status);
+            bad++;
+        }
+        world_forget(&world);
+    }
+    print_message("# %zu forms shown again\n", shown);
+    assert_int_equal(bad, 0);
+    assert_true(shown > 10);
+}
+
 static int
 setup(void **state)
 {
@@ -366,6 +411,7 @@ main(void)
         cmocka_unit_test(test_most),
         cmocka_unit_test(test_altered),
         cmocka_unit_test(test_carried),
+        cmocka_unit_test(test_carried_of_all),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
