@@ -84,6 +84,8 @@ apply_expiry(struct cx *cx, const struct key_in *in, struct key *k)
         err_field(&cx->err, "expires_on",
             "Enter the last day of the key, such as %.*s",
             STR_ARG(when_iso_date(cx->arena, cx->now_s + 30 * DAY_S)));
+    else if (was && in->expires_on == when_day_start(was - 1) + DAY_S - 1)
+        k->expires_s = was; /* the form shows its day only */
     else
         k->expires_s = in->expires_on;
     if (k->expires_s == was && k->id)

@@ -234,6 +234,13 @@ edit_diff(struct cx *cx, const struct key *a, const struct key *b)
     return d;
 }
 
+/* Expired: then it does not count among the keys there may be. */
+static bool
+is_over(const struct cx *cx, const struct key *k)
+{
+    return k->expires_s && k->expires_s <= cx->now_s;
+}
+
 enum err_code
 key_edit(struct cx *cx, struct str prefix, const struct key_in *in,
     struct key *now_is)
@@ -255,6 +262,7 @@ key_edit(struct cx *cx, struct str prefix, const struct key_in *in,
     }
     k.version = in->version;
     if (key_apply(cx, in, &k, &labels, &n_labels) ||
+        (is_over(cx, now_is) && !is_over(cx, &k) && check_room(cx, k.kind)) ||
         store_key_update(cx->store, &k, cx->now_s, &changed))
         return change_abort(cx);
     if (!changed) {

@@ -373,6 +373,58 @@ test_edit(void **state)
     shop_close(&t);
 }
 
+/* The form knows the last day only: saved untouched, the instant stays, under
+ * whatever policy came since. */
+static void
+test_edit_keeps_expiry(void **state)
+{
+    (void)state;
+    struct shop t;
+    struct key k;
+    struct str text;
+    shop_open(&t);
+    struct key_in in = key_form("thirty days");
+    in.expiry = KEY_EXPIRY_30;
+    struct cx *cx = seat_as(&t.s, OWNER);
+    OK(cx, key_create(cx, KEY_STANDARD, &in, &text, &k));
+    assert_int_equal(k.expires_s, WORLD_NOW + 30 * DAY_S);
+    world_exec(&t.w, "UPDATE workspace SET key_life_max_s = 86400");
+    in.expiry = KEY_EXPIRY_DATE;
+    in.expires_on = when_day_start(k.expires_s) + DAY_S - 1;
+    form_put(key_fields, &in.set, "expires_on");
+    in.version = 1;
+    cx = seat_as(&t.s, OWNER);
+    OK(cx, key_edit(cx, k.prefix, &in, &k));
+    cx = seat_as(&t.s, OWNER);
+    OK(cx, key_get(cx, k.prefix, &k));
+    assert_int_equal(k.expires_s, WORLD_NOW + 30 * DAY_S);
+    shop_close(&t);
+}
+
+/* An expired key gives its place to others; given a later day, it needs one. */
+static void
+test_edit_needs_room(void **state)
+{
+    (void)state;
+    struct shop t;
+    struct key k;
+    shop_open(&t);
+    struct key_in in = key_form("back again");
+    in.version = 1;
+    char sql[160];
+    snprintf(sql, sizeof sql, "UPDATE api_key SET expires_s = %lld",
+        (long long)WORLD_NOW - 1);
+    world_exec(&t.w, sql);
+    world_exec(&t.w, "UPDATE workspace SET key_max = 0");
+    struct cx *cx = seat_as(&t.s, OWNER);
+    GIVES(cx, key_edit(cx, t.k.prefix, &in, &k), ERR_CONFLICT);
+    assert_string_equal(cx->err.reason, "limit");
+    world_exec(&t.w, "UPDATE workspace SET key_max = 1");
+    cx = seat_as(&t.s, OWNER);
+    OK(cx, key_edit(cx, t.k.prefix, &in, &k));
+    shop_close(&t);
+}
+
 /* What another workspace has is not there. */
 static void
 test_foreign(void **state)
@@ -568,6 +620,8 @@ main(void)
         cmocka_unit_test(test_once),
         cmocka_unit_test(test_last_place),
         cmocka_unit_test(test_edit),
+        cmocka_unit_test(test_edit_keeps_expiry),
+        cmocka_unit_test(test_edit_needs_room),
         cmocka_unit_test(test_foreign),
         cmocka_unit_test(test_rotate),
         cmocka_unit_test(test_rotate_ends),
