@@ -105,15 +105,21 @@ round_count(struct arena *a, int64_t n)
     return s;
 }
 
+/* Never rounded, and with as many decimals on every line. */
 static struct str
 axis_label(const struct chart *c, int64_t v)
 {
+    int decimals = 2;
+    int64_t unit = MICRO / 100;
     if (!c->money)
         return round_count(c->a, v);
-    /* never rounded: two lines must not have one label */
-    struct str s = c->axis.step % MICRO ? money_plain(c->a, v)
-                                        : round_count(c->a, v / MICRO);
-    return arena_fmt(c->a, "$%.*s", STR_ARG(s));
+    if (c->axis.step % MICRO == 0)
+        return arena_fmt(c->a, "$%.*s",
+            STR_ARG(round_count(c->a, v / MICRO)));
+    for (; c->axis.step % unit; unit /= 10)
+        decimals++;
+    return arena_fmt(c->a, "$%" PRId64 ".%0*" PRId64, v / MICRO, decimals,
+        v % MICRO / unit);
 }
 
 /* ---- sums ---- */

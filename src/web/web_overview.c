@@ -65,7 +65,7 @@ put_tiles(struct cx *cx, struct val *view, const struct usage_overview *o,
         arena_fmt(a, "of %.*s", STR_ARG(count_show(a, keys->most))),
         view_path(cx, "/keys"));
     view_tile(tiles, "Need attention", count_show(a, o->n_care),
-        o->n_care == 1 ? STR("key") : STR("keys"), STR(""));
+        o->n_care == 1 ? STR("key") : STR("keys"), STR("#care"));
 }
 
 static enum err_code
@@ -149,6 +149,7 @@ put_care(struct cx *cx, struct val *view, const struct usage_overview *o)
     struct key listed[CARE_LINES];
     size_t n = 0;
     struct val *list = val_put_list(view, "care");
+    val_put_null(view, "care_more");
     for (int care = 0; care < CARE_COUNT; care++)
         for (size_t i = 0; i < CARE_SHOWN && n < CARE_LINES; i++) {
             struct str prefix = o->care[care].keys[i].prefix;
@@ -162,6 +163,9 @@ put_care(struct cx *cx, struct val *view, const struct usage_overview *o)
             val_put_str(row, "href", key_href(cx, k));
             say_care(cx, row, k, (enum usage_care)care);
         }
+    if (o->n_care > (int64_t)n)
+        val_put_fmt(view, "care_more", "%zu of %.*s keys", n,
+            STR_ARG(count_show(cx->arena, o->n_care)));
     return ERR_OK;
 }
 
