@@ -9,5 +9,6 @@ header["X-Keylodge-Key"] = key or ""
 header["X-Keylodge-Workspace"] = workspace or ""
 if key then
     header["Authorization"] = ""
+    header["X-Api-Key"] = ""
 end
 return 0

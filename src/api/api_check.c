@@ -4,6 +4,7 @@
 #include "api/refusal.h"
 #include "model/check.h"
 #include "text/url.h"
+#include "text/utf8.h"
 
 /* The call that a web server asks about. */
 struct asked {
@@ -31,14 +32,23 @@ name_actor(struct cx *cx, const struct decision *d)
     cx->actor.key = d->key;
 }
 
+/* What a header names; one that is no text names nothing.  It ends up in
+ * answers and on pages. */
+static struct str
+named(const struct req *req, const char *header)
+{
+    struct str s = req_header(req, header);
+    return utf8_plain(s, false) ? s : STR("");
+}
+
 static void
 decide(struct cx *cx, const struct req *req, const struct asked *asked,
     struct decision *d)
 {
     struct call call = {
         .key = req_bearer(req),
-        .model = req_header(req, "x-model"),
-        .deployment = req_header(req, "x-deployment"),
+        .model = named(req, "x-model"),
+        .deployment = named(req, "x-deployment"),
         .endpoint = endpoint_of(cx, asked->path),
         .address = req->peer,
         .address_text = req->peer_text,

@@ -35,7 +35,7 @@ who_key(struct worker *w)
     check_key(cx, req_bearer(&w->req), &d);
     if (d.reason == REASON_UNAVAILABLE)
         ERR(&cx->err, ERR_BUSY, "%.*s", STR_ARG(d.message));
-    else if (d.reason == REASON_DISABLED_KEY)
+    else if (d.reason == REASON_DISABLED_KEY || d.reason == REASON_NETWORK)
         ERR(&cx->err, ERR_FORBIDDEN, "%.*s", STR_ARG(d.message));
     else if (d.reason)
         ERR(&cx->err, ERR_UNAUTHENTICATED, "%.*s", STR_ARG(d.message));

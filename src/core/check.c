@@ -8,6 +8,7 @@
 #include "secret/keytext.h"
 #include "secret/mac.h"
 #include "secret/seal.h"
+#include "text/utf8.h"
 #include "text/when.h"
 
 #include <string.h>
@@ -285,7 +286,7 @@ refuse_model(struct look *l, struct key *k)
         return refuse_down(l);
     return refuse(l, REASON_MODEL,
         "This API key may not call the model %.*s. It may call: %.*s.",
-        STR_ARG(str_head(l->call->model, 100)),
+        STR_ARG(utf8_clip(l->call->model, 100)),
         STR_ARG(some_of(l->cx->arena, &k->access.models)));
 }
 
@@ -349,12 +350,16 @@ check_call(struct cx *cx, const struct call *call, struct decision *out)
 void
 check_key(struct cx *cx, struct str presented, struct decision *out)
 {
-    struct call call = { .key = presented };
+    struct call call = { .key = presented,
+        .address = cx->peer,
+        .address_text = cx->address };
     struct look l = { .cx = cx, .call = &call, .out = out };
     *out = (struct decision){ 0 };
     out->reason = prove(&l, presented);
     if (!out->reason)
         out->reason = look_state(&l);
+    if (!out->reason)
+        out->reason = look_network(&l);
     swallow(cx, out->reason);
     if (out->reason == REASON_ALLOWED)
         touch_key(cx, &out->key, out->secret_id, cx->address, STR(""),

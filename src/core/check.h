@@ -57,9 +57,9 @@ struct decision {
 void check_call(struct cx *cx, const struct call *call, struct decision *out);
 
 /*
- * check_key -- the first part only: is this a live key, of whatever kind?
- * For APIs that read their own key.  The same reasons up to
- * REASON_DISABLED_KEY.
+ * check_key -- the first part only: is this a live key, of whatever kind,
+ * used from where it may be (cx->peer)?  For APIs that read their own key.
+ * The same reasons up to REASON_NETWORK, but not REASON_KEY_KIND.
  */
 void check_key(struct cx *cx, struct str presented, struct decision *out);
 

@@ -52,10 +52,12 @@ touches_free(struct touches *t)
 static void
 copy_text(char *out, size_t room, struct str s)
 {
-    s = str_head(s, room);
-    if (s.n)
-        memcpy(out, s.p, s.n);
-    out[s.n] = '\0';
+    size_t n = s.n < room ? s.n : room;
+    while (n && n < s.n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
+        n--; /* no half character */
+    if (n)
+        memcpy(out, s.p, n);
+    out[n] = '\0';
 }
 
 /* The slot of this thing, or a free one near its place; NULL: drop it. */
@@ -80,9 +82,12 @@ put(struct touches *t, const struct touch *what)
     pthread_mutex_lock(&t->lock);
     struct touch *s = slot_of(t, what->kind, what->id);
     if (s) {
+        int64_t was_in = s->kind == TOUCH_FREE ? 0 : s->workspace;
         if (s->kind == TOUCH_FREE)
             t->waiting++;
         *s = *what;
+        if (!s->workspace) /* a page of no workspace: the last one stays */
+            s->workspace = was_in;
     }
     pthread_mutex_unlock(&t->lock);
 }

@@ -512,6 +512,54 @@ test_key_own(void **state)
     assert_int_equal(val_get_cstr(d, "scopes")->type, VAL_NULL);
 }
 
+/* A header that is no text names no model; a long one is told up to a whole
+ * character, and kept so as well. */
+static void
+test_model_no_text(void **state)
+{
+    (void)state;
+    char many[302];
+    for (size_t i = 0; i < sizeof many; i += 2) {
+        many[i] = '\xc3';
+        many[i + 1] = '\xa9';
+    }
+    const struct str models[] = { STR("\xff\xfe"), STR("a\xe2\x80\xae z"),
+        { many, sizeof many } };
+    for (size_t i = 0; i < COUNT_OF(models); i++) {
+        struct ask ask =
+            world_ask(&world, NOBODY, "POST", STR("/protected" CHAT));
+        ask.authorizer = true;
+        ask.bearer = rows[MODEL_OUT].key;
+        form_add(world.arena, &ask.extra, STR("HTTP_X_MODEL"), models[i]);
+        struct reply r = world_send(&world, &ask);
+        assert_int_equal(r.status, 403);
+        check_refusal(MODEL_OUT, &r); /* reads the JSON, strictly */
+    }
+    struct ask ask = world_ask(&world, NOBODY, "POST", STR("/protected" CHAT));
+    ask.authorizer = true;
+    ask.bearer = make((struct key_in){ .version = 0 }, "long model");
+    form_add(world.arena, &ask.extra, STR("HTTP_X_MODEL"),
+        arena_fmt(world.arena, "x%.*s", (int)sizeof many, many));
+    assert_int_equal(world_send(&world, &ask).status, 200);
+    struct cx *cx = worker_shell(&world.worker);
+    assert_int_equal(touch_flush(cx), ERR_OK);
+    assert_int_equal(world_int(&world, "SELECT length(CAST(used_model AS "
+        "BLOB)) FROM api_key WHERE name = 'long model'"), 79);
+}
+
+/* A key for some networks is refused from others at every face. */
+static void
+test_key_own_network(void **state)
+{
+    (void)state;
+    for (int in = 0; in < 2; in++) {
+        struct ask ask = world_ask(&world, NOBODY, "GET", STR("/v1/key"));
+        ask.bearer = rows[in ? NET_IN : NET_OUT].key;
+        ask.address = "192.0.2.7";
+        assert_int_equal(world_send(&world, &ask).status, in ? 200 : 403);
+    }
+}
+
 static void
 test_key_own_refused(void **state)
 {
@@ -600,6 +648,8 @@ main(void)
         cmocka_unit_test(test_frozen),
         cmocka_unit_test(test_key_own),
         cmocka_unit_test(test_key_own_refused),
+        cmocka_unit_test(test_key_own_network),
+        cmocka_unit_test(test_model_no_text),
         cmocka_unit_test(test_health),
         cmocka_unit_test(test_not_ready),
     };
