@@ -534,6 +534,7 @@ test_model_no_text(void **state)
         struct reply r = world_send(&world, &ask);
         assert_int_equal(r.status, 403);
         check_refusal(MODEL_OUT, &r); /* reads the JSON, strictly */
+        assert_false(reply_holds(&r, models[i]));
     }
     struct ask ask = world_ask(&world, NOBODY, "POST", STR("/protected" CHAT));
     ask.authorizer = true;
