@@ -36,6 +36,16 @@ put_owner(struct form *fm, const struct defaults *d)
     }
     struct str chosen = d->key ? d->key->owner_uuid : cx->actor.user.uuid;
     struct val *owner = form_choice(fm, "owner");
+    bool listed = false;
+    for (size_t i = 0; i < n; i++)
+        listed = listed || str_eq(members[i].uuid, chosen);
+    for (size_t i = 0; i < n_services; i++)
+        listed = listed || str_eq(services[i].uuid, chosen);
+    if (!listed && d->key) /* else a browser would send the first person */
+        form_option(fm, owner, STR(""),
+            arena_fmt(cx->arena, "As it is: %.*s",
+                STR_ARG(owner_words(d->key))),
+            STR(""), true);
     for (size_t i = 0; i < n; i++) {
         bool self = str_eq(members[i].uuid, cx->actor.user.uuid);
         form_option(fm, owner,

@@ -125,6 +125,28 @@ test_new_session_is_current(void **state)
     assert_true(reply_holds(&r, STR("This browser")));
 }
 
+/* A key of nobody, as the shell makes them, stays so in an edit of its note. */
+static void
+test_owner_stays(void **state)
+{
+    (void)state;
+    world_exec(&world, "UPDATE api_key SET owner_user_id = NULL "
+                       "WHERE kind = 'management'");
+    char *page = arena_cstr(world.arena,
+        arena_fmt(world.arena, "/w/team/management-keys/%.*s/edit",
+            STR_ARG(world.prefix[MANAGEMENT])));
+    struct reply r = req_get(&world, OWNER, page);
+    assert_int_equal(r.status, 200);
+    assert_true(reply_holds(&r,
+        STR("<option value=\"\" selected>As it is: nobody</option>")));
+    r = req_post(&world, OWNER, page,
+        arena_fmt(world.arena, "version=%.*s&name=Kept&expiry=none&owner=",
+            STR_ARG(hidden(&r, "version"))));
+    assert_int_equal(r.status, 303);
+    assert_int_equal(world_int(&world, "SELECT count(*) FROM api_key WHERE "
+        "name = 'Kept' AND owner_user_id IS NULL"), 1);
+}
+
 static int
 setup(void **state)
 {
@@ -147,6 +169,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_not_allowed),
         cmocka_unit_test(test_not_there),
+        cmocka_unit_test(test_owner_stays),
         cmocka_unit_test(test_every_form_survives),
         cmocka_unit_test(test_new_session_is_current),
     };
