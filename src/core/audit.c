@@ -107,37 +107,48 @@ audit_of_key(struct cx *cx, struct str prefix, int most, struct audit **out,
     return store_audit_of(cx->store, cx->ws.id, "key", prefix, most, out, n);
 }
 
+/* Walk on from *after, by one batch; *n rows were read. */
+static enum err_code
+verify_batch(struct cx *cx, struct arena *a, int64_t *after,
+    uint8_t prev[DIGEST_BYTES], size_t *n, int64_t *bad)
+{
+    enum { BATCH = 500 };
+    struct audit *batch;
+    if (store_audit_chain(cx->store, *after, BATCH, &batch, n))
+        return cx->err.code;
+    for (size_t i = 0; i < *n; i++) {
+        const struct audit *r = &batch[i];
+        uint8_t hash[DIGEST_BYTES];
+        row_hash(a, r, hash);
+        struct str made = { (const char *)hash, sizeof hash };
+        struct str want_prev = { (const char *)prev,
+            *after ? DIGEST_BYTES : 0 };
+        if (r->seq != *after + 1 || !str_eq(r->prev_hash, want_prev) ||
+            !str_eq(r->hash, made)) {
+            *bad = *after + 1;
+            return ERR_OK;
+        }
+        *after = r->seq;
+        memcpy(prev, hash, sizeof hash);
+    }
+    return ERR_OK;
+}
+
 enum err_code
 audit_verify(struct cx *cx, int64_t *rows, int64_t *bad)
 {
-    enum { BATCH = 500 };
-    int64_t after = 0;
-    uint8_t prev[DIGEST_BYTES];
-    struct str want_prev = { NULL, 0 };
+    uint8_t prev[DIGEST_BYTES] = { 0 };
+    size_t n = 0;
     *rows = *bad = 0;
     if (cx->actor.kind != ACTOR_SHELL)
         return ERR(&cx->err, ERR_FORBIDDEN, "Only the shell does this.");
-    for (;;) {
-        struct audit *batch;
-        size_t n;
-        enum err_code code =
-            store_audit_chain(cx->store, after, BATCH, &batch, &n);
-        if (code || n == 0)
-            return code;
-        for (size_t i = 0; i < n; i++) {
-            const struct audit *r = &batch[i];
-            uint8_t hash[DIGEST_BYTES];
-            row_hash(cx->arena, r, hash);
-            struct str made = { (const char *)hash, sizeof hash };
-            if (r->seq != after + 1 || !str_eq(r->prev_hash, want_prev) ||
-                !str_eq(r->hash, made)) {
-                *bad = after + 1;
-                return ERR_OK;
-            }
-            after = r->seq;
-            memcpy(prev, hash, sizeof prev);
-            want_prev = (struct str){ (const char *)prev, sizeof prev };
-            (*rows)++;
-        }
-    }
+    /* the log may be larger than memory: rows live as long as their batch */
+    struct arena *a = arena_new(1024 * 1024);
+    store_attach(cx->store, a, &cx->err);
+    do
+        arena_reset(a);
+    while (!verify_batch(cx, a, rows, prev, &n, bad) && n && !*bad);
+    store_attach(cx->store, cx->arena, &cx->err);
+    arena_free(a);
+    return cx->err.code;
 }

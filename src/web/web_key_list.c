@@ -14,7 +14,7 @@
 
 #include <inttypes.h>
 
-enum { PAGE_ROWS = 50, CSV_ROWS = 500, FIND_MAX = 80 };
+enum { PAGE_ROWS = 50, CSV_ROWS = 500, CSV_MOST = 50000, FIND_MAX = 80 };
 
 static const struct {
     const char *value, *label;
@@ -397,6 +397,7 @@ web_key_csv(struct cx *cx, const struct req *req, struct res *res)
         "reset", "spent_this_month_usd" };
     struct ask ask;
     struct buf out;
+    size_t total = 0;
     bool more = true;
     read_ask(cx, req, &ask);
     if (ask.kind != KEY_STANDARD && access_need(cx, RIGHT_KEY_SPECIAL))
@@ -417,6 +418,11 @@ web_key_csv(struct cx *cx, const struct req *req, struct res *res)
             csv_row(cx, &out, &keys[i]);
         if (n)
             read_mark(&ask, mark_of(cx, &ask, &keys[n - 1]), false);
+        total += n;
+        if (out.full || (more && total >= CSV_MOST))
+            return ERR(&cx->err, ERR_INVALID,
+                "These are more than %d keys. Filter the list first.",
+                CSV_MOST);
     }
     res_download(cx->arena, res, "text/csv; charset=utf-8",
         arena_fmt(cx->arena, "%.*s-keys.csv", STR_ARG(cx->ws.slug)),

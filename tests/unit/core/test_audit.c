@@ -3,6 +3,7 @@
  * unnoticed. */
 #include "world.h"
 
+#include "core/account.h"
 #include "core/audit.h"
 #include "core/catalog.h"
 #include "core/key.h"
@@ -32,6 +33,30 @@ verify(struct seat *s, int64_t *bad)
     struct cx *cx = seat_as(s, SHELL);
     OK(cx, audit_verify(cx, &rows, bad));
     return rows;
+}
+
+/* Memory for the walk does not grow with the log. */
+static void
+test_verify_memory(void **state)
+{
+    (void)state;
+    struct world w;
+    struct seat s;
+    int64_t rows, bad;
+    world_new(&w);
+    seat_open(&s, &w);
+    for (int i = 0; i < 20; i++) {
+        struct profile_in in = { .name = STR("Olive") };
+        struct cx *cx = seat_as(&s, OWNER);
+        OK(cx, profile_set(cx, &in));
+    }
+    struct cx *cx = seat_as(&s, SHELL);
+    size_t before = arena_used(cx->arena);
+    OK(cx, audit_verify(cx, &rows, &bad));
+    assert_true(rows > 20 && bad == 0);
+    assert_true(arena_used(cx->arena) - before < 1024);
+    seat_close(&s);
+    world_free(&w);
 }
 
 static void
@@ -210,6 +235,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_chain),
+        cmocka_unit_test(test_verify_memory),
         cmocka_unit_test(test_tamper),
         cmocka_unit_test(test_transplant),
         cmocka_unit_test(test_who_sees),
