@@ -124,6 +124,20 @@ teardown(void **state)
     return 0;
 }
 
+/* The browser tests look at the pages in KEYLODGE_PAGES, when it is set. */
+static void
+page_keep(struct str view, struct str html)
+{
+    const char *dir = getenv("KEYLODGE_PAGES");
+    char path[PATH_MOST];
+    if (!dir)
+        return;
+    snprintf(path, sizeof path, "%s/%.*s.html", dir, STR_ARG(view));
+    FILE *f = fopen(path, "wb");
+    if (!f || fwrite(html.p, 1, html.n, f) != html.n || fclose(f) != 0)
+        fail_msg("cannot write %s", path);
+}
+
 static void
 view_check(struct str view)
 {
@@ -152,6 +166,7 @@ view_check(struct str view)
         fail_msg("%s with %s: a posting form without the token", page, path);
     if (count_of(html, "<script") != 1)
         fail_msg("%s with %s: markup from data", page, path);
+    page_keep(view, buf_view(&out));
 }
 
 static void
