@@ -155,6 +155,8 @@ test_care(void **state)
             { "Unused", "Never used; created on 30 Nov 2025" } },
         { "expires_s = NULL",
             { "No expiry", "Works until somebody ends it" } },
+        { "expires_s = NULL, used_s = NULL, created_s = 1", /* once */
+            { "Unused", "Never used; created on 1 Jan 1970" } },
     };
     good(OWNER, 0);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -174,6 +176,7 @@ test_care(void **state)
         expect(rows[i].set, &r, 200, TEXTS(rows[i].texts[0],
             rows[i].texts[1], "<dd class=\"n\">1</dd><dd class=\"meta\">key"
             "</dd>"), TEXTS("No key expires soon", "of 1 keys"));
+        assert_int_equal(times(&r, "<span class=\"badge "), 1);
     }
 }
 
@@ -267,7 +270,10 @@ test_steps_member(void **state)
         "spend_limit_micro = 5 WHERE owner_user_id <> (SELECT id FROM user "
         "WHERE email LIKE 'm%')");
     struct reply r = req_get(&world, MEMBER, "/w/team/");
-    expect("member", &r, 200, TEXTS("1 of 3 done"), TEXTS("Invite someone"));
+    struct str edit = arena_fmt(world.arena, "/keys/%.*s/edit",
+        STR_ARG(world.prefix[MEMBER]));
+    expect("member", &r, 200, TEXTS("1 of 3 done", edit.p),
+        TEXTS("Invite someone"));
 }
 
 /* ---- usage ---- */
@@ -370,6 +376,10 @@ test_wrong(void **state)
         expect(path, &r, 422, TEXTS(rows[i].message), no_texts);
     }
     struct reply r = req_get(&world, OWNER,
+        "/w/team/usage?from=2026-03-02&to=2026-03-01&by=key");
+    expect("what was typed", &r, 422, TEXTS("value=\"2026-03-02\"",
+        "value=\"2026-03-01\"", "value=\"key\" selected"), no_texts);
+    r = req_get(&world, OWNER,
         "/w/team/usage?from=2024-03-10&to=2026-03-10");
     assert_int_equal(r.status, 200); /* 731 days */
 }
