@@ -10,6 +10,7 @@
 #include "core/demo.h"
 #include "core/key.h"
 #include "core/workspace.h"
+#include "text/fields.h"
 #include "text/json.h"
 #include "text/money.h"
 #include "text/when.h"
@@ -83,6 +84,14 @@ fail(const struct err *e)
     return exit_code(e);
 }
 
+/* Read one more word into a form: what the shell says is held to the same
+ * field tables as what a page or a program says. */
+static void
+put_word(struct cx *cx, struct pairs *form, const char *name, struct str word)
+{
+    form_add(cx->arena, form, str_cstr(name), word);
+}
+
 static int
 run_init(struct worker *w, const struct words *words)
 {
@@ -113,13 +122,19 @@ static int
 run_user_add(struct worker *w, const struct words *words)
 {
     struct cx *cx = worker_shell(w);
+    struct pairs form = { NULL, 0 };
+    struct setup_in in = { .name = { NULL, 0 } };
     struct str text, password, rest;
     struct user u;
     if (file_read(cx->arena, words->password_file, 4096, &text, &cx->err))
         return fail(&cx->err);
     (void)str_cut(text, '\n', &password, &rest);
-    if (user_add(cx, str_cstr(words->rest), str_cstr(words->name), password,
-            &u))
+    put_word(cx, &form, "t", STR("shell")); /* needs no link */
+    put_word(cx, &form, "email", str_cstr(words->rest));
+    put_word(cx, &form, "name", str_cstr(words->name));
+    put_word(cx, &form, "password", password);
+    if (fields_from_form(cx->arena, setup_fields, &form, &in, &cx->err) ||
+        user_add(cx, in.email, in.name, in.password, &u))
         return fail(&cx->err);
     printf("%.*s\n", STR_ARG(u.uuid));
     return EXIT_DONE;
@@ -129,10 +144,14 @@ static int
 run_workspace_add(struct worker *w, const struct words *words)
 {
     struct cx *cx = worker_shell(w);
+    struct pairs form = { NULL, 0 };
+    struct workspace_in in = { .name = { NULL, 0 } };
     struct user owner;
     struct workspace ws;
-    if (user_by_email(cx, str_cstr(words->owner), &owner) ||
-        workspace_create(cx, str_cstr(words->rest), &owner, &ws))
+    put_word(cx, &form, "name", str_cstr(words->rest));
+    if (fields_from_form(cx->arena, workspace_fields, &form, &in, &cx->err) ||
+        user_by_email(cx, str_cstr(words->owner), &owner) ||
+        workspace_create(cx, in.name, &owner, &ws))
         return fail(&cx->err);
     printf("%.*s\n", STR_ARG(ws.slug));
     return EXIT_DONE;
@@ -160,9 +179,8 @@ run_key_create(struct worker *w, const struct words *words)
 {
     struct cx *cx = worker_shell(w);
     enum key_kind kind = KEY_STANDARD;
-    struct key_in in = { .name = str_cstr(words->name),
-        .expiry = KEY_EXPIRY_NONE,
-        .deployment = STR("public") };
+    struct pairs form = { NULL, 0 };
+    struct key_in in = { .version = 0 };
     struct str text;
     struct key k;
     if (words->kind && !key_kind_read(str_cstr(words->kind), &kind)) {
@@ -170,7 +188,10 @@ run_key_create(struct worker *w, const struct words *words)
             "keylodge: --kind must be standard, management or admin\n");
         return EXIT_WORDS;
     }
-    if (workspace_enter(cx, str_cstr(words->workspace)) ||
+    put_word(cx, &form, "name", str_cstr(words->name));
+    put_word(cx, &form, "expiry", STR("none"));
+    if (fields_from_form(cx->arena, key_fields, &form, &in, &cx->err) ||
+        workspace_enter(cx, str_cstr(words->workspace)) ||
         key_create(cx, kind, &in, &text, &k))
         return fail(&cx->err);
     printf("%.*s\n", STR_ARG(text));
