@@ -311,6 +311,8 @@ fcgi_serve(struct app *app, struct err *err)
     for (size_t i = 0; i < s.n_threads; i++)
         pthread_join(s.threads[i], NULL);
     close(s.stop);
+    if (c->console_socket)
+        (void)unlink(c->console_socket);
     if (c->gate_socket)
         (void)unlink(c->gate_socket);
     log_note(LOG_INFO, "stopped", strsignal(which));

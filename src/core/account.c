@@ -194,24 +194,32 @@ insert_user(struct cx *cx, struct user *u)
     return code;
 }
 
-enum err_code
-setup_finish(struct cx *cx, const struct setup_in *in, struct str *session)
+/* May somebody set up with this link now? */
+static enum err_code
+need_setup(struct cx *cx, struct str token)
 {
-    struct user u;
     enum setup_state state;
-    if (new_user(cx, in->email, in->name, in->password, &u))
+    if (setup_state(cx, token, &state))
         return cx->err.code;
-    if (CHANGE_BEGIN(cx))
-        return cx->err.code;
-    if (setup_state(cx, in->token, &state))
-        return change_abort(cx);
     if (state == SETUP_DONE)
         ERR(&cx->err, ERR_CONFLICT, "Setup is done. Sign in.");
     if (state == SETUP_WRONG_LINK)
         ERR(&cx->err, ERR_NOT_FOUND,
             "This link is not valid any more. Make another with "
             "keylodge setup-link.");
-    if (cx->err.code)
+    return cx->err.code;
+}
+
+enum err_code
+setup_finish(struct cx *cx, const struct setup_in *in, struct str *session)
+{
+    struct user u;
+    /* asked first, too: hashing a password is dear, and anybody may knock */
+    if (need_setup(cx, in->token) ||
+        new_user(cx, in->email, in->name, in->password, &u) ||
+        CHANGE_BEGIN(cx))
+        return cx->err.code;
+    if (need_setup(cx, in->token))
         return change_abort(cx);
     struct once_link link;
     if (store_once_by_mac(cx->store, "setup",

@@ -15,12 +15,6 @@ change_begin(struct cx *cx, const char *file, int line)
 }
 
 enum err_code
-change_note(struct cx *cx, const struct audit_event *event)
-{
-    return audit_append(cx, event);
-}
-
-enum err_code
 change_commit(struct cx *cx, const struct audit_event *event)
 {
     if (!cx->err.code && event->action && audit_append(cx, event))

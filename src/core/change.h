@@ -28,10 +28,6 @@ extern const struct audit_event AUDIT_NONE[1];
 NODISCARD enum err_code change_begin(struct cx *cx, const char *file,
     int line);
 
-/* change_note -- a further line within an open change. */
-NODISCARD enum err_code change_note(struct cx *cx,
-    const struct audit_event *event);
-
 /* change_commit -- write the audit line, commit, wait until it is on disk.
  * When cx->err is set already, rolls back and returns it. */
 NODISCARD enum err_code change_commit(struct cx *cx,

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: ISC
--- Statements on the audit log and on facts of the installation.
+-- Statements on the audit log.
 
 -- :part audit_columns
 seq, at_s, workspace_id, actor_kind, actor_id, actor_name, action,
@@ -56,10 +56,3 @@ ORDER BY seq DESC LIMIT :most;
 SELECT
 -- :use audit_columns
 FROM audit WHERE seq > :after ORDER BY seq LIMIT :most;
-
--- :name meta_get
-SELECT value FROM meta WHERE name = :name;
-
--- :name meta_set
-INSERT INTO meta (name, value) VALUES (:name, :value)
-ON CONFLICT (name) DO UPDATE SET value = excluded.value;

@@ -123,23 +123,3 @@ store_audit_chain(struct store *st, int64_t after, int most,
     q_int(&q, "most", most);
     return read_rows(&q, st, most, out, n);
 }
-
-enum err_code
-store_meta_get(struct store *st, const char *name, struct str *value)
-{
-    struct q q;
-    q_begin(&q, st, SQL_META_GET);
-    q_text(&q, "name", str_cstr(name));
-    *value = q_row(&q) ? q_get_text(&q, 0) : (struct str){ NULL, 0 };
-    return q_end(&q);
-}
-
-enum err_code
-store_meta_set(struct store *st, const char *name, struct str value)
-{
-    struct q q;
-    q_begin(&q, st, SQL_META_SET);
-    q_text(&q, "name", str_cstr(name));
-    q_text(&q, "value", value);
-    return q_run_exactly(&q, 1);
-}

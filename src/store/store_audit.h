@@ -37,10 +37,4 @@ NODISCARD enum err_code store_audit_of(struct store *st, int64_t workspace_id,
 NODISCARD enum err_code store_audit_chain(struct store *st, int64_t after,
     int most, struct audit **out, size_t *n);
 
-/* empty when there is no such fact */
-NODISCARD enum err_code store_meta_get(struct store *st, const char *name,
-    struct str *value);
-NODISCARD enum err_code store_meta_set(struct store *st, const char *name,
-    struct str value);
-
 #endif

@@ -76,6 +76,10 @@ test_setup(void **state)
     cx = seat_nobody(&s);
     in = setup_form(token, "eve@one.example");
     GIVES(cx, setup_finish(cx, &in, &session), ERR_CONFLICT);
+    /* told before the dear part, the password, is looked at */
+    cx = seat_nobody(&s);
+    in.password = STR("keylodge keylodge");
+    GIVES(cx, setup_finish(cx, &in, &session), ERR_CONFLICT);
     assert_int_equal(link_new(&s).n, 0);
     assert_int_equal(1, world_int(&w, "SELECT count(*) FROM user"));
     seat_close(&s);
