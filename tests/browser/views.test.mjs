@@ -66,6 +66,39 @@ async function inspect({ name, width, page }, first) {
 
 test('there are pages to look at', () => assert.ok(names.length > 50));
 
+// One fault of each kind that the looks know: a look that does not see its own
+// is worth nothing.
+test('the looks see what they look for', async () => {
+  html = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
+<title>Fault</title><link rel="stylesheet" href="/static/app.css"></head><body>
+<main id="main"><h1>One</h1><h1>Two</h1>
+<p style="color: #ddd">pale</p><p class="faint">words</p>
+<img src="/static/icon.svg"><div hidden class="shown">hidden</div>
+<button class="btn pri">A</button><button class="btn pri">B</button>
+<input type="checkbox" aria-label="Small">
+<svg viewBox="0 0 1000 100" width="100" height="10"><text y="90">tiny</text></svg>
+<div class="wide">${'wide'.repeat(200)}</div><script>1</script></main></body>`;
+  const { page } = looks[1];
+  await page.goto('/view');
+  await page.evaluate(() => {
+    const css = (selector, name, value) =>
+      document.querySelector(selector).style.setProperty(name, value);
+    css('.faint', 'color', '#ddd');
+    document.querySelector('.shown').style.setProperty('display', 'block',
+      'important');
+    css('.wide', 'width', '900px');
+    css('input', 'width', '10px');
+  });
+  const all = [...await validate(html), ...await axe(page),
+    ...await layout(page), ...await structure(page), ...await skipLink(page)]
+    .join('\n');
+  for (const fault of ['html-validate', 'axe color-contrast', 'axe image-alt',
+    'px wide in 360', 'target 10', 'in a chart', 'hidden, but seen', '2 h1',
+    '2 primary buttons', 'title: Fault', 'in an attribute',
+    'the skip link is not first'])
+    assert.ok(all.includes(fault), `${fault} is not seen in:\n${all}`);
+});
+
 for (const name of names) {
   test(`view ${name.replace('.html', '')}`, async () => {
     html = readFileSync(join(folder, name), 'utf8');
