@@ -104,7 +104,7 @@ static int
 number(const struct val *map, const char *name, int decimals)
 {
     struct str s = val_text(val_get_cstr(map, name)), whole, part;
-    int64_t w, p;
+    int64_t w = 0, p = 0;
     int scale = decimals == 1 ? 10 : 100;
     if (!str_cut(s, '.', &whole, &part) || part.n != (size_t)decimals ||
         !str_int(whole, &w) || !str_int(part, &p))
