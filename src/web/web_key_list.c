@@ -3,6 +3,7 @@
 #include "web/pages.h"
 
 #include "core/access.h"
+#include "core/usage.h"
 #include "core/workspace.h"
 #include "text/csv.h"
 #include "text/money.h"
@@ -224,14 +225,16 @@ put_row(struct cx *cx, struct val *list, const struct key *k)
     put_status(cx, row, k);
     put_models(cx, row, k);
     bool limited = k->spend_limit >= 0;
-    val_put_str(row, "spent",
-        money_show(a, limited ? k->spent : k->spent_month));
+    bool open = usage_may_see(cx, k);
+    val_put_str(row, "spent", open
+            ? money_show(a, limited ? k->spent : k->spent_month)
+            : STR("\xe2\x80\x93"));
     if (limited)
         val_put_str(row, "limit", money_show(a, k->spend_limit));
     else
         val_put_null(row, "limit");
     val_put_cstr(row, "reset", reset_words(k->spend_reset));
-    view_meter(row, "meter", k->spent, k->spend_limit);
+    view_meter(row, "meter", k->spent, open ? k->spend_limit : -1);
     view_time(cx, row, "used", "used_at", k->used_s);
     val_put_str(row, "created", when_date(a, k->created_s));
     val_put_str(row, "created_at", when_rfc3339(a, k->created_s));
@@ -384,7 +387,7 @@ csv_row(struct cx *cx, struct buf *out, const struct key *k)
     csv_time(cx, out, k->used_s);
     csv_money(cx, out, k->spend_limit);
     csv_cell(out, str_cstr(spend_reset_name(k->spend_reset)), false);
-    csv_money(cx, out, k->spent_month);
+    csv_money(cx, out, usage_may_see(cx, k) ? k->spent_month : -1);
     csv_end(out);
 }
 

@@ -66,16 +66,23 @@ put_limit(struct cx *cx, struct val *view, const struct key *k)
         "this week; starts again on Monday, 00:00 UTC",
         "this month; starts again on the 1st, 00:00 UTC" };
     struct arena *a = cx->arena;
-    val_put_fmt(view, "spent_words", "%.*s this month, no limit",
-        STR_ARG(money_show(a, k->spent_month)));
+    bool open = usage_may_see(cx, k);
+    struct str spent =
+        open ? money_show(a, k->spent) : STR("\xe2\x80\x93");
+    if (!open)
+        val_put_cstr(view, "spent_words",
+            "Its owner, and admins and owners of the workspace, see it");
+    else
+        val_put_fmt(view, "spent_words", "%.*s this month, no limit",
+            STR_ARG(money_show(a, k->spent_month)));
     val_put_null(view, "limit");
     if (k->spend_limit < 0)
         return;
     struct val *limit = val_put_map(view, "limit");
-    val_put_str(limit, "spent", money_show(a, k->spent));
+    val_put_str(limit, "spent", spent);
     val_put_str(limit, "of", money_show(a, k->spend_limit));
     val_put_cstr(limit, "words", words[k->spend_reset]);
-    view_meter(limit, "meter", k->spent, k->spend_limit);
+    view_meter(limit, "meter", k->spent, open ? k->spend_limit : -1);
 }
 
 static struct str

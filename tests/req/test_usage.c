@@ -490,6 +490,36 @@ test_key_limit(void **state)
     expect("month", &r, 200, no_texts, TEXTS("Limit $3.00"));
 }
 
+/* What a key of somebody else spent is not for members, wherever keys are
+ * told of. */
+static void
+test_spent_of_others(void **state)
+{
+    (void)state;
+    const char *one = world.prefix[OWNER].p;
+    struct arena *a = world.arena;
+    world_exec(&world, arena_fmt(a, "UPDATE api_key SET spend_reset = "
+        "'no_reset', spend_limit_micro = 50000000 WHERE prefix = '%.8s'",
+        one).p);
+    world_exec(&world, arena_fmt(a, "INSERT INTO key_spend SELECT id, 0, "
+        "12340000, 0 FROM api_key WHERE prefix = '%.8s'", one).p);
+    world_exec(&world, arena_fmt(a, "INSERT INTO usage_day SELECT "
+        "workspace_id, id, %lld, 'odd', '', 0, 0, 1, 1, 1, 12340000 FROM "
+        "api_key WHERE prefix = '%.8s'",
+        (long long)(WORLD_NOW - WORLD_NOW % 86400), one).p);
+    const char *const paths[] = { "/w/team/keys", "/w/team/keys.csv",
+        arena_fmt(a, "/w/team/keys/%.8s", one).p };
+    for (size_t i = 0; i < COUNT_OF(paths); i++) {
+        struct reply r = req_get(&world, OWNER, paths[i]);
+        assert_true(reply_holds(&r, STR("12.34")));
+        r = req_get(&world, MEMBER, paths[i]);
+        assert_int_equal(r.status, 200);
+        assert_true(reply_holds(&r, str_head(world.prefix[OWNER], 8)));
+        if (reply_holds(&r, STR("12.34")))
+            fail_msg("%s tells a member", paths[i]);
+    }
+}
+
 static int
 setup(void **state)
 {
@@ -527,6 +557,7 @@ main(void)
         TEST(test_key),
         TEST(test_refusals),
         TEST(test_key_limit),
+        TEST(test_spent_of_others),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
