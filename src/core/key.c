@@ -60,6 +60,31 @@ key_may_create(const struct cx *cx, enum key_kind kind)
 }
 
 enum err_code
+key_need_edit(struct cx *cx, const struct key *k)
+{
+    if (key_may_edit(cx, k))
+        return ERR_OK;
+    return access_need(cx,
+        k->kind == KEY_STANDARD ? RIGHT_KEY_OTHERS : RIGHT_KEY_SPECIAL);
+}
+
+enum err_code
+key_need_revoke(struct cx *cx, const struct key *k)
+{
+    if (key_may_revoke(cx, k))
+        return ERR_OK;
+    return access_need(cx,
+        k->kind == KEY_STANDARD ? RIGHT_KEY_REVOKE : RIGHT_KEY_SPECIAL);
+}
+
+enum err_code
+key_need_create(struct cx *cx, enum key_kind kind)
+{
+    return access_need(cx,
+        kind == KEY_STANDARD ? RIGHT_KEY_CREATE : RIGHT_KEY_SPECIAL);
+}
+
+enum err_code
 key_find(struct cx *cx, struct str prefix, struct key *out)
 {
     struct key_times t;
@@ -77,10 +102,7 @@ key_find_to_edit(struct cx *cx, struct str prefix, struct key *out)
 {
     if (access_need(cx, RIGHT_KEY_SEE) || key_find(cx, prefix, out))
         return cx->err.code;
-    if (key_may_edit(cx, out))
-        return ERR_OK;
-    return access_need(cx,
-        out->kind == KEY_STANDARD ? RIGHT_KEY_OTHERS : RIGHT_KEY_SPECIAL);
+    return key_need_edit(cx, out);
 }
 
 enum err_code
@@ -216,11 +238,8 @@ key_revoke(struct cx *cx, struct str prefix, bool asked, struct str confirm,
     store_tx_urgent(cx->store);
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (access_need(cx, RIGHT_KEY_SEE) || key_find(cx, prefix, out))
-        return change_abort(cx);
-    if (!key_may_revoke(cx, out) &&
-        access_need(cx, out->kind == KEY_STANDARD ? RIGHT_KEY_REVOKE
-                                                  : RIGHT_KEY_SPECIAL))
+    if (access_need(cx, RIGHT_KEY_SEE) || key_find(cx, prefix, out) ||
+        key_need_revoke(cx, out))
         return change_abort(cx);
     if (asked && !out->revoked_s && key_needs_name(cx, out) &&
         !str_eq(confirm, out->name)) {

@@ -45,11 +45,16 @@ NODISCARD enum err_code key_counts(struct cx *cx, enum key_kind kind,
 /* key_status -- one word, worst first. Pure. */
 enum key_status key_status(const struct key *k, int64_t now_s);
 
-/* key_may -- may the actor change this key at all (edit, rotate)? */
+/* key_may_... -- may the actor change this key at all (edit, rotate, disable),
+ * revoke it, create one of this kind? */
 bool key_may_edit(const struct cx *cx, const struct key *k);
 bool key_may_revoke(const struct cx *cx, const struct key *k);
-/* key_kind_right -- what one needs to create keys of this kind. */
 bool key_may_create(const struct cx *cx, enum key_kind kind);
+
+/* key_need_... -- the same as gates; errors as access_need. */
+NODISCARD enum err_code key_need_edit(struct cx *cx, const struct key *k);
+NODISCARD enum err_code key_need_revoke(struct cx *cx, const struct key *k);
+NODISCARD enum err_code key_need_create(struct cx *cx, enum key_kind kind);
 
 /*
  * key_create -- a new key.

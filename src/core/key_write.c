@@ -198,9 +198,7 @@ key_create(struct cx *cx, enum key_kind kind, const struct key_in *in,
         .spend_limit = -1,
         .version = 1,
     };
-    if (access_need(cx,
-            kind == KEY_STANDARD ? RIGHT_KEY_CREATE : RIGHT_KEY_SPECIAL) ||
-        CHANGE_BEGIN(cx))
+    if (key_need_create(cx, kind) || CHANGE_BEGIN(cx))
         return cx->err.code;
     if (once_check(cx, in->once, out) || insert_key(cx, in, out, text)) {
         *text = (struct str){ NULL, 0 };

@@ -44,11 +44,8 @@ static enum err_code
 ask(struct cx *cx, const struct req *req, struct res *res, const char *page)
 {
     struct key k;
-    if (key_get(cx, req_param(req, "prefix"), &k))
+    if (key_get(cx, req_param(req, "prefix"), &k) || key_need_edit(cx, &k))
         return cx->err.code;
-    if (!key_may_edit(cx, &k))
-        return access_need(cx,
-            k.kind == KEY_STANDARD ? RIGHT_KEY_OTHERS : RIGHT_KEY_SPECIAL);
     if (k.revoked_s) {
         res_see_other(res, key_href(cx, &k));
         return ERR_OK;
@@ -99,11 +96,8 @@ enum err_code
 web_key_revoke_form(struct cx *cx, const struct req *req, struct res *res)
 {
     struct key k;
-    if (key_get(cx, req_param(req, "prefix"), &k))
+    if (key_get(cx, req_param(req, "prefix"), &k) || key_need_revoke(cx, &k))
         return cx->err.code;
-    if (!key_may_revoke(cx, &k))
-        return access_need(cx, k.kind == KEY_STANDARD ? RIGHT_KEY_REVOKE
-                                                      : RIGHT_KEY_SPECIAL);
     return ask_page(cx, req, res, &k, "key/revoke");
 }
 

@@ -325,8 +325,7 @@ web_key_new(struct cx *cx, const struct req *req, struct res *res)
     enum key_kind kind = kind_of(req);
     struct defaults none = { 0 };
     struct form fm;
-    if (access_need(cx,
-            kind == KEY_STANDARD ? RIGHT_KEY_CREATE : RIGHT_KEY_SPECIAL))
+    if (key_need_create(cx, kind))
         return cx->err.code;
     struct val *view = view_new(cx, req);
     put_kind(cx, view, kind);
@@ -409,10 +408,7 @@ key_to_change(struct cx *cx, const struct req *req, struct key *k)
 {
     if (key_get(cx, req_param(req, "prefix"), k))
         return cx->err.code;
-    if (key_may_edit(cx, k))
-        return ERR_OK;
-    return access_need(cx,
-        k->kind == KEY_STANDARD ? RIGHT_KEY_OTHERS : RIGHT_KEY_SPECIAL);
+    return key_need_edit(cx, k);
 }
 
 enum err_code
