@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const tree = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const build = process.env.KEYLODGE_BUILD ?? join(tree, 'build');
+export const build = process.env.KEYLODGE_BUILD ?? join(tree, 'build');
 const require = createRequire(join(process.env.NODE_MODULES ?? tree, 'x.js'));
 const { chromium } = require('playwright-core');
 export const axeSource =
