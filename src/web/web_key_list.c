@@ -357,6 +357,7 @@ web_key_list(struct cx *cx, const struct req *req, struct res *res)
         address(cx, &ask, arena_fmt(cx->arena, "%.*s.csv", STR_ARG(base)),
             sort, "", STR("")));
     put_pager(cx, view, &ask, keys, n, more);
+    form_done(&fm); /* a bulk action for which nothing was chosen */
     res_page(res, "key/list", view);
     return ERR_OK;
 }

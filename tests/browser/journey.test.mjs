@@ -12,7 +12,7 @@ after(() => browser.close());
 function mouse(page) {
   return {
     fill: (label, text) => page.getByLabel(label, { exact: true }).fill(text),
-    press: (role, name) => page.getByRole(role, { name }).click(),
+    press: (role, name) => page.getByRole(role, { name }).first().click(),
   };
 }
 
@@ -50,7 +50,7 @@ function keyboard(page) {
       await page.keyboard.type(text);
     },
     press: async (role, name) => {
-      const target = page.getByRole(role, { name });
+      const target = page.getByRole(role, { name }).first();
       await target.waitFor();
       await reach(target);
       const before = page.url();
