@@ -4,9 +4,11 @@
 -- sent under these names is replaced in both cases.
 local key = lighty.r.req_env["KEYLODGE_KEY"]
 local workspace = lighty.r.req_env["KEYLODGE_WORKSPACE"]
+local model = lighty.r.req_env["KEYLODGE_MODEL"]
 local header = lighty.r.req_header
 header["X-Keylodge-Key"] = key or ""
 header["X-Keylodge-Workspace"] = workspace or ""
+header["X-Keylodge-Model"] = model or ""
 if key then
     header["Authorization"] = ""
     header["X-Api-Key"] = ""

@@ -10,7 +10,7 @@
 #include "http/route.h"
 
 /* api_authorize -- any request in the FastCGI role AUTHORIZER: 200 with
- * Variable-KEYLODGE_KEY and Variable-KEYLODGE_WORKSPACE, or the refusal.  Not
+ * Variable-KEYLODGE_KEY, _WORKSPACE, _MODEL (if named), or the refusal.  Not
  * in the table of routes: it has every path. */
 handler api_authorize;
 
@@ -19,7 +19,7 @@ handler api_authorize;
 handler api_guarded;
 
 /* api_gate -- GET /gate, the sub-request of nginx and others: 204 with
- * x-keylodge-key and x-keylodge-workspace, or the refusal.  The path that is
+ * x-keylodge-key, -workspace and -model, or the refusal.  The path that is
  * asked about comes in X-Original-URI. */
 handler api_gate;
 

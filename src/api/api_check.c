@@ -32,13 +32,15 @@ name_actor(struct cx *cx, const struct decision *d)
     cx->actor.key = d->key;
 }
 
-/* What a header names; one that is no text names nothing.  It ends up in
- * answers and on pages. */
+enum { NAMED_MAX = 200 };
+
+/* What a header names; one that is too long or no text names nothing.  It
+ * ends up in answers and on pages. */
 static struct str
 named(const struct req *req, const char *header)
 {
     struct str s = req_header(req, header);
-    return utf8_plain(s, false) ? s : STR("");
+    return s.n <= NAMED_MAX && utf8_plain(s, false) ? s : STR("");
 }
 
 static void
@@ -78,6 +80,11 @@ api_authorize(struct cx *cx, const struct req *req, struct res *res)
     res_header(cx->arena, res, "Variable-KEYLODGE_KEY", d.key.prefix);
     res_header(cx->arena, res, "Variable-KEYLODGE_WORKSPACE",
         d.workspace_uuid);
+    /* what was decided on: the body was not seen, so the upstream has to hold
+     * the call to it */
+    struct str model = named(req, "x-model");
+    if (model.n)
+        res_header(cx->arena, res, "Variable-KEYLODGE_MODEL", model);
     return ERR_OK;
 }
 
@@ -101,6 +108,9 @@ api_gate(struct cx *cx, const struct req *req, struct res *res)
     res->cache = CACHE_NO_STORE;
     res_header(cx->arena, res, "x-keylodge-key", d.key.prefix);
     res_header(cx->arena, res, "x-keylodge-workspace", d.workspace_uuid);
+    struct str model = named(req, "x-model");
+    if (model.n)
+        res_header(cx->arena, res, "x-keylodge-model", model);
     return ERR_OK;
 }
 

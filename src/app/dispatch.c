@@ -79,6 +79,11 @@ dispatch_begin(struct worker *w, const struct pairs *params)
     struct str agent = req_header(&w->req, "user-agent");
     cx->agent = utf8_plain(agent, false) ? utf8_clip(agent, AGENT_MAX)
                                          : STR("unreadable");
+    /* TLS may end in a server before the web server: then the address that
+     * people use decides.  Over plain http such cookies do not come back, so a
+     * wrong address shows at the first sign-in. */
+    if (str_starts(cx->public_url, STR("https://")))
+        w->req.https = true;
     if (w->req.authorizer || is_guarded(w)) {
         w->route = w->req.authorizer ? &authorizer : &guarded;
         return 0; /* the body is for the upstream */

@@ -20,7 +20,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG = 1024, FLUSH_MS = 1000 };
+enum { BACKLOG = 1024, FLUSH_MS = 1000, ACCEPT_PAUSE_MS = 100 };
 
 /* What all threads share; one server in a process. */
 struct server {
@@ -169,16 +169,20 @@ serve_seat(void *arg)
         FCGX_InitRequest(&r, seat->listen, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
         struct str why = err.detail.n ? err.detail : err.msg;
         log_note(LOG_ERROR, "thread_failed", arena_cstr(a, why));
-        arena_free(a);
-        return NULL;
+        _exit(1); /* better started anew than served by half */
     }
     int epoll = make_epoll(seat);
     /* under load a connection is waiting already: look before waiting */
     while (!atomic_load(&seat->server->stopping) && ready(seat, &r)) {
-        if (FCGX_Accept_r(&r) < 0) {
+        int code = FCGX_Accept_r(&r);
+        if (code == -EMFILE || code == -ENFILE) {
+            log_note(LOG_ERROR, "accept", strerror(-code));
+            (void)poll(NULL, 0, ACCEPT_PAUSE_MS); /* the rest frees some */
+        } else if (code < 0) {
             wait_turn(epoll);
-            continue;
         }
+        if (code < 0)
+            continue;
         serve_one(&w, a, &r);
         FCGX_Finish_r(&r);
         worker_reset(&w);

@@ -279,6 +279,10 @@ test_faces_agree(void **state)
             struct str ws = reply_header(&a, "Variable-KEYLODGE_WORKSPACE");
             assert_int_equal(ws.n, 36);
             assert_true(str_eq(reply_header(&g, "x-keylodge-workspace"), ws));
+            assert_true(str_eq(reply_header(&a, "Variable-KEYLODGE_MODEL"),
+                STR("openai/gpt-5")));
+            assert_true(str_eq(reply_header(&g, "x-keylodge-model"),
+                STR("openai/gpt-5")));
             assert_int_equal(reply_header(&a, "Content-Length").n, 0);
             assert_int_equal(reply_header(&g, "Content-Length").n, 0);
         }
