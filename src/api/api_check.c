@@ -32,7 +32,7 @@ name_actor(struct cx *cx, const struct decision *d)
     cx->actor.key = d->key;
 }
 
-enum { NAMED_MAX = 200 };
+enum { NAMED_MAX = 400 }; /* answer headers stay under 4 KB */
 
 /* What a header names; one that is too long or no text names nothing.  It
  * ends up in answers and on pages. */
