@@ -4,9 +4,14 @@
 #include "core/access.h"
 #include "secret/mac.h"
 #include "text/json.h"
+#include "text/utf8.h"
 
 #include <inttypes.h>
 #include <string.h>
+
+/* Of one text in details too long for one line; with twenty such texts, each
+ * character an escaped one, they still fit. */
+enum { CLIP_CHARS = 500 };
 
 static void
 fill_actor(struct cx *cx, struct audit *row)
@@ -43,6 +48,59 @@ row_hash(struct arena *a, const struct audit *r, uint8_t out[DIGEST_BYTES])
     digest(parts, COUNT_OF(parts), out);
 }
 
+/* The head of a long text, and how much is left out. */
+static struct str
+clip_text(struct arena *a, struct str s)
+{
+    struct str head = utf8_clip(s, CLIP_CHARS);
+    if (head.n == s.n)
+        return s;
+    return arena_fmt(a, "%.*s \xe2\x80\xa6 and %zu characters more",
+        STR_ARG(head), utf8_count(s) - CLIP_CHARS);
+}
+
+/* A copy of details whose texts are clipped. */
+static struct val *
+clip(struct arena *a, const struct val *v)
+{
+    struct val *out = val_map(a);
+    for (size_t i = 0; i < v->u.map.n; i++) {
+        const struct val_pair *p = &v->u.map.pairs[i];
+        struct val *item = p->val;
+        if (item->type == VAL_STR) {
+            item = val_str(a, clip_text(a, item->u.s));
+        } else if (item->type == VAL_LIST) {
+            item = val_list(a);
+            for (size_t k = 0; k < p->val->u.list.n; k++)
+                val_add_str(item,
+                    clip_text(a, val_text(p->val->u.list.items[k])));
+        }
+        val_put_new(out, p->name, item);
+    }
+    return out;
+}
+
+/* Always whole JSON: with the texts as they are, or clipped when that would
+ * be too long for one line of the log. */
+static enum err_code
+write_details(struct cx *cx, const struct val *details, struct str *out)
+{
+    struct buf b;
+    *out = STR("{}");
+    if (!details)
+        return ERR_OK;
+    buf_init(&b, cx->arena, BUF_MAX_FIELD);
+    json_write(&b, details);
+    if (b.full) {
+        buf_init(&b, cx->arena, BUF_MAX_FIELD);
+        json_write(&b, clip(cx->arena, details));
+    }
+    if (b.full)
+        return ERR_FAULT(&cx->err, "details too long");
+    *out = buf_view(&b);
+    return ERR_OK;
+}
+
 enum err_code
 audit_append(struct cx *cx, const struct audit_event *event)
 {
@@ -54,13 +112,8 @@ audit_append(struct cx *cx, const struct audit_event *event)
         .object_name = event->object_name,
         .address = cx->address,
         .request_id = cx->request_id };
-    struct buf details;
-    buf_init(&details, cx->arena, BUF_MAX_FIELD);
-    if (event->details)
-        json_write(&details, event->details);
-    else
-        buf_cstr(&details, "{}");
-    row.details = buf_view(&details);
+    if (write_details(cx, event->details, &row.details))
+        return cx->err.code;
     fill_actor(cx, &row);
     int64_t last;
     enum err_code code = store_audit_last(cx->store, &last, &row.prev_hash);

@@ -6,7 +6,9 @@
 #include "core/account.h"
 #include "core/audit.h"
 #include "core/catalog.h"
+#include "core/change.h"
 #include "core/key.h"
+#include "text/json.h"
 
 #include <stdio.h>
 
@@ -230,6 +232,53 @@ test_with_change(void **state)
     world_free(&w);
 }
 
+/* However much a change says, its line holds whole JSON: long values are cut,
+ * and tell how much is left out. */
+static void
+test_long_details(void **state)
+{
+    (void)state;
+    struct world w;
+    struct seat s;
+    world_new(&w);
+    seat_open(&s, &w);
+    for (size_t bytes = 1000; bytes <= 100000; bytes *= 10) {
+        struct cx *cx = seat_as(&s, OWNER);
+        struct val *details = val_map(cx->arena);
+        char *z = arena_alloc(cx->arena, bytes);
+        for (size_t i = 0; i < bytes; i++)
+            z[i] = i % 4 == 0 ? '"' : i % 4 == 1 ? 'a' : i % 4 == 2 ? ',' : ' ';
+        struct str text = { z, bytes };
+        val_put_cstr(details, "short", "stays");
+        val_put_str(details, "long", text);
+        change_diff(details, "changed", STR("before"), text);
+        struct audit_event event = { "test.long", "key", STR("x"), STR("x"),
+            details };
+        OK(cx, CHANGE_BEGIN(cx));
+        OK(cx, change_commit(cx, &event));
+        struct audit_filter f = { .most = 1 };
+        struct audit *row;
+        size_t n;
+        bool more;
+        struct val *back;
+        OK(cx, audit_list(cx, &f, &row, &n, &more));
+        OK(cx, json_read(cx->arena, row->details, &back, &cx->err));
+        assert_true(str_is(val_text(val_get_cstr(back, "short")), "stays"));
+        struct str got = val_text(val_get_cstr(back, "long"));
+        if (bytes < 10000)
+            assert_true(str_eq(got, text));
+        assert_true(str_starts(got, STR("\"a, \"a, ")));
+        bool cut = str_ends(got, STR(" more"));
+        assert_int_equal(cut, bytes > 10000);
+        const struct val *pair = val_get_cstr(back, "changed");
+        assert_true(str_is(val_text(pair->u.list.items[0]), "before"));
+    }
+    assert_int_equal(0, world_int(&w,
+        "SELECT count(*) FROM audit WHERE NOT json_valid(details)"));
+    seat_close(&s);
+    world_free(&w);
+}
+
 int
 main(void)
 {
@@ -240,6 +289,7 @@ main(void)
         cmocka_unit_test(test_transplant),
         cmocka_unit_test(test_who_sees),
         cmocka_unit_test(test_with_change),
+        cmocka_unit_test(test_long_details),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
