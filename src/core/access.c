@@ -14,6 +14,7 @@ static const struct {
     [RIGHT_KEY_OTHERS] = { ROLE_ADMIN, "change keys of other people" },
     [RIGHT_KEY_REVOKE] = { ROLE_ADMIN, "revoke keys" },
     [RIGHT_KEY_SPECIAL] = { ROLE_ADMIN, "manage management and admin keys" },
+    [RIGHT_KEY_REVIVE] = { ROLE_OWNER, "extend expired keys" },
     [RIGHT_LIMITS] = { ROLE_ADMIN, "set limits" },
     [RIGHT_CATALOG_SEE] = { ROLE_MEMBER, "see models" },
     [RIGHT_CATALOG_EDIT] = { ROLE_ADMIN, "change models and deployments" },

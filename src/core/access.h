@@ -15,6 +15,7 @@ enum right {
     RIGHT_KEY_OTHERS,     /* edit, rotate, disable keys of others */
     RIGHT_KEY_REVOKE,     /* revoke or delete any key */
     RIGHT_KEY_SPECIAL,    /* management keys, admin keys */
+    RIGHT_KEY_REVIVE,     /* extend a key that has expired already */
     RIGHT_LIMITS,         /* rate limits, budgets */
     RIGHT_CATALOG_SEE,    /* models, deployments */
     RIGHT_CATALOG_EDIT,

@@ -96,7 +96,7 @@ deployment_add(struct cx *cx, const struct deployment_in *in,
         .updated_s = cx->now_s,
         .version = 1,
     };
-    if (access_need(cx, RIGHT_CATALOG_EDIT) || CHANGE_BEGIN(cx))
+    if (CHANGE_BEGIN_AS(cx, RIGHT_CATALOG_EDIT))
         return cx->err.code;
     if (apply_deployment(cx, in, out) ||
         store_deployment_insert(cx->store, out, cx->now_s))
@@ -114,7 +114,7 @@ deployment_edit(struct cx *cx, struct str uuid,
 {
     bool changed = false;
     *now_is = (struct deployment){ 0 };
-    if (access_need(cx, RIGHT_CATALOG_EDIT) || CHANGE_BEGIN(cx))
+    if (CHANGE_BEGIN_AS(cx, RIGHT_CATALOG_EDIT))
         return cx->err.code;
     if (find_live_deployment(cx, uuid, now_is))
         return change_abort(cx);
@@ -140,7 +140,7 @@ deployment_remove(struct cx *cx, struct str uuid, struct deployment *out)
 {
     bool changed = false;
     *out = (struct deployment){ 0 };
-    if (access_need(cx, RIGHT_CATALOG_EDIT) || CHANGE_BEGIN(cx))
+    if (CHANGE_BEGIN_AS(cx, RIGHT_CATALOG_EDIT))
         return cx->err.code;
     if (find_deployment(cx, uuid, out) ||
         store_deployment_remove(cx->store, out, cx->now_s, &changed))
@@ -327,7 +327,7 @@ model_add(struct cx *cx, const struct model_in *in, struct ai_model *out)
         .version = 1,
         .price_from_s = cx->now_s,
     };
-    if (access_need(cx, RIGHT_CATALOG_EDIT) || CHANGE_BEGIN(cx))
+    if (CHANGE_BEGIN_AS(cx, RIGHT_CATALOG_EDIT))
         return cx->err.code;
     if (apply_model(cx, in, out) ||
         store_model_insert(cx->store, out, cx->now_s) ||
@@ -365,7 +365,7 @@ model_edit(struct cx *cx, struct str uuid, const struct model_in *in,
 {
     bool changed = false;
     *now_is = (struct ai_model){ 0 };
-    if (access_need(cx, RIGHT_CATALOG_EDIT) || CHANGE_BEGIN(cx))
+    if (CHANGE_BEGIN_AS(cx, RIGHT_CATALOG_EDIT))
         return cx->err.code;
     if (find_live_model(cx, uuid, now_is))
         return change_abort(cx);
@@ -393,7 +393,7 @@ model_remove(struct cx *cx, struct str uuid, struct ai_model *out)
 {
     bool changed = false;
     *out = (struct ai_model){ 0 };
-    if (access_need(cx, RIGHT_CATALOG_EDIT) || CHANGE_BEGIN(cx))
+    if (CHANGE_BEGIN_AS(cx, RIGHT_CATALOG_EDIT))
         return cx->err.code;
     if (find_model(cx, uuid, out) ||
         store_model_remove(cx->store, out, cx->now_s, &changed))

@@ -2,6 +2,7 @@
 #include "core/change.h"
 
 #include "core/audit.h"
+#include "core/workspace.h"
 
 const struct audit_event AUDIT_NONE[1] = { { .action = NULL } };
 
@@ -11,7 +12,20 @@ change_begin(struct cx *cx, const char *file, int line)
     if (!cx->may_write)
         return ERR_FAULT(&cx->err, "change without leave at %s:%d", file,
             line);
-    return store_tx_begin(cx->store, file, line);
+    if (store_tx_begin(cx->store, file, line))
+        return cx->err.code;
+    if (cx->actor.kind == ACTOR_USER && cx->ws.id &&
+        workspace_enter_id(cx, cx->ws.id))
+        return change_abort(cx);
+    return ERR_OK;
+}
+
+enum err_code
+change_begin_as(struct cx *cx, enum right right, const char *file, int line)
+{
+    if (change_begin(cx, file, line))
+        return cx->err.code;
+    return access_need(cx, right) ? change_abort(cx) : ERR_OK;
 }
 
 enum err_code

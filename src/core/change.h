@@ -7,7 +7,7 @@
  * event.  Refused when the gates did not allow this request to write.
  */
 
-#include "core/cx.h"
+#include "core/access.h"
 #include "text/val.h"
 
 /* One line of the audit log. */
@@ -24,9 +24,22 @@ struct audit_event {
  * counters, one-time ids. */
 extern const struct audit_event AUDIT_NONE[1];
 
+/*
+ * CHANGE_BEGIN -- open the transaction.  A person's workspace and role are
+ * read again in it, into cx->ws: whatever was committed since the request
+ * began counts, so rights and limits are asked for after this.
+ * Errors: ERR_NOT_FOUND when they are no member any more.
+ */
 #define CHANGE_BEGIN(cx) change_begin((cx), __FILE__, __LINE__)
 NODISCARD enum err_code change_begin(struct cx *cx, const char *file,
     int line);
+
+/* CHANGE_BEGIN_AS -- the same, for who has this right; errors as access_need,
+ * and then nothing is open. */
+#define CHANGE_BEGIN_AS(cx, right) \
+    change_begin_as((cx), (right), __FILE__, __LINE__)
+NODISCARD enum err_code change_begin_as(struct cx *cx, enum right right,
+    const char *file, int line);
 
 /* change_commit -- write the audit line, commit, wait until it is on disk.
  * When cx->err is set already, rolls back and returns it. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Reading keys, and the small changes: disable, enable, revoke. */
+/* Reading keys, and the small changes: disable, enable, end, revoke. */
 #include "core/key.h"
 
 #include "core/access.h"
@@ -105,11 +105,24 @@ key_find_to_edit(struct cx *cx, struct str prefix, struct key *out)
     return key_need_edit(cx, out);
 }
 
+/* Members see facts of standard keys; the others are not even named. */
+static enum err_code
+need_see(struct cx *cx, enum key_kind kind)
+{
+    return access_need(cx,
+        kind == KEY_STANDARD ? RIGHT_KEY_SEE : RIGHT_KEY_SPECIAL);
+}
+
 enum err_code
 key_get(struct cx *cx, struct str prefix, struct key *out)
 {
+    *out = (struct key){ 0 };
     if (access_need(cx, RIGHT_KEY_SEE) || key_find(cx, prefix, out))
         return cx->err.code;
+    if (need_see(cx, out->kind)) {
+        *out = (struct key){ 0 };
+        return cx->err.code;
+    }
     return store_key_access(cx->store, out);
 }
 
@@ -133,7 +146,7 @@ key_list(struct cx *cx, struct key_filter *f, struct key **out, size_t *n,
     cx_times(cx, &t);
     *n = 0;
     *more = false;
-    if (access_need(cx, RIGHT_KEY_SEE))
+    if (need_see(cx, f->kind))
         return cx->err.code;
     f->workspace_id = cx->ws.id;
     int most = f->most;
@@ -153,7 +166,7 @@ enum err_code
 key_counts(struct cx *cx, enum key_kind kind, struct key_counts *out)
 {
     *out = (struct key_counts){ .most = cx->ws.key_max };
-    if (access_need(cx, RIGHT_KEY_SEE) ||
+    if (need_see(cx, kind) ||
         store_key_any(cx->store, cx->ws.id, kind, &out->any) ||
         store_key_count_live(cx->store, cx->ws.id, kind, cx->now_s,
             KEY_COUNT_SHOWN, &out->live))
@@ -221,6 +234,19 @@ key_enable(struct cx *cx, struct str prefix, struct key *out)
         store_key_enable(cx->store, out, cx->now_s, &changed))
         return change_abort(cx);
     return close_state(cx, out, "key.enable", changed);
+}
+
+enum err_code
+key_end_old(struct cx *cx, struct str prefix)
+{
+    struct key k;
+    bool changed;
+    if (CHANGE_BEGIN(cx))
+        return cx->err.code;
+    if (key_find_to_edit(cx, prefix, &k) || refuse_if_over(cx, &k) ||
+        store_secret_end_old(cx->store, k.id, cx->now_s, &changed))
+        return change_abort(cx);
+    return close_state(cx, &k, "key.end_old_secret", changed);
 }
 
 bool

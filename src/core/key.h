@@ -4,7 +4,8 @@
 
 /*
  * API keys: the meaning of each operation.  Every function works in cx->ws and
- * begins with the right of the actor.  A key of another workspace is
+ * begins with the right of the actor; keys that are not standard ones are seen
+ * with RIGHT_KEY_SPECIAL only.  A key of another workspace is
  * ERR_NOT_FOUND.  Functions that make a secret give it back once; it is
  * written nowhere (the database holds a sealed hash).
  */
@@ -84,7 +85,8 @@ NODISCARD enum err_code key_edit(struct cx *cx, struct str prefix,
 NODISCARD enum err_code key_rotate(struct cx *cx, struct str prefix,
     const struct rotate_in *in, struct str *text, struct key *out);
 
-/* key_end_old -- end the old secret of a rotation now. */
+/* key_end_old -- end the old secret of a rotation now; that there is none is
+ * no error.  ERR_CONFLICT when the key was revoked. */
 NODISCARD enum err_code key_end_old(struct cx *cx, struct str prefix);
 
 /* Disable, enable: out is the key before; doing it twice is no error. */

@@ -90,6 +90,10 @@ apply_expiry(struct cx *cx, const struct key_in *in, struct key *k)
         k->expires_s = in->expires_on;
     if (k->expires_s == was && k->id)
         return; /* not touched by this edit: the policy is for new ones */
+    if (k->id && was && was <= cx->now_s && !access_has(cx, RIGHT_KEY_REVIVE))
+        err_field(&cx->err,
+            in->expiry == KEY_EXPIRY_DATE ? "expires_on" : "expiry",
+            "This key has expired. Only an owner may give it more time");
     if (k->expires_s && k->expires_s <= cx->now_s)
         err_field(&cx->err, "expires_on", "The last day must be in the future");
     int64_t most = cx->ws.key_life_max_s;

@@ -198,9 +198,10 @@ key_create(struct cx *cx, enum key_kind kind, const struct key_in *in,
         .spend_limit = -1,
         .version = 1,
     };
-    if (key_need_create(cx, kind) || CHANGE_BEGIN(cx))
+    if (CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (once_check(cx, in->once, out) || insert_key(cx, in, out, text)) {
+    if (key_need_create(cx, kind) || once_check(cx, in->once, out) ||
+        insert_key(cx, in, out, text)) {
         *text = (struct str){ NULL, 0 };
         return change_abort(cx);
     }
@@ -216,6 +217,13 @@ key_create(struct cx *cx, enum key_kind kind, const struct key_in *in,
     return cx->err.code;
 }
 
+/* Expired: then it does not count among the keys there may be. */
+static bool
+is_over(const struct cx *cx, const struct key *k)
+{
+    return k->expires_s && k->expires_s <= cx->now_s;
+}
+
 static struct val *
 edit_diff(struct cx *cx, const struct key *a, const struct key *b)
 {
@@ -226,17 +234,12 @@ edit_diff(struct cx *cx, const struct key *a, const struct key *b)
     change_diff(d, "spending_limit", limit_text(cx, a), limit_text(cx, b));
     change_diff(d, "access", access_text(cx, &a->access),
         access_text(cx, &b->access));
+    if (is_over(cx, a) && !is_over(cx, b))
+        val_put_bool(d, "expired_before", true);
     if (a->owner_user_id != b->owner_user_id ||
         a->owner_service_id != b->owner_service_id)
         val_put_bool(d, "owner_changed", true);
     return d;
-}
-
-/* Expired: then it does not count among the keys there may be. */
-static bool
-is_over(const struct cx *cx, const struct key *k)
-{
-    return k->expires_s && k->expires_s <= cx->now_s;
 }
 
 enum err_code
@@ -304,9 +307,10 @@ key_rotate(struct cx *cx, struct str prefix, const struct rotate_in *in,
             "A revoked or expired key cannot be rotated. Create a new one.");
         return change_abort(cx);
     }
+    bool ended;
     out->old_ends_s = old_end(cx, out, in->overlap);
     /* at most two live secrets: one that is on its way out ends now */
-    if (store_secret_end_old(cx->store, out->id, cx->now_s) ||
+    if (store_secret_end_old(cx->store, out->id, cx->now_s, &ended) ||
         store_secret_end(cx->store, out->id, out->old_ends_s) ||
         new_secret(cx, out, text) ||
         store_key_touched(cx->store, out, cx->now_s) ||
@@ -322,18 +326,4 @@ key_rotate(struct cx *cx, struct str prefix, const struct rotate_in *in,
     if (change_commit(cx, &event))
         *text = (struct str){ NULL, 0 };
     return cx->err.code;
-}
-
-enum err_code
-key_end_old(struct cx *cx, struct str prefix)
-{
-    struct key k;
-    if (CHANGE_BEGIN(cx))
-        return cx->err.code;
-    if (key_find_to_edit(cx, prefix, &k) ||
-        store_secret_end_old(cx->store, k.id, cx->now_s))
-        return change_abort(cx);
-    struct audit_event event = { "key.end_old_secret", "key", k.prefix,
-        k.name, NULL };
-    return change_commit(cx, &event);
 }

@@ -179,10 +179,10 @@ settings_diff(struct cx *cx, const struct workspace *a,
 enum err_code
 settings_save(struct cx *cx, const struct settings_in *in)
 {
-    struct workspace w = cx->ws;
     bool changed;
-    if (access_need(cx, RIGHT_SETTINGS))
+    if (CHANGE_BEGIN_AS(cx, RIGHT_SETTINGS))
         return cx->err.code;
+    struct workspace w = cx->ws;
     w.version = in->version;
     w.name = in->name;
     w.key_max = in->key_max;
@@ -190,11 +190,10 @@ settings_save(struct cx *cx, const struct settings_in *in)
     w.key_life_default_s = in->life_default_days * DAY_S;
     if (w.key_life_max_s && (w.key_life_default_s == 0 ||
             w.key_life_default_s > w.key_life_max_s))
-        return err_field(&cx->err, "life_default_days",
+        err_field(&cx->err, "life_default_days",
             "The default expiry must be within the longest life");
-    if (CHANGE_BEGIN(cx))
-        return cx->err.code;
-    if (store_workspace_set_settings(cx->store, &w, cx->now_s, &changed))
+    if (cx->err.code ||
+        store_workspace_set_settings(cx->store, &w, cx->now_s, &changed))
         return change_abort(cx);
     if (!changed) {
         ERR(&cx->err, ERR_CONFLICT,

@@ -371,13 +371,17 @@ store_secret_end(struct store *st, int64_t key_id, int64_t at_s)
 }
 
 enum err_code
-store_secret_end_old(struct store *st, int64_t key_id, int64_t at_s)
+store_secret_end_old(struct store *st, int64_t key_id, int64_t at_s,
+    bool *changed)
 {
     struct q q;
+    int64_t changes;
     q_begin(&q, st, SQL_SECRET_END_OLD);
     q_int(&q, "key", key_id);
     q_int(&q, "at", at_s);
-    return q_run(&q);
+    enum err_code code = q_run_changes(&q, &changes);
+    *changed = changes > 0;
+    return code;
 }
 
 static void

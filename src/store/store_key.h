@@ -84,9 +84,10 @@ NODISCARD enum err_code store_secret_list(struct store *st, int64_t key_id,
 /* store_secret_end -- secrets that would go on longer end at at_s. */
 NODISCARD enum err_code store_secret_end(struct store *st, int64_t key_id,
     int64_t at_s);
-/* store_secret_end_old -- only those on their way out. */
+/* store_secret_end_old -- only those on their way out; *changed: there was
+ * one. */
 NODISCARD enum err_code store_secret_end_old(struct store *st, int64_t key_id,
-    int64_t at_s);
+    int64_t at_s, bool *changed);
 
 /* store_key_access -- fill k->access from the child tables. */
 NODISCARD enum err_code store_key_access(struct store *st, struct key *k);

@@ -18,6 +18,7 @@ static const struct {
     { RIGHT_KEY_OTHERS, "key_others", "oa-" },
     { RIGHT_KEY_REVOKE, "key_revoke", "oa-" },
     { RIGHT_KEY_SPECIAL, "key_special", "oa-" },
+    { RIGHT_KEY_REVIVE, "key_revive", "o--" },
     { RIGHT_LIMITS, "limits", "oa-" },
     { RIGHT_CATALOG_SEE, "catalog_see", "oam" },
     { RIGHT_CATALOG_EDIT, "catalog_edit", "oa-" },

@@ -170,6 +170,42 @@ test_kinds(void **state)
     shop_close(&t);
 }
 
+/* Members see facts of standard keys only. */
+static void
+test_special_hidden(void **state)
+{
+    (void)state;
+    struct shop t;
+    shop_open(&t);
+    for (enum key_kind kind = KEY_MANAGEMENT; kind < KEY_KIND_COUNT; kind++) {
+        struct str text;
+        struct key k, *list;
+        struct key_counts counts;
+        size_t n;
+        bool more;
+        struct key_in in = key_form(key_kind_name(kind));
+        struct key_filter f = { .kind = kind, .most = 10 };
+        struct cx *cx = seat_as(&t.s, ADMIN);
+        OK(cx, key_create(cx, kind, &in, &text, &k));
+        struct str prefix = k.prefix;
+        OK(cx, key_get(cx, prefix, &k));
+        OK(cx, key_counts(cx, kind, &counts));
+        OK(cx, key_list(cx, &f, &list, &n, &more));
+        assert_int_equal(n, 1);
+        cx = seat_as(&t.s, MEMBER);
+        GIVES(cx, key_get(cx, prefix, &k), ERR_FORBIDDEN);
+        assert_true(str_starts(cx->err.msg, STR("Your role here is member")));
+        assert_int_equal(k.name.n, 0);
+        cx = seat_as(&t.s, MEMBER);
+        GIVES(cx, key_counts(cx, kind, &counts), ERR_FORBIDDEN);
+        assert_false(counts.any);
+        cx = seat_as(&t.s, MEMBER);
+        GIVES(cx, key_list(cx, &f, &list, &n, &more), ERR_FORBIDDEN);
+        assert_int_equal(n, 0);
+    }
+    shop_close(&t);
+}
+
 /* ---- the most keys ---- */
 
 static void
@@ -425,6 +461,50 @@ test_edit_needs_room(void **state)
     shop_close(&t);
 }
 
+/* An owner alone brings an expired key back, and the log says so. */
+static void
+test_edit_revives(void **state)
+{
+    (void)state;
+    static const struct {
+        int expiry;
+        const char *field;
+    } ways[] = { { KEY_EXPIRY_NONE, "expiry" }, { KEY_EXPIRY_30, "expiry" },
+        { KEY_EXPIRY_DATE, "expires_on" } };
+    struct shop t;
+    struct key k;
+    shop_open(&t);
+    world_exec(&t.w, "UPDATE api_key SET expires_s = 1763553599");
+    for (size_t i = 0; i < COUNT_OF(ways); i++)
+        for (enum who who = ADMIN; who <= MEMBER; who++) {
+            struct key_in in = key_form("first");
+            in.version = 1;
+            in.expiry = ways[i].expiry;
+            in.expires_on = WORLD_NOW + 5 * DAY_S;
+            form_put(key_fields, &in.set, "expires_on");
+            struct cx *cx = seat_as(&t.s, who);
+            GIVES(cx, key_edit(cx, t.k.prefix, &in, &k), ERR_INVALID);
+            expect_field(cx, ways[i].field);
+        }
+    struct key_in in = key_form("only its name");
+    in.version = 1;
+    in.expiry = KEY_EXPIRY_DATE;
+    in.expires_on = when_day_start(WORLD_NOW - 2) + DAY_S - 1;
+    form_put(key_fields, &in.set, "expires_on");
+    struct cx *cx = seat_as(&t.s, MEMBER); /* stays expired: they may */
+    OK(cx, key_edit(cx, t.k.prefix, &in, &k));
+    assert_int_equal(gate(&t, t.text), REASON_EXPIRED_KEY);
+    in = key_form("first");
+    in.version = 2;
+    cx = seat_as(&t.s, OWNER);
+    OK(cx, key_edit(cx, t.k.prefix, &in, &k));
+    assert_int_equal(gate(&t, t.text), REASON_ALLOWED);
+    assert_int_equal(1, world_int(&t.w, "SELECT count(*) FROM audit WHERE "
+        "action = 'key.edit' AND details -> '$.expired_before' = 'true' AND "
+        "details ->> '$.expires[1]' = 'none'"));
+    shop_close(&t);
+}
+
 /* What another workspace has is not there. */
 static void
 test_foreign(void **state)
@@ -520,6 +600,9 @@ test_rotate_ends(void **state)
     cx = seat_as(&t.s, MEMBER);
     OK(cx, key_end_old(cx, t.k.prefix));
     assert_int_equal(gate(&t, second), REASON_INVALID_KEY);
+    cx = seat_as(&t.s, MEMBER); /* again: nothing ends, no line */
+    OK(cx, key_end_old(cx, t.k.prefix));
+    assert_int_equal(lines(&t, "key.end_old_secret"), 1);
     assert_int_equal(gate(&t, first), REASON_ALLOWED);
     /* never after the key's own end */
     struct key_in kin = key_form("short");
@@ -601,6 +684,9 @@ test_revoke(void **state)
     GIVES(cx, key_enable(cx, t.k.prefix, &k), ERR_CONFLICT);
     cx = seat_as(&t.s, ADMIN);
     GIVES(cx, key_disable(cx, t.k.prefix, &k), ERR_CONFLICT);
+    cx = seat_as(&t.s, ADMIN);
+    GIVES(cx, key_end_old(cx, t.k.prefix), ERR_CONFLICT);
+    assert_int_equal(lines(&t, "key.end_old_secret"), 0);
     cx = seat_as(&t.s, ADMIN); /* the row stays, the name is free */
     OK(cx, key_get(cx, t.k.prefix, &k));
     assert_int_equal(key_status(&k, WORLD_NOW), KEY_REVOKED);
@@ -616,12 +702,14 @@ main(void)
         cmocka_unit_test(test_create),
         cmocka_unit_test(test_create_rules),
         cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_special_hidden),
         cmocka_unit_test(test_most),
         cmocka_unit_test(test_once),
         cmocka_unit_test(test_last_place),
         cmocka_unit_test(test_edit),
         cmocka_unit_test(test_edit_keeps_expiry),
         cmocka_unit_test(test_edit_needs_room),
+        cmocka_unit_test(test_edit_revives),
         cmocka_unit_test(test_foreign),
         cmocka_unit_test(test_rotate),
         cmocka_unit_test(test_rotate_ends),
