@@ -145,17 +145,28 @@ view_new(struct cx *cx, const struct req *req)
 }
 
 bool
-view_load_failed(struct cx *cx, struct res *res, struct val *view,
-    struct str here)
+view_log_fault(struct cx *cx, const char *event, struct str object)
 {
     const struct err *e = &cx->err;
     struct log_line l;
-    if (e->code != ERR_BUSY && e->code != ERR_INTERNAL)
+    if (e->code != ERR_BUSY && e->code != ERR_NO_SPACE &&
+        e->code != ERR_INTERNAL)
         return false;
-    log_begin(&l, LOG_ERROR, "list_failed");
+    log_begin(&l, LOG_ERROR, event);
     log_str(&l, "id", cx->request_id);
+    if (object.n)
+        log_str(&l, "object", object);
     log_str(&l, "error", e->detail.n ? e->detail : e->msg);
     log_end(&l);
+    return true;
+}
+
+bool
+view_load_failed(struct cx *cx, struct res *res, struct val *view,
+    struct str here)
+{
+    if (!view_log_fault(cx, "list_failed", STR("")))
+        return false;
     err_init(&cx->err, cx->arena);
     val_put_bool(view, "load_failed", true);
     val_put_str(view, "here", here);

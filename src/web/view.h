@@ -18,6 +18,13 @@
 struct val *view_new(struct cx *cx, const struct req *req);
 
 /*
+ * view_log_fault -- a failure that the page gets over (store busy or full, our
+ * own fault) goes to the log; false: it is none of these.
+ * object: what it happened to; may be empty
+ */
+bool view_log_fault(struct cx *cx, const char *event, struct str object);
+
+/*
  * view_load_failed -- did a list fail to load (store busy, or broken)?  Then
  * the error goes to the log, the answer becomes a 503, and the view says so;
  * `here` is the address to try again.  Other errors stay: false.

@@ -168,15 +168,24 @@ put_bulk_key(struct cx *cx, struct val *list, const struct key *k)
     val_put_str(row, "calls", count_show(cx->arena, calls));
 }
 
+/* Is there something to confirm?  Not when nothing was chosen, or the choice
+ * cannot be read: a wrong word is the only mistake to be made after it. */
+static bool
+is_chosen(const struct req *req)
+{
+    const struct bulk_in *in = req->input;
+    const struct err *e = req->failed;
+    return in && in->keys.n &&
+        (!e || (e->n_fields == 1 && err_field_msg(e, "confirm").n));
+}
+
 enum err_code
 web_key_bulk_form(struct cx *cx, const struct req *req, struct res *res)
 {
     const struct bulk_in *in = req->input;
     struct form fm;
-    if (!in || !in->keys.n) { /* nothing was chosen: back to the list */
-        res->status = 0;
+    if (!is_chosen(req)) /* back to the list, which says what is wrong */
         return web_key_list(cx, req, res);
-    }
     int act = in->act;
     struct val *view = view_new(cx, req);
     put_kind(cx, view, kind_of(req));
@@ -238,8 +247,10 @@ act_and_tell(struct cx *cx, int act, struct str prefix, struct val *results)
     struct val *row = val_add_map(results);
     bool done = !act_on(cx, act, prefix, &before) && applies(act, &before);
     struct str why = cx->err.msg;
+    (void)view_log_fault(cx, "bulk_failed", prefix);
     err_init(&cx->err, cx->arena);
     if (key_get(cx, prefix, &after)) {
+        (void)view_log_fault(cx, "bulk_failed", prefix);
         err_init(&cx->err, cx->arena);
         after = (struct key){ .prefix = prefix, .name = prefix };
     }
@@ -261,8 +272,8 @@ web_key_bulk(struct cx *cx, const struct req *req, struct res *res)
 {
     const struct bulk_in *in = req->input;
     size_t n_done = 0;
-    if (access_need(cx, in->act == KEY_BULK_REVOKE ? RIGHT_KEY_REVOKE
-                                                   : RIGHT_KEY_CREATE))
+    if (key_need_create(cx, kind_of(req)) ||
+        (in->act == KEY_BULK_REVOKE && access_need(cx, RIGHT_KEY_REVOKE)))
         return cx->err.code;
     if (!in->sure)
         return web_key_bulk_form(cx, req, res);

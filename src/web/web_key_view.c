@@ -266,8 +266,6 @@ web_key_view(struct cx *cx, const struct req *req, struct res *res)
         res_see_other(res, key_href(cx, &k));
         return ERR_OK;
     }
-    if (k.kind != KEY_STANDARD && access_need(cx, RIGHT_KEY_SPECIAL))
-        return cx->err.code;
     struct val *view = view_new(cx, req);
     put_kind(cx, view, k.kind);
     struct val *v = put_key(cx, view, &k);

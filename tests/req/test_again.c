@@ -50,7 +50,7 @@ test_not_there(void **state)
         assert_true(reply_holds(&r, STR("<h1")));
     }
     struct reply r = req_post(&world, OWNER, "/w/team/keys/bulk",
-        STR("do=nonsense&k=NOSUCHKY"));
+        STR("do=disable&k=NOSUCHKY"));
     assert_int_equal(r.status, 404);
 }
 
