@@ -138,7 +138,7 @@ set_options(struct conn *c, enum conn_role role)
     if (rc != SQLITE_OK)
         return rc;
     return conn_exec(c, role == CONN_READER
-            ? "PRAGMA cache_size = -1024; PRAGMA query_only = ON"
+            ? "PRAGMA cache_size = -768; PRAGMA query_only = ON"
             : "PRAGMA cache_size = -4096; PRAGMA journal_size_limit = 6291456");
 }
 
