@@ -129,6 +129,12 @@ q_int_or_null(struct q *q, const char *name, int64_t v)
 }
 
 void
+q_id_or_null(struct q *q, const char *name, int64_t id)
+{
+    q_int_or_null(q, name, id ? id : -1);
+}
+
+void
 q_text_or_null(struct q *q, const char *name, struct str v)
 {
     if (v.n == 0)

@@ -130,6 +130,8 @@ void q_blob(struct q *q, const char *name, const void *p, size_t n);
 void q_null(struct q *q, const char *name);
 /* q_int_or_null -- NULL when v < 0. */
 void q_int_or_null(struct q *q, const char *name, int64_t v);
+/* q_id_or_null -- NULL when id is 0: an id, or a time, that there is not. */
+void q_id_or_null(struct q *q, const char *name, int64_t id);
 /* q_text_or_null -- NULL when v is empty. */
 void q_text_or_null(struct q *q, const char *name, struct str v);
 

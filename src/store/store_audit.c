@@ -22,7 +22,7 @@ store_audit_insert(struct store *st, const struct audit *r)
     q_begin(&q, st, SQL_AUDIT_INSERT);
     q_int(&q, "seq", r->seq);
     q_int(&q, "at", r->at_s);
-    q_int_or_null(&q, "workspace", r->workspace_id ? r->workspace_id : -1);
+    q_id_or_null(&q, "workspace", r->workspace_id);
     q_text(&q, "actor_kind", r->actor_kind);
     q_text(&q, "actor_id", r->actor_id);
     q_text(&q, "actor_name", r->actor_name);
@@ -85,14 +85,14 @@ store_audit_list(struct store *st, const struct audit_filter *f,
     int64_t mark = f->after ? f->after : f->before;
     q_begin(&q, st, f->after ? SQL_AUDIT_LIST_BACK : SQL_AUDIT_LIST);
     q_int(&q, "workspace", f->workspace_id);
-    q_int_or_null(&q, "mark", mark ? mark : -1);
+    q_id_or_null(&q, "mark", mark);
     q_text_or_null(&q, "actor", f->actor);
     q_text_or_null(&q, "action", f->action);
     q_text_or_null(&q, "object", f->object);
     q_text_or_null(&q, "find", f->find);
     q_text_or_null(&q, "find_id", f->find_id);
-    q_int_or_null(&q, "from", f->from_s ? f->from_s : -1);
-    q_int_or_null(&q, "to", f->to_s ? f->to_s : -1);
+    q_id_or_null(&q, "from", f->from_s);
+    q_id_or_null(&q, "to", f->to_s);
     q_int(&q, "most", f->most);
     enum err_code code = read_rows(&q, st, f->most, out, n);
     if (f->after)

@@ -5,12 +5,6 @@
 
 enum { SECRETS_MOST = 20 };
 
-static void
-q_id_or_null(struct q *q, const char *name, int64_t id)
-{
-    q_int_or_null(q, name, id ? id : -1);
-}
-
 /* The members that both insert and update write. */
 static void
 bind_key(struct q *q, const struct key *k)

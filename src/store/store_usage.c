@@ -233,7 +233,7 @@ store_usage_active(struct store *st, int64_t workspace_id, int64_t user_id,
     struct q q;
     q_begin(&q, st, SQL_CARE_ACTIVE);
     q_int(&q, "workspace", workspace_id);
-    q_int_or_null(&q, "user", user_id ? user_id : -1);
+    q_id_or_null(&q, "user", user_id);
     q_int(&q, "now", now_s);
     *n = q_row(&q) ? q_get_int(&q, 0) : 0;
     return q_end(&q);
@@ -243,7 +243,7 @@ static void
 bind_care(struct q *q, int64_t workspace_id, int64_t user_id, int64_t now_s)
 {
     q_int(q, "workspace", workspace_id);
-    q_int_or_null(q, "user", user_id ? user_id : -1);
+    q_id_or_null(q, "user", user_id);
     q_int(q, "now", now_s);
 }
 
@@ -301,7 +301,7 @@ store_usage_steps(struct store *st, int64_t workspace_id, int64_t user_id,
     *out = (struct usage_steps){ 0 };
     q_begin(&q, st, SQL_USAGE_STEPS);
     q_int(&q, "workspace", workspace_id);
-    q_int_or_null(&q, "user", user_id ? user_id : -1);
+    q_id_or_null(&q, "user", user_id);
     if (q_row(&q)) {
         int64_t keys = q_get_int(&q, 0);
         out->created = keys > 0;

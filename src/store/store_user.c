@@ -19,12 +19,6 @@ read_user(struct q *q, struct user *u)
     };
 }
 
-static void
-q_id_or_null(struct q *q, const char *name, int64_t id)
-{
-    q_int_or_null(q, name, id ? id : -1);
-}
-
 enum err_code
 store_user_insert(struct store *st, struct user *u, int64_t now_s)
 {

@@ -109,9 +109,8 @@ store_workspace_set_settings(struct store *st, const struct workspace *w,
     q_int(&q, "version", w->version);
     q_text(&q, "name", w->name);
     q_int(&q, "key_max", w->key_max);
-    q_int_or_null(&q, "life_max", w->key_life_max_s ? w->key_life_max_s : -1);
-    q_int_or_null(&q, "life_default",
-        w->key_life_default_s ? w->key_life_default_s : -1);
+    q_id_or_null(&q, "life_max", w->key_life_max_s);
+    q_id_or_null(&q, "life_default", w->key_life_default_s);
     q_int(&q, "now", now_s);
     enum err_code code = q_run_changes(&q, &changes);
     *changed = changes == 1;
@@ -244,7 +243,7 @@ store_service_insert(struct store *st, int64_t workspace_id,
     q_text(&q, "uuid", s->uuid);
     q_int(&q, "workspace", workspace_id);
     q_text(&q, "name", s->name);
-    q_int_or_null(&q, "user", by_user_id ? by_user_id : -1);
+    q_id_or_null(&q, "user", by_user_id);
     q_int(&q, "now", now_s);
     enum err_code code = q_run(&q);
     s->id = q_last_id(&q);

@@ -65,7 +65,7 @@ values_go_in_and_out(void **state)
     q_blob(&q, "data", NULL, 0);
     OK(u, q_run(&q));
     q_begin(&q, u->st, SQL_COUNTER_INSERT);
-    q_int(&q, "n", 7);
+    q_id_or_null(&q, "n", 7);
     q_text_or_null(&q, "note", STR(""));
     q_null(&q, "data");
     int64_t changes;
@@ -226,6 +226,12 @@ codes(void **state)
     q_int(&q, "worker", 1);
     q_int(&q, "seq", 1);
     q_int(&q, "bytes", 2 << 20); /* over SQLITE_LIMIT_LENGTH */
+    assert_int_equal(q_run(&q), ERR_INTERNAL);
+    store_tx_abort(u->st);
+    user_again(u);
+    OK(u, STORE_TX_BEGIN(u->st));
+    q_begin(&q, u->st, SQL_COUNTER_INSERT);
+    q_id_or_null(&q, "n", 0); /* NULL, which this column does not take */
     assert_int_equal(q_run(&q), ERR_INTERNAL);
     store_tx_abort(u->st);
 }
