@@ -15,15 +15,8 @@ struct block {
     _Alignas(ALIGN) char data[];
 };
 
-struct deferred {
-    struct deferred *next;
-    void (*fn)(void *);
-    void *p;
-};
-
 struct arena {
     struct block *top;   /* the block allocations come from; newest first */
-    struct deferred *deferred;
     size_t used;
 };
 
@@ -56,11 +49,6 @@ arena_new(size_t first_bytes)
 void
 arena_reset(struct arena *a)
 {
-    while (a->deferred) {
-        struct deferred *d = a->deferred;
-        a->deferred = d->next;
-        d->fn(d->p);
-    }
     for (;;) {
         struct block *b = a->top;
         wipe(b->data, b->used);
@@ -158,14 +146,6 @@ arena_fmt(struct arena *a, const char *fmt, ...)
     struct str s = arena_vfmt(a, fmt, ap);
     va_end(ap);
     return s;
-}
-
-void
-arena_defer(struct arena *a, void (*fn)(void *), void *p)
-{
-    struct deferred *d = ARENA_NEW(a, struct deferred);
-    *d = (struct deferred){ a->deferred, fn, p };
-    a->deferred = d;
 }
 
 size_t

@@ -6,10 +6,10 @@
  * An arena: everything allocated for one request, given back at once.
  *
  * Invariants: memory handed out is zeroed and aligned for any type; nothing is
- * freed singly; arena_reset() runs the deferred calls, wipes every byte that
- * was used (a key or password does not outlive its request) and keeps the
- * first block.  Exhaustion of memory aborts with a log line, so no caller
- * tests for NULL; sizes that a client controls must be bounded before.
+ * freed singly; arena_reset() wipes every byte that was used (a key or
+ * password does not outlive its request) and keeps the first block.
+ * Exhaustion of memory aborts with a log line, so no caller tests for NULL;
+ * sizes that a client controls must be bounded before.
  * In sanitizer builds every allocation is its own malloc, so that overruns
  * are seen.  One arena belongs to one thread at a time.
  */
@@ -27,7 +27,7 @@ struct arena *arena_new(size_t first_bytes);
 /* arena_free -- reset, then give the arena itself back. NULL is allowed. */
 void arena_free(struct arena *a);
 
-/* arena_reset -- deferred calls (last first), wipe, keep the first block. */
+/* arena_reset -- wipe what was used, keep the first block. */
 void arena_reset(struct arena *a);
 
 /* arena_alloc -- n zeroed bytes; n == 0 gives a valid, unusable pointer. */
@@ -49,9 +49,6 @@ char *arena_cstr(struct arena *a, struct str s);
 struct str arena_fmt(struct arena *a, const char *fmt, ...) PRINTF(2, 3);
 struct str arena_vfmt(struct arena *a, const char *fmt, va_list ap)
     PRINTF(2, 0);
-
-/* arena_defer -- call fn(p) at reset, last registered first. */
-void arena_defer(struct arena *a, void (*fn)(void *), void *p);
 
 /* arena_used -- bytes handed out since the last reset, for the log. */
 size_t arena_used(const struct arena *a);

@@ -75,32 +75,6 @@ test_text(void **state)
     arena_free(a);
 }
 
-static char called[8];
-
-static void
-note(void *p)
-{
-    strncat(called, p, 1);
-}
-
-static void
-test_deferred_calls_run_last_first_and_once(void **state)
-{
-    (void)state;
-    called[0] = '\0';
-    char one[] = "1", two[] = "2", three[] = "3";
-    struct arena *a = arena_new(64);
-    arena_defer(a, note, one);
-    arena_defer(a, note, two);
-    arena_reset(a);
-    assert_string_equal(called, "21");
-    arena_reset(a);
-    assert_string_equal(called, "21");
-    arena_defer(a, note, three);
-    arena_free(a);
-    assert_string_equal(called, "213");
-}
-
 #ifndef ARENA_DEBUG
 /* Looks at memory that was given back; in debug builds it is freed. */
 static void
@@ -133,7 +107,6 @@ main(void)
         cmocka_unit_test(test_objects_do_not_overlap),
         cmocka_unit_test(test_used),
         cmocka_unit_test(test_text),
-        cmocka_unit_test(test_deferred_calls_run_last_first_and_once),
 #ifndef ARENA_DEBUG
         cmocka_unit_test(test_reset_wipes),
 #endif
