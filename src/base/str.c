@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/str.h"
 
+#include "base/arena.h"
+
 #include <string.h>
 
 struct str
@@ -38,14 +40,13 @@ str_eq_nocase(struct str a, struct str b)
     return true;
 }
 
-int
-str_cmp(struct str a, struct str b)
+struct str
+str_lower(struct arena *a, struct str s)
 {
-    size_t n = a.n < b.n ? a.n : b.n;
-    int d = n ? memcmp(a.p, b.p, n) : 0;
-    if (d != 0 || a.n == b.n)
-        return d;
-    return a.n < b.n ? -1 : 1;
+    char *z = arena_cstr(a, s);
+    for (size_t i = 0; i < s.n; i++)
+        z[i] = (char)fold(z[i]);
+    return (struct str){ z, s.n };
 }
 
 bool

@@ -42,8 +42,9 @@ bool str_is(struct str a, const char *z);
 /* str_eq_nocase -- equal when ASCII letters are folded. */
 bool str_eq_nocase(struct str a, struct str b);
 
-/* str_cmp -- byte order, shorter first when one begins the other: <0, 0, >0. */
-int str_cmp(struct str a, struct str b);
+/* str_lower -- a copy with ASCII letters in lower case, in the arena. */
+struct arena;
+struct str str_lower(struct arena *a, struct str s);
 
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);

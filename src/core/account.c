@@ -19,16 +19,6 @@ token_mac(struct cx *cx, enum subkey which, struct str token)
     return (struct str){ (const char *)mac, MAC_BYTES };
 }
 
-static struct str
-lower(struct cx *cx, struct str s)
-{
-    char *z = arena_cstr(cx->arena, s);
-    for (size_t i = 0; i < s.n; i++)
-        if (z[i] >= 'A' && z[i] <= 'Z')
-            z[i] = (char)(z[i] - 'A' + 'a');
-    return (struct str){ z, s.n };
-}
-
 /* One '@' with something on both sides, a dot after it, no blanks.  Whether
  * mail arrives there is found out by sending some. */
 static bool
@@ -45,7 +35,8 @@ email_looks_right(struct str s)
 static bool
 holds_nocase(struct cx *cx, struct str s, struct str part)
 {
-    struct str low = lower(cx, s), want = lower(cx, part);
+    struct str low = str_lower(cx->arena, s);
+    struct str want = str_lower(cx->arena, part);
     for (size_t i = 0; want.n && i + want.n <= low.n; i++)
         if (str_eq((struct str){ low.p + i, want.n }, want))
             return true;
@@ -173,7 +164,7 @@ new_user(struct cx *cx, struct str email, struct str name,
     struct str password, struct user *u)
 {
     *u = (struct user){ .uuid = random_uuid(cx->arena, cx->now_s * 1000),
-        .email = lower(cx, email),
+        .email = str_lower(cx->arena, email),
         .name = name,
         .epoch = 1 };
     if (!email_looks_right(u->email))
@@ -260,7 +251,7 @@ user_add(struct cx *cx, struct str email, struct str name,
 enum err_code
 user_by_email(struct cx *cx, struct str email, struct user *out)
 {
-    if (store_user_by_email(cx->store, lower(cx, email), out))
+    if (store_user_by_email(cx->store, str_lower(cx->arena, email), out))
         return cx->err.code;
     if (!out->id)
         return ERR(&cx->err, ERR_NOT_FOUND, "Nobody has the address %.*s.",
@@ -308,7 +299,7 @@ sign_in(struct cx *cx, struct str email, struct str password,
 {
     struct user u;
     bool ok, rehash;
-    if (store_user_by_email(cx->store, lower(cx, email), &u) ||
+    if (store_user_by_email(cx->store, str_lower(cx->arena, email), &u) ||
         prove(cx, &u, password, &ok, &rehash))
         return cx->err.code;
     if (!ok || !u.id || u.disabled_s)

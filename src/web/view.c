@@ -51,12 +51,14 @@ static const char *const flash_texts[] = {
 };
 _Static_assert(COUNT_OF(flash_texts) == FLASH_COUNT, "every note has words");
 
-void
-flash_set(struct cx *cx, const struct req *req, struct res *res,
-    enum flash note)
+enum err_code
+flash_go(struct cx *cx, const struct req *req, struct res *res,
+    enum flash note, struct str to)
 {
     cookie_set(cx->arena, res, req->https, COOKIE_FLASH,
         arena_fmt(cx->arena, "%d", note), 0);
+    res_see_other(res, to);
+    return ERR_OK;
 }
 
 const char *
@@ -80,16 +82,6 @@ view_address(struct cx *cx, struct str path, const struct pairs *query)
     struct str q = form_write(cx->arena, query);
     return arena_fmt(cx->arena, "%.*s%s%.*s", STR_ARG(path), q.n ? "?" : "",
         STR_ARG(q));
-}
-
-struct str
-view_lower(struct cx *cx, struct str s)
-{
-    char *z = arena_cstr(cx->arena, s);
-    for (size_t i = 0; i < s.n; i++)
-        if (z[i] >= 'A' && z[i] <= 'Z')
-            z[i] = (char)(z[i] - 'A' + 'a');
-    return (struct str){ z, s.n };
 }
 
 static bool

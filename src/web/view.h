@@ -39,9 +39,6 @@ struct str view_path(struct cx *cx, const char *rest);
 struct str view_address(struct cx *cx, struct str path,
     const struct pairs *query);
 
-/* view_lower -- ASCII letters in lower case, for searching. */
-struct str view_lower(struct cx *cx, struct str s);
-
 /* view_time -- NAME "2 hours ago" and NAME_at "2026-...Z"; null when s is 0.
  * `at_name` is a literal. */
 void view_time(struct cx *cx, struct val *v, const char *name,

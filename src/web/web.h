@@ -24,9 +24,9 @@ enum flash {
     FLASH_COUNT
 };
 
-/* flash_set -- show this note on the next page. */
-void flash_set(struct cx *cx, const struct req *req, struct res *res,
-    enum flash note);
+/* flash_go -- after a change: on to this page, which shows the note. */
+enum err_code flash_go(struct cx *cx, const struct req *req, struct res *res,
+    enum flash note, struct str to);
 
 /* web_flash_text -- text of a cookie's number; NULL when it is none. */
 const char *web_flash_text(struct str number);

@@ -97,9 +97,7 @@ web_account(struct cx *cx, const struct req *req, struct res *res)
 static enum err_code
 back(struct cx *cx, const struct req *req, struct res *res, enum flash note)
 {
-    flash_set(cx, req, res, note);
-    res_see_other(res, STR("/account"));
-    return ERR_OK;
+    return flash_go(cx, req, res, note, STR("/account"));
 }
 
 enum err_code

@@ -10,11 +10,12 @@
 #include "text/utf8.h"
 #include "text/when.h"
 #include "web/audit_words.h"
+#include "web/download.h"
 #include "web/view.h"
 
 #include <inttypes.h>
 
-enum { PAGE_ROWS = 50, CSV_ROWS = 500, CSV_MOST = 50000, FIND_MAX = 80 };
+enum { PAGE_ROWS = 50, FIND_MAX = 80 };
 
 /* What the address asks for. */
 struct ask {
@@ -64,7 +65,7 @@ read_ask(struct cx *cx, const struct req *req, struct ask *ask)
     int64_t from_s = read_day(ask, "from", &ask->from);
     int64_t to_s = read_day(ask, "to", &ask->to);
     ask->f = (struct audit_filter){ .action = ask->action,
-        .find = view_lower(cx, ask->q),
+        .find = str_lower(cx->arena, ask->q),
         .find_id = ask->q,
         .from_s = from_s,
         .to_s = to_s ? to_s + DAY_S : 0,
@@ -215,15 +216,11 @@ web_audit_csv(struct cx *cx, const struct req *req, struct res *res)
         "actor_id", "actor", "action", "object_kind", "object_id", "object",
         "details", "address", "request_id" };
     struct ask ask;
-    struct buf out;
-    size_t total = 0;
+    struct download d;
     bool more = true;
     read_ask(cx, req, &ask);
-    buf_init(&out, cx->arena, BUF_MAX_CSV);
-    for (size_t i = 0; i < COUNT_OF(heads); i++)
-        csv_cell(&out, str_cstr(heads[i]), i == 0);
-    csv_end(&out);
-    ask.f.most = CSV_ROWS;
+    download_begin(cx, &d, heads, COUNT_OF(heads));
+    ask.f.most = DOWNLOAD_PIECE;
     ask.f.before = ask.f.after = 0;
     while (more) {
         struct audit *rows;
@@ -231,17 +228,12 @@ web_audit_csv(struct cx *cx, const struct req *req, struct res *res)
         if (audit_list(cx, &ask.f, &rows, &n, &more))
             return cx->err.code;
         for (size_t i = 0; i < n; i++)
-            csv_row(cx, &out, &rows[i]);
+            csv_row(cx, &d.out, &rows[i]);
         if (n)
             ask.f.before = rows[n - 1].seq;
-        total += n;
-        if (out.full || (more && total >= CSV_MOST))
-            return ERR(&cx->err, ERR_INVALID,
-                "These are more than %d lines. Choose a shorter time.",
-                CSV_MOST);
+        if (download_count(cx, &d, n, more, "lines. Choose a shorter time"))
+            return cx->err.code;
     }
-    res_download(cx->arena, res, "text/csv; charset=utf-8",
-        arena_fmt(cx->arena, "%.*s-audit.csv", STR_ARG(cx->ws.slug)),
-        buf_view(&out));
+    download_send(cx, &d, res, STR("audit"));
     return ERR_OK;
 }

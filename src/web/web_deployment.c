@@ -79,22 +79,13 @@ web_deployment_new(struct cx *cx, const struct req *req, struct res *res)
     return ERR_OK;
 }
 
-/* Back to the list, with a note. */
-static enum err_code
-done(struct cx *cx, const struct req *req, struct res *res, enum flash note)
-{
-    flash_set(cx, req, res, note);
-    res_see_other(res, base(cx));
-    return ERR_OK;
-}
-
 enum err_code
 web_deployment_add(struct cx *cx, const struct req *req, struct res *res)
 {
     struct deployment d;
     if (deployment_add(cx, req->input, &d))
         return cx->err.code;
-    return done(cx, req, res, FLASH_DEPLOYMENT_SAVED);
+    return flash_go(cx, req, res, FLASH_DEPLOYMENT_SAVED, base(cx));
 }
 
 /* The deployment of the path, for somebody who may change it. */
@@ -153,7 +144,7 @@ web_deployment_edit(struct cx *cx, const struct req *req, struct res *res)
     struct deployment d;
     if (deployment_edit(cx, req_param(req, "id"), req->input, &d))
         return cx->err.code;
-    return done(cx, req, res, FLASH_DEPLOYMENT_SAVED);
+    return flash_go(cx, req, res, FLASH_DEPLOYMENT_SAVED, base(cx));
 }
 
 enum err_code
@@ -176,5 +167,5 @@ web_deployment_remove(struct cx *cx, const struct req *req, struct res *res)
     struct deployment d;
     if (deployment_remove(cx, req_param(req, "id"), &d))
         return cx->err.code;
-    return done(cx, req, res, FLASH_DEPLOYMENT_REMOVED);
+    return flash_go(cx, req, res, FLASH_DEPLOYMENT_REMOVED, base(cx));
 }

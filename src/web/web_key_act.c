@@ -53,15 +53,6 @@ ask(struct cx *cx, const struct req *req, struct res *res, const char *page)
     return ask_page(cx, req, res, &k, page);
 }
 
-static enum err_code
-back_to_key(struct cx *cx, const struct req *req, struct res *res,
-    const struct key *k, enum flash note)
-{
-    flash_set(cx, req, res, note);
-    res_see_other(res, key_href(cx, k));
-    return ERR_OK;
-}
-
 enum err_code
 web_key_disable_form(struct cx *cx, const struct req *req, struct res *res)
 {
@@ -80,7 +71,7 @@ web_key_disable(struct cx *cx, const struct req *req, struct res *res)
     struct key k;
     if (key_disable(cx, req_param(req, "prefix"), &k))
         return cx->err.code;
-    return back_to_key(cx, req, res, &k, FLASH_KEY_DISABLED);
+    return flash_go(cx, req, res, FLASH_KEY_DISABLED, key_href(cx, &k));
 }
 
 enum err_code
@@ -89,7 +80,7 @@ web_key_enable(struct cx *cx, const struct req *req, struct res *res)
     struct key k;
     if (key_enable(cx, req_param(req, "prefix"), &k))
         return cx->err.code;
-    return back_to_key(cx, req, res, &k, FLASH_KEY_ENABLED);
+    return flash_go(cx, req, res, FLASH_KEY_ENABLED, key_href(cx, &k));
 }
 
 enum err_code
@@ -108,7 +99,7 @@ web_key_revoke(struct cx *cx, const struct req *req, struct res *res)
     struct key k;
     if (key_revoke(cx, req_param(req, "prefix"), true, in->confirm, &k))
         return cx->err.code;
-    return back_to_key(cx, req, res, &k, FLASH_KEY_REVOKED);
+    return flash_go(cx, req, res, FLASH_KEY_REVOKED, key_href(cx, &k));
 }
 
 enum err_code
@@ -117,11 +108,9 @@ web_key_end_old(struct cx *cx, const struct req *req, struct res *res)
     struct str prefix = req_param(req, "prefix");
     if (key_end_old(cx, prefix))
         return cx->err.code;
-    flash_set(cx, req, res, FLASH_OLD_SECRET_ENDED);
-    res_see_other(res, arena_fmt(cx->arena, "%.*s/%.*s",
-                           STR_ARG(kind_base(cx, kind_of(req))),
-                           STR_ARG(prefix)));
-    return ERR_OK;
+    return flash_go(cx, req, res, FLASH_OLD_SECRET_ENDED,
+        arena_fmt(cx->arena, "%.*s/%.*s",
+            STR_ARG(kind_base(cx, kind_of(req))), STR_ARG(prefix)));
 }
 
 /* ---- several keys at once ---- */

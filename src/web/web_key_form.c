@@ -446,9 +446,7 @@ web_key_edit(struct cx *cx, const struct req *req, struct res *res)
     struct key k;
     if (key_edit(cx, req_param(req, "prefix"), in, &k))
         return cx->err.code;
-    flash_set(cx, req, res, FLASH_KEY_SAVED);
-    res_see_other(res, key_href(cx, &k));
-    return ERR_OK;
+    return flash_go(cx, req, res, FLASH_KEY_SAVED, key_href(cx, &k));
 }
 
 enum err_code

@@ -10,12 +10,13 @@
 #include "text/url.h"
 #include "text/utf8.h"
 #include "text/when.h"
+#include "web/download.h"
 #include "web/key_words.h"
 #include "web/view.h"
 
 #include <inttypes.h>
 
-enum { PAGE_ROWS = 50, CSV_ROWS = 500, CSV_MOST = 50000, FIND_MAX = 80 };
+enum { PAGE_ROWS = 50, FIND_MAX = 80 };
 
 static const struct {
     const char *value, *label;
@@ -77,7 +78,7 @@ read_ask(struct cx *cx, const struct req *req, struct ask *ask)
     if (!known_status(ask->status))
         ask->status = STR("");
     ask->f = (struct key_filter){ .kind = ask->kind,
-        .find = view_lower(cx, ask->q),
+        .find = str_lower(cx->arena, ask->q),
         .status = ask->status,
         .owner = ask->owner,
         .most = PAGE_ROWS };
@@ -398,15 +399,11 @@ web_key_csv(struct cx *cx, const struct req *req, struct res *res)
         "creator", "created", "expires", "last_used", "spending_limit_usd",
         "reset", "spent_this_month_usd" };
     struct ask ask;
-    struct buf out;
-    size_t total = 0;
+    struct download d;
     bool more = true;
     read_ask(cx, req, &ask);
-    buf_init(&out, cx->arena, BUF_MAX_CSV);
-    for (size_t i = 0; i < COUNT_OF(heads); i++)
-        csv_cell(&out, str_cstr(heads[i]), i == 0);
-    csv_end(&out);
-    ask.f.most = CSV_ROWS;
+    download_begin(cx, &d, heads, COUNT_OF(heads));
+    ask.f.most = DOWNLOAD_PIECE;
     ask.f.back = false;
     ask.f.mark_id = 0;
     while (more) {
@@ -415,17 +412,12 @@ web_key_csv(struct cx *cx, const struct req *req, struct res *res)
         if (key_list(cx, &ask.f, &keys, &n, &more))
             return cx->err.code;
         for (size_t i = 0; i < n; i++)
-            csv_row(cx, &out, &keys[i]);
+            csv_row(cx, &d.out, &keys[i]);
         if (n)
             read_mark(&ask, mark_of(cx, &ask, &keys[n - 1]), false);
-        total += n;
-        if (out.full || (more && total >= CSV_MOST))
-            return ERR(&cx->err, ERR_INVALID,
-                "These are more than %d keys. Filter the list first.",
-                CSV_MOST);
+        if (download_count(cx, &d, n, more, "keys. Filter the list first"))
+            return cx->err.code;
     }
-    res_download(cx->arena, res, "text/csv; charset=utf-8",
-        arena_fmt(cx->arena, "%.*s-keys.csv", STR_ARG(cx->ws.slug)),
-        buf_view(&out));
+    download_send(cx, &d, res, STR("keys"));
     return ERR_OK;
 }

@@ -52,7 +52,7 @@ static void
 read_ask(struct cx *cx, const struct req *req, struct ask *ask)
 {
     ask->q = utf8_clip(str_trim(req_query(req, "q")), FIND_MAX);
-    ask->find = view_lower(cx, ask->q);
+    ask->find = str_lower(cx->arena, ask->q);
     ask->category = req_query(req, "category");
     ask->after = req_query(req, "after");
     for (size_t i = 0; key_categories[i]; i++)
@@ -77,7 +77,7 @@ choose(struct cx *cx, const struct ask *ask, struct ai_model *all, size_t n)
     size_t kept = 0;
     for (size_t i = 0; i < n; i++)
         if ((!ask->category.n || str_eq(ask->category, all[i].category)) &&
-            holds_text(view_lower(cx, all[i].name), ask->find))
+            holds_text(str_lower(cx->arena, all[i].name), ask->find))
             all[kept++] = all[i];
     return kept;
 }
@@ -242,22 +242,13 @@ web_model_new(struct cx *cx, const struct req *req, struct res *res)
     return ERR_OK;
 }
 
-/* Back to the list, with a note. */
-static enum err_code
-done(struct cx *cx, const struct req *req, struct res *res, enum flash note)
-{
-    flash_set(cx, req, res, note);
-    res_see_other(res, base(cx));
-    return ERR_OK;
-}
-
 enum err_code
 web_model_add(struct cx *cx, const struct req *req, struct res *res)
 {
     struct ai_model m;
     if (model_add(cx, req->input, &m))
         return cx->err.code;
-    return done(cx, req, res, FLASH_MODEL_SAVED);
+    return flash_go(cx, req, res, FLASH_MODEL_SAVED, base(cx));
 }
 
 /* The model of the path, for somebody who may change it. */
@@ -345,7 +336,7 @@ web_model_edit(struct cx *cx, const struct req *req, struct res *res)
     struct ai_model m;
     if (model_edit(cx, req_param(req, "id"), req->input, &m))
         return cx->err.code;
-    return done(cx, req, res, FLASH_MODEL_SAVED);
+    return flash_go(cx, req, res, FLASH_MODEL_SAVED, base(cx));
 }
 
 /* ---- remove ---- */
@@ -369,5 +360,5 @@ web_model_remove(struct cx *cx, const struct req *req, struct res *res)
     struct ai_model m;
     if (model_remove(cx, req_param(req, "id"), &m))
         return cx->err.code;
-    return done(cx, req, res, FLASH_MODEL_REMOVED);
+    return flash_go(cx, req, res, FLASH_MODEL_REMOVED, base(cx));
 }

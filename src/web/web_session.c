@@ -144,9 +144,7 @@ web_sign_out(struct cx *cx, const struct req *req, struct res *res)
         return cx->err.code;
     cookie_set(cx->arena, res, req->https, COOKIE_SESSION, STR(""), -1);
     res_header(cx->arena, res, "Clear-Site-Data", STR("\"cache\""));
-    flash_set(cx, req, res, FLASH_SIGNED_OUT);
-    res_see_other(res, STR("/sign-in"));
-    return ERR_OK;
+    return flash_go(cx, req, res, FLASH_SIGNED_OUT, STR("/sign-in"));
 }
 
 /* Names of fields that mean nothing to a person. */

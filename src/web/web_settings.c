@@ -77,7 +77,6 @@ web_settings(struct cx *cx, const struct req *req, struct res *res)
 {
     if (settings_save(cx, req->input))
         return cx->err.code;
-    flash_set(cx, req, res, FLASH_SETTINGS_SAVED);
-    res_see_other(res, view_path(cx, "/settings"));
-    return ERR_OK;
+    return flash_go(cx, req, res, FLASH_SETTINGS_SAVED,
+        view_path(cx, "/settings"));
 }

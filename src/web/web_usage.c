@@ -10,6 +10,7 @@
 #include "text/money.h"
 #include "text/when.h"
 #include "web/chart.h"
+#include "web/download.h"
 #include "web/view.h"
 
 #include <inttypes.h>
@@ -338,28 +339,23 @@ csv_row(struct cx *cx, struct buf *out, const struct usage_row *r)
 enum err_code
 web_usage_csv(struct cx *cx, const struct req *req, struct res *res)
 {
-    static const char *const heads[] = { "requests", "refused",
-        "input_tokens", "output_tokens", "total_tokens", "cost_usd" };
     struct ask ask;
     struct report rep;
-    struct buf out;
+    struct download d;
     read_ask(cx, req, &ask);
     if (ask.wrong.code)
         return ERR(&cx->err, ERR_INVALID, "%.*s.",
             STR_ARG(ask.wrong.fields[0].msg));
     if (read_report(cx, &ask, &rep))
         return cx->err.code;
-    buf_init(&out, cx->arena, BUF_MAX_CSV);
-    csv_cell(&out, STR("id"), true);
-    csv_cell(&out, str_cstr(groups[ask.by].value), false);
-    for (size_t i = 0; i < COUNT_OF(heads); i++)
-        csv_cell(&out, str_cstr(heads[i]), false);
-    csv_end(&out);
+    const char *const heads[] = { "id", groups[ask.by].value, "requests",
+        "refused", "input_tokens", "output_tokens", "total_tokens",
+        "cost_usd" };
+    download_begin(cx, &d, heads, COUNT_OF(heads));
     for (size_t i = 0; i < rep.rows.n; i++)
-        csv_row(cx, &out, &rep.rows.items[i]);
-    res_download(cx->arena, res, "text/csv; charset=utf-8",
-        arena_fmt(cx->arena, "%.*s-usage-%.*s-%.*s.csv",
-            STR_ARG(cx->ws.slug), STR_ARG(first_day(cx, ask.r)),
-            STR_ARG(last_day(cx, ask.r))), buf_view(&out));
+        csv_row(cx, &d.out, &rep.rows.items[i]);
+    download_send(cx, &d, res,
+        arena_fmt(cx->arena, "usage-%.*s-%.*s", STR_ARG(first_day(cx, ask.r)),
+            STR_ARG(last_day(cx, ask.r))));
     return ERR_OK;
 }

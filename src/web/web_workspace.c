@@ -54,7 +54,6 @@ web_workspace_create(struct cx *cx, const struct req *req, struct res *res)
     struct workspace w;
     if (workspace_create(cx, in->name, NULL, &w))
         return cx->err.code;
-    flash_set(cx, req, res, FLASH_WORKSPACE_CREATED);
-    res_see_other(res, arena_fmt(cx->arena, "/w/%.*s/", STR_ARG(w.slug)));
-    return ERR_OK;
+    return flash_go(cx, req, res, FLASH_WORKSPACE_CREATED,
+        arena_fmt(cx->arena, "/w/%.*s/", STR_ARG(w.slug)));
 }
