@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "core/access.h"
+#include "core/key.h"
 
 #include <stdio.h>
 
@@ -116,6 +117,45 @@ test_words(void **state)
     world_free(&w);
 }
 
+/* Members see facts of standard keys only. */
+static void
+test_special_hidden(void **state)
+{
+    (void)state;
+    struct world w;
+    struct seat s;
+    world_new(&w);
+    seat_open(&s, &w);
+    for (enum key_kind kind = KEY_MANAGEMENT; kind < KEY_KIND_COUNT; kind++) {
+        struct str text;
+        struct key k, *list;
+        struct key_counts counts;
+        size_t n;
+        bool more;
+        struct key_in in = key_form(key_kind_name(kind));
+        struct key_filter f = { .kind = kind, .most = 10 };
+        struct cx *cx = seat_as(&s, ADMIN);
+        OK(cx, key_create(cx, kind, &in, &text, &k));
+        struct str prefix = k.prefix;
+        OK(cx, key_get(cx, prefix, &k));
+        OK(cx, key_counts(cx, kind, &counts));
+        OK(cx, key_list(cx, &f, &list, &n, &more));
+        assert_int_equal(n, 1);
+        cx = seat_as(&s, MEMBER);
+        GIVES(cx, key_get(cx, prefix, &k), ERR_FORBIDDEN);
+        assert_true(str_starts(cx->err.msg, STR("Your role here is member")));
+        assert_int_equal(k.name.n, 0);
+        cx = seat_as(&s, MEMBER);
+        GIVES(cx, key_counts(cx, kind, &counts), ERR_FORBIDDEN);
+        assert_false(counts.any);
+        cx = seat_as(&s, MEMBER);
+        GIVES(cx, key_list(cx, &f, &list, &n, &more), ERR_FORBIDDEN);
+        assert_int_equal(n, 0);
+    }
+    seat_close(&s);
+    world_free(&w);
+}
+
 int
 main(void)
 {
@@ -123,6 +163,7 @@ main(void)
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_actors),
         cmocka_unit_test(test_words),
+        cmocka_unit_test(test_special_hidden),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

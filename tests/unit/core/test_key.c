@@ -170,42 +170,6 @@ test_kinds(void **state)
     shop_close(&t);
 }
 
-/* Members see facts of standard keys only. */
-static void
-test_special_hidden(void **state)
-{
-    (void)state;
-    struct shop t;
-    shop_open(&t);
-    for (enum key_kind kind = KEY_MANAGEMENT; kind < KEY_KIND_COUNT; kind++) {
-        struct str text;
-        struct key k, *list;
-        struct key_counts counts;
-        size_t n;
-        bool more;
-        struct key_in in = key_form(key_kind_name(kind));
-        struct key_filter f = { .kind = kind, .most = 10 };
-        struct cx *cx = seat_as(&t.s, ADMIN);
-        OK(cx, key_create(cx, kind, &in, &text, &k));
-        struct str prefix = k.prefix;
-        OK(cx, key_get(cx, prefix, &k));
-        OK(cx, key_counts(cx, kind, &counts));
-        OK(cx, key_list(cx, &f, &list, &n, &more));
-        assert_int_equal(n, 1);
-        cx = seat_as(&t.s, MEMBER);
-        GIVES(cx, key_get(cx, prefix, &k), ERR_FORBIDDEN);
-        assert_true(str_starts(cx->err.msg, STR("Your role here is member")));
-        assert_int_equal(k.name.n, 0);
-        cx = seat_as(&t.s, MEMBER);
-        GIVES(cx, key_counts(cx, kind, &counts), ERR_FORBIDDEN);
-        assert_false(counts.any);
-        cx = seat_as(&t.s, MEMBER);
-        GIVES(cx, key_list(cx, &f, &list, &n, &more), ERR_FORBIDDEN);
-        assert_int_equal(n, 0);
-    }
-    shop_close(&t);
-}
-
 /* ---- the most keys ---- */
 
 static void
@@ -702,7 +666,6 @@ main(void)
         cmocka_unit_test(test_create),
         cmocka_unit_test(test_create_rules),
         cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_special_hidden),
         cmocka_unit_test(test_most),
         cmocka_unit_test(test_once),
         cmocka_unit_test(test_last_place),
