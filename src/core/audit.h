@@ -8,7 +8,9 @@
 #include "core/change.h"
 #include "store/store_audit.h"
 
-/* audit_append -- one row, in the open transaction. For core/change.c. */
+/* audit_append -- one row, in the open transaction. For core/change.c.
+ * Details too long for a row have their texts clipped; they stay whole JSON,
+ * and say how much was left out. */
 NODISCARD enum err_code audit_append(struct cx *cx,
     const struct audit_event *event);
 
