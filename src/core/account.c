@@ -144,16 +144,15 @@ setup_state(struct cx *cx, struct str token, enum setup_state *out)
     bool any;
     struct once_link link;
     *out = SETUP_WRONG_LINK;
-    if (store_user_any(cx->store, &any))
-        return cx->err.code;
-    if (any) {
-        *out = SETUP_DONE;
-        return ERR_OK;
-    }
+    /* in this order, as nothing may be locked here: when somebody used the
+     * link just now, then the person is there, too */
     if (store_once_by_mac(cx->store, "setup",
-            token_mac(cx, SUBKEY_ONCE, token), &link))
+            token_mac(cx, SUBKEY_ONCE, token), &link) ||
+        store_user_any(cx->store, &any))
         return cx->err.code;
-    if (link.id && !link.used_s && link.ends_s > cx->now_s)
+    if (any)
+        *out = SETUP_DONE;
+    else if (link.id && !link.used_s && link.ends_s > cx->now_s)
         *out = SETUP_OPEN;
     return ERR_OK;
 }
