@@ -19,9 +19,12 @@ static const struct {
     [REASON_DEPLOYMENT] = { 403, WRONG, false },
     [REASON_MODEL] = { 403, WRONG, false },
     [REASON_CATEGORY] = { 403, WRONG, false },
+    [REASON_RATE] = { 429, "requests", true },
+    [REASON_SPEND] = { 402, WRONG, false },
+    [REASON_CREDITS] = { 402, WRONG, false },
     [REASON_UNAVAILABLE] = { 503, "server_error", true },
 };
-_Static_assert(REASON_COUNT == 12 && COUNT_OF(rows) == REASON_COUNT,
+_Static_assert(REASON_COUNT == 15 && COUNT_OF(rows) == REASON_COUNT,
     "every reason has its row");
 
 int

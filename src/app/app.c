@@ -99,12 +99,14 @@ worker_reset(struct worker *w)
     w->expired = false;
     w->form_session = (struct str){ NULL, 0 };
     w->began_us = clock_mono_us();
+    int64_t now_ms = clock_now_ms();
     w->cx = (struct cx){
         .arena = w->arena,
         .store = w->store,
         .secrets = w->app->secrets,
         .touches = w->app->touches,
-        .now_s = clock_now_s(),
+        .now_s = now_ms / 1000,
+        .sub_ms = now_ms % 1000,
         .public_url = str_cstr(w->app->config->public_url),
         .gate_prefix = str_cstr(w->app->config->gate_prefix),
     };

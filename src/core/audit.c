@@ -29,6 +29,7 @@ fill_actor(struct cx *cx, struct audit *row)
     case ACTOR_SHELL:
         row->actor_kind = STR("shell");
         break;
+    case ACTOR_GATE:
     case ACTOR_NONE:
         row->actor_kind = STR("system");
         break;

@@ -4,13 +4,16 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "core/key.h"
+#include "core/tally.h"
 #include "core/touch.h"
 #include "secret/keytext.h"
 #include "secret/mac.h"
 #include "secret/seal.h"
+#include "text/money.h"
 #include "text/utf8.h"
 #include "text/when.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static const char *const codes[] = {
@@ -25,6 +28,9 @@ static const char *const codes[] = {
     [REASON_DEPLOYMENT] = "deployment_not_allowed",
     [REASON_MODEL] = "model_not_allowed",
     [REASON_CATEGORY] = "scope_not_allowed",
+    [REASON_RATE] = "rate_limit_exceeded",
+    [REASON_SPEND] = "spend_limit_reached",
+    [REASON_CREDITS] = "insufficient_credits",
     [REASON_UNAVAILABLE] = "temporarily_unavailable",
 };
 _Static_assert(COUNT_OF(codes) == REASON_COUNT, "every reason has its code");
@@ -316,6 +322,85 @@ look_model(struct look *l)
         STR_ARG(some_of(l->cx->arena, &k.access.categories)));
 }
 
+/* "in 12 seconds", "on 21 Nov 2026, 00:00 UTC" */
+static struct str
+opens_again(struct look *l, const struct metered *m)
+{
+    struct arena *a = l->cx->arena;
+    int64_t s = (m->wait_ms + 999) / 1000;
+    if (s <= MINUTE_S * 2)
+        return arena_fmt(a, "in %" PRId64 " second%s", s, s == 1 ? "" : "s");
+    return arena_fmt(a, "on %.*s",
+        STR_ARG(when_long(a, l->cx->now_s + s)));
+}
+
+static enum reason
+refuse_rate(struct look *l, const struct metered *m)
+{
+    struct arena *a = l->cx->arena;
+    struct str words = limit_words(a, m->refused);
+    const char *whose = m->refused->source == LIMIT_RULE_KEY
+        ? "this API key"
+        : "this workspace";
+    if (m->wait_ms < 0)
+        return refuse(l, REASON_RATE,
+            "The limit of %s is %.*s, and this call asks for more than that. "
+            "Ask for fewer tokens, or ask an admin to raise the limit.",
+            whose, STR_ARG(words));
+    return refuse(l, REASON_RATE,
+        "The limit of %s is reached: %.*s. Try again %.*s.", whose,
+        STR_ARG(words), STR_ARG(opens_again(l, m)));
+}
+
+/* The amounts of a key are its holder's business; those of a workspace are
+ * not. */
+static enum reason
+refuse_money(struct look *l, const struct metered *m)
+{
+    struct arena *a = l->cx->arena;
+    const struct limit *hit = m->refused;
+    struct str reset = hit->resets_s
+        ? arena_fmt(a, "It resets on %.*s.",
+            STR_ARG(when_long(a, hit->resets_s)))
+        : STR("It does not reset by itself.");
+    if (hit->source == LIMIT_CREDITS)
+        return refuse(l, REASON_CREDITS,
+            "The workspace of this API key is out of credits for this call. "
+            "Ask one of its owners to top up.");
+    if (hit->source == LIMIT_RULE_WORKSPACE)
+        return refuse(l, REASON_SPEND,
+            "The budget of the workspace of this API key is used up. %.*s "
+            "Ask one of its admins.", STR_ARG(reset));
+    return refuse(l, REASON_SPEND,
+        "This API key may spend %.*s, and %.*s of it is spent or reserved by "
+        "calls under way: too much for this call. %.*s",
+        STR_ARG(limit_words(a, hit)),
+        STR_ARG(money_show(a, hit->used + hit->reserved)), STR_ARG(reset));
+}
+
+/* The last look: it decides on all limits and reserves on all, or nothing. */
+static enum reason
+look_limits(struct look *l)
+{
+    const struct call *call = l->call;
+    struct metered *out = &l->out->metered;
+    struct metering m = { .key = &l->gate.key,
+        .model = call->model,
+        .endpoint = call->endpoint,
+        .address = call->address_text,
+        .input_tokens = call->estimated ? call->input_tokens : -1,
+        .output_tokens = call->estimated ? call->output_tokens : -1,
+        .plain = takes_no_model(call) };
+    if (!l->gate.metered || call->again)
+        return REASON_ALLOWED;
+    if (meter_call(l->cx, &m, out))
+        return refuse_down(l);
+    if (!out->refused)
+        return REASON_ALLOWED;
+    return out->refused->counts == LIMIT_MONEY ? refuse_money(l, out)
+                                               : refuse_rate(l, out);
+}
+
 /* The store's error is the gate's own matter: it becomes a refusal. */
 static void
 swallow(struct cx *cx, enum reason reason)
@@ -335,7 +420,7 @@ void
 check_call(struct cx *cx, const struct call *call, struct decision *out)
 {
     static look_fn *const order[] = { look_state, look_kind, look_network,
-        look_endpoint, look_deployment, look_model };
+        look_endpoint, look_deployment, look_model, look_limits };
     struct look l = { .cx = cx, .call = call, .out = out };
     *out = (struct decision){ 0 };
     out->reason = prove(&l, call->key);
@@ -345,6 +430,8 @@ check_call(struct cx *cx, const struct call *call, struct decision *out)
     if (out->reason == REASON_ALLOWED)
         touch_key(cx, &out->key, out->secret_id, call->address_text,
             call->endpoint, call->model);
+    else if (out->known && out->reason != REASON_UNAVAILABLE && !call->again)
+        tally_refused(cx, call, out);
 }
 
 void

@@ -9,6 +9,7 @@
  */
 
 #include "core/cx.h"
+#include "core/meter.h"
 
 enum reason {
     REASON_ALLOWED,
@@ -22,6 +23,9 @@ enum reason {
     REASON_DEPLOYMENT,
     REASON_MODEL,
     REASON_CATEGORY,
+    REASON_RATE,           /* requests or tokens per minute or day */
+    REASON_SPEND,          /* a spending limit or budget */
+    REASON_CREDITS,        /* of the workspace */
     REASON_UNAVAILABLE,    /* the store cannot answer: never lets through */
     REASON_COUNT
 };
@@ -38,6 +42,10 @@ struct call {
     struct ip address;     /* of the client */
     struct str address_text;
     int64_t workspace_id;  /* keys of others are unknown here; 0: all count */
+    bool estimated;        /* the two below are said */
+    int64_t input_tokens;  /* 0..USAGE_TOKENS_MOST; -1: not said */
+    int64_t output_tokens; /* the most that may come out; likewise */
+    bool again;            /* was decided before: do not count it twice */
 };
 
 struct decision {
@@ -47,11 +55,14 @@ struct decision {
     struct key key;
     struct str workspace_uuid;
     int64_t secret_id;
+    struct metered metered; /* of calls that came as far as limits */
 };
 
 /*
  * check_call -- decide on one call.  Never sets cx->err: a store that cannot
- * answer is REASON_UNAVAILABLE.  An allowed call stamps the key's last use.
+ * answer is REASON_UNAVAILABLE.  An allowed call stamps the key's last use and
+ * reserves its estimate on every limit; without limits nothing is written.
+ * Refusals of a known key are counted (core/tally.h).
  * Units: cx->now_s.  out: request lifetime.
  */
 void check_call(struct cx *cx, const struct call *call, struct decision *out);

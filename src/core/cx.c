@@ -14,6 +14,8 @@ cx_actor_name(const struct cx *cx)
         return cx->actor.key.name;
     case ACTOR_SHELL:
         return STR("shell");
+    case ACTOR_GATE:
+        return STR("gate");
     case ACTOR_NONE:
         break;
     }

@@ -18,7 +18,10 @@
 
 struct touches;
 
-enum actor_kind { ACTOR_NONE, ACTOR_USER, ACTOR_KEY, ACTOR_SHELL };
+enum actor_kind {
+    ACTOR_NONE, ACTOR_USER, ACTOR_KEY, ACTOR_SHELL,
+    ACTOR_GATE /* the installation's own gates and gateways */
+};
 
 /* Who acts. */
 struct actor {
@@ -38,6 +41,7 @@ struct cx {
     struct workspace ws;           /* id 0: outside any workspace */
     bool may_write;                /* only the gates turn it on */
     int64_t now_s;                 /* read once: a request has one time */
+    int64_t sub_ms;                /* milliseconds of it past now_s, 0..999 */
     struct str request_id;
     struct ip peer;                /* who is connected, from REMOTE_ADDR */
     struct str address;            /* the same as text */

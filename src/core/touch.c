@@ -2,6 +2,7 @@
 #include "core/touch.h"
 
 #include "core/change.h"
+#include "core/tally.h"
 #include "store/store_key.h"
 #include "store/store_user.h"
 #include "text/when.h"
@@ -28,6 +29,7 @@ struct touch {
 struct touches {
     pthread_mutex_t lock;
     size_t waiting;
+    struct tally *tally;
     struct touch slots[SLOTS];
 };
 
@@ -37,7 +39,14 @@ touches_new(void)
     struct touches *t = calloc(1, sizeof *t);
     must(t != NULL);
     must(pthread_mutex_init(&t->lock, NULL) == 0);
+    t->tally = tally_new();
     return t;
+}
+
+struct tally *
+touches_tally(struct touches *t)
+{
+    return t->tally;
 }
 
 void
@@ -46,6 +55,7 @@ touches_free(struct touches *t)
     if (!t)
         return;
     pthread_mutex_destroy(&t->lock);
+    tally_free(t->tally);
     free(t);
 }
 
@@ -165,6 +175,8 @@ enum err_code
 touch_flush(struct cx *cx)
 {
     struct touch *all;
+    if (tally_flush(cx))
+        return cx->err.code;
     size_t n = take_all(cx, &all);
     if (n == 0)
         return ERR_OK;

@@ -19,6 +19,10 @@ struct touches;
 struct touches *touches_new(void);
 void touches_free(struct touches *t);
 
+/* touches_tally -- what counts refusals; see core/tally.h. */
+struct tally;
+struct tally *touches_tally(struct touches *t);
+
 /* touch_key -- a key was used now; cx->touches may be NULL. */
 void touch_key(struct cx *cx, const struct key *k, int64_t secret_id,
     struct str address, struct str endpoint, struct str model);
@@ -27,8 +31,8 @@ void touch_key(struct cx *cx, const struct key *k, int64_t secret_id,
  * (0: none). */
 void touch_session(struct cx *cx, int64_t workspace_id);
 
-/* touch_flush -- write what waits.  cx needs may_write; an error leaves the
- * stamps of this round unwritten. */
+/* touch_flush -- write what waits, refusals too.  cx needs may_write; an error
+ * leaves the stamps of this round unwritten, and refusals for the next. */
 NODISCARD enum err_code touch_flush(struct cx *cx);
 
 #endif

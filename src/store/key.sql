@@ -217,7 +217,11 @@ SELECT k.id, k.uuid, k.workspace_id, k.kind, k.prefix, k.name, k.expires_s,
     k.disabled_s, k.suspended_s, k.suspended_why, k.revoked_s,
     k.all_categories, k.all_models, k.all_endpoints, k.all_networks,
     k.deployment_id, k.used_s, w.frozen_s, w.frozen_why, k.by_name,
-    w.uuid, s.id, s.sealed
+    w.uuid, s.id, s.sealed,
+    k.spend_limit_micro IS NOT NULL OR w.credits_micro IS NOT NULL
+        OR EXISTS (SELECT 1 FROM limit_rule r
+            WHERE r.workspace_id = k.workspace_id
+                AND ifnull(r.key_id, 0) IN (0, k.id))
 FROM api_key k JOIN workspace w ON w.id = k.workspace_id
 LEFT JOIN key_secret s
     ON s.key_id = k.id AND (s.ends_s IS NULL OR s.ends_s > :now)

@@ -404,6 +404,7 @@ read_gate(struct q *q, struct gate_key *out)
     out->frozen_why = q_get_text(q, c++);
     k->by_name = q_get_text(q, c++);
     out->workspace_uuid = q_get_text(q, c++);
+    out->metered = q_get_int(q, c + 2) != 0;
 }
 
 enum err_code

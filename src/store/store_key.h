@@ -117,6 +117,7 @@ struct gate_key {
     int64_t frozen_s;      /* of the workspace; 0: not frozen */
     struct str frozen_why;
     struct str workspace_uuid;
+    bool metered;          /* some limit, budget or balance applies to it */
 };
 NODISCARD enum err_code store_gate_key(struct store *st, struct str prefix,
     int64_t now_s, struct gate_key *out);

@@ -59,7 +59,7 @@ store_usage_event_insert(struct store *st, const struct usage_event *e,
 
 static enum err_code
 add(struct store *st, enum sql which, const struct usage_event *e,
-    int64_t key_id, int64_t bucket_s)
+    const struct usage_sum *sum, int64_t key_id, int64_t bucket_s)
 {
     struct q q;
     int64_t at_s = e->at_ms / 1000;
@@ -69,27 +69,40 @@ add(struct store *st, enum sql which, const struct usage_event *e,
     q_int(&q, "start", at_s - at_s % bucket_s);
     q_text(&q, "model", e->model);
     q_text(&q, "endpoint", e->endpoint);
-    q_int(&q, "refused", e->outcome == USAGE_REFUSED);
-    q_int(&q, "failed", e->outcome == USAGE_FAILED);
-    q_int(&q, "succeeded", e->outcome == USAGE_SUCCEEDED);
-    q_int(&q, "input", e->input_tokens);
-    q_int(&q, "output", e->output_tokens);
-    q_int(&q, "cost", e->cost);
+    q_int(&q, "refused", sum->refused);
+    q_int(&q, "failed", sum->failed);
+    q_int(&q, "succeeded", sum->succeeded);
+    q_int(&q, "input", sum->input_tokens);
+    q_int(&q, "output", sum->output_tokens);
+    q_int(&q, "cost", sum->cost);
     return q_run_exactly(&q, 1);
+}
+
+enum err_code
+store_usage_sum(struct store *st, const struct usage_event *e,
+    const struct usage_sum *sum)
+{
+    enum { HOUR = 3600, DAY = 86400 };
+    enum err_code code = add(st, SQL_USAGE_HOUR_ADD, e, sum, e->key_id, HOUR);
+    if (!code)
+        code = add(st, SQL_USAGE_HOUR_ADD, e, sum, 0, HOUR);
+    if (!code)
+        code = add(st, SQL_USAGE_DAY_ADD, e, sum, e->key_id, DAY);
+    if (!code)
+        code = add(st, SQL_USAGE_DAY_ADD, e, sum, 0, DAY);
+    return code;
 }
 
 enum err_code
 store_usage_add(struct store *st, const struct usage_event *e)
 {
-    enum { HOUR = 3600, DAY = 86400 };
-    enum err_code code = add(st, SQL_USAGE_HOUR_ADD, e, e->key_id, HOUR);
-    if (!code)
-        code = add(st, SQL_USAGE_HOUR_ADD, e, 0, HOUR);
-    if (!code)
-        code = add(st, SQL_USAGE_DAY_ADD, e, e->key_id, DAY);
-    if (!code)
-        code = add(st, SQL_USAGE_DAY_ADD, e, 0, DAY);
-    return code;
+    struct usage_sum sum = { .refused = e->outcome == USAGE_REFUSED,
+        .failed = e->outcome == USAGE_FAILED,
+        .succeeded = e->outcome == USAGE_SUCCEEDED,
+        .input_tokens = e->input_tokens,
+        .output_tokens = e->output_tokens,
+        .cost = e->cost };
+    return store_usage_sum(st, e, &sum);
 }
 
 enum err_code

@@ -29,6 +29,10 @@ NODISCARD enum err_code store_usage_event_insert(struct store *st,
 NODISCARD enum err_code store_usage_add(struct store *st,
     const struct usage_event *e);
 
+/* the same of any sums, also negative ones; of e: where and when */
+NODISCARD enum err_code store_usage_sum(struct store *st,
+    const struct usage_event *e, const struct usage_sum *sum);
+
 /* One period of a key's spending limit; start_s 0 for "no reset". */
 struct spend_period {
     int64_t start_s, end_s;

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_LIMIT_H
+#define CORE_LIMIT_H
+
+/*
+ * Limits: setting them, and all that apply to a key.  What they do to a call
+ * is core/meter.h.
+ *
+ * No limit is no rule; 0 allows nothing; below 0 is refused.  A shadow limit
+ * counts and refuses nothing.  Periods are computed from the present instant:
+ * a reset is not an event, a new period has no row and is zero.
+ *
+ * A minute slides, by two cells: what this minute has counted, and of the
+ * minute before the share that a window of 60 seconds still reaches.  Even
+ * traffic just under the limit always passes, and a burst right after a burst
+ * does not.  The error: the minute before is taken as evenly spread, so that
+ * a whole limit's burst at its very end, followed by even traffic, may bring
+ * up to twice the limit into some 60 seconds; no calendar minute ever holds
+ * more than the limit.
+ */
+
+#include "core/cx.h"
+#include "model/limit.h"
+#include "store/store_usage.h"
+
+/* What one call takes off limits. */
+struct need {
+    int64_t input_tokens, output_tokens;
+    int64_t cost; /* micro-USD */
+};
+
+/* limit_need -- the part of it that a limit counts; 1 of requests. */
+int64_t limit_need(enum limit_counts counts, const struct need *n);
+
+/* limit_period_at -- the period that holds an instant; 0..INT64_MAX for
+ * LIMIT_NO_RESET. */
+struct spend_period limit_period_at(enum limit_period p, int64_t at_s);
+
+/* limit_of_spend -- the period that a spending limit counts. */
+enum limit_period limit_of_spend(enum spend_reset reset);
+
+/* limit_over -- are 0 or more requests, tokens, micro-USD too many now?  An
+ * exhausted limit refuses also what needs nothing of it. */
+bool limit_over(const struct limit *l, int64_t need);
+
+/*
+ * limit_wait_ms -- milliseconds until a limit that refuses lets so much pass,
+ * if nothing else is used meanwhile; -1: never.
+ */
+int64_t limit_wait_ms(const struct cx *cx, const struct limit *l,
+    int64_t need);
+
+/* limit_load -- rules of a key (0: none) and of its workspace, as they stand;
+ * in an open transaction or outside.  Room for two more behind out->n. */
+NODISCARD enum err_code limit_load(struct cx *cx, int64_t workspace_id,
+    int64_t key_id, struct limits *out);
+
+/* limit_mark -- mark the strictest of those that enforce: the one of which
+ * the smallest part is left. */
+void limit_mark(struct limits *l);
+
+/*
+ * limit_list -- every limit that applies to a key, in this order: its rules,
+ * its spending limit, rules of the workspace, credits.  Empty prefix: those of
+ * the workspace only.
+ * Errors: ERR_FORBIDDEN (RIGHT_KEY_SEE), ERR_NOT_FOUND.
+ */
+NODISCARD enum err_code limit_list(struct cx *cx, struct str prefix,
+    struct limits *out);
+
+/*
+ * limit_set -- set, change or (amount null) remove the limit of a place: this
+ * count and period, of all models or one, of the key or (prefix empty) the
+ * workspace.  A new amount goes on with the same counter; a new limit starts
+ * with what its period has seen so far, minutes with nothing.
+ * On a key: requests and tokens per minute or day, money per day, week, month
+ * or without reset.  On the workspace: money, all models.
+ * Errors: ERR_FORBIDDEN (RIGHT_LIMITS), ERR_NOT_FOUND, ERR_INVALID at period,
+ * model, amount, budget; ERR_CONFLICT reason "limit": LIMIT_RULES_MOST are
+ * there.
+ */
+NODISCARD enum err_code limit_set(struct cx *cx, struct str prefix,
+    const struct limit_in *in);
+
+/* limit_words -- "10 requests per minute", "$5.00 per month",
+ * "2,000 input tokens per day of a/big". */
+struct str limit_words(struct arena *a, const struct limit *l);
+
+#endif

@@ -1,0 +1,180 @@
+-- SPDX-License-Identifier: ISC
+-- Statements on limits, what they have counted, and reservations.
+
+-- :name limit_list
+-- Every rule of a key and of its workspace (:key 0: only those), with what it
+-- counted in the period that holds now, and in the minute before.
+SELECT r.id, r.key_id, r.model_id, m.name, m.uuid, r.counts, r.period,
+    r.amount, r.shadow, c.start_s IS NOT NULL, c.used, c.reserved,
+    c.would_refuse, ifnull(b.used + b.reserved, 0)
+FROM limit_rule r
+LEFT JOIN model m ON m.id = r.model_id
+LEFT JOIN limit_cell c ON c.rule_id = r.id
+    AND c.start_s = CASE r.period WHEN 'minute' THEN :minute
+        WHEN 'day' THEN :day WHEN 'week' THEN :week WHEN 'month' THEN :month
+        ELSE 0 END
+LEFT JOIN limit_cell b ON r.period = 'minute' AND b.rule_id = r.id
+    AND b.start_s = :minute - 60
+WHERE r.workspace_id = :workspace AND ifnull(r.key_id, 0) IN (0, :key)
+ORDER BY r.id LIMIT 200;
+
+-- :name limit_set
+-- The rule of this place, made or changed; its counters stay.
+INSERT INTO limit_rule (workspace_id, key_id, model_id, counts, period,
+    amount, shadow, created_s, updated_s)
+VALUES (:workspace, :key, :model, :counts, :period, :amount, :shadow, :now,
+    :now)
+ON CONFLICT (workspace_id, ifnull(key_id, 0), ifnull(model_id, 0), counts,
+    period) DO UPDATE
+SET amount = excluded.amount, shadow = excluded.shadow,
+    updated_s = excluded.updated_s
+RETURNING id;
+
+-- :name limit_remove
+DELETE FROM limit_rule WHERE id = :id AND workspace_id = :workspace;
+
+-- :name limit_take_over
+-- A new rule begins with what its period has seen so far, from the sums of the
+-- days.  :model NULL: of all models.
+INSERT INTO limit_cell (rule_id, start_s, used, reserved)
+SELECT :rule, :start, ifnull(CASE :counts
+        WHEN 'requests' THEN sum(failed + succeeded)
+        WHEN 'input' THEN sum(input_tokens)
+        WHEN 'output' THEN sum(output_tokens)
+        WHEN 'total' THEN sum(input_tokens + output_tokens)
+        ELSE sum(cost_micro) END, 0), 0
+FROM usage_day
+WHERE workspace_id = :workspace AND key_id = :key
+    AND start_s >= :start AND start_s < :end
+    AND (:model IS NULL OR model = :model);
+
+-- :name limit_cell_add
+INSERT INTO limit_cell (rule_id, start_s, used, reserved, would_refuse)
+VALUES (:rule, :start, :used, :reserved, :would)
+ON CONFLICT (rule_id, start_s) DO UPDATE
+SET used = used + excluded.used, reserved = reserved + excluded.reserved,
+    would_refuse = would_refuse + excluded.would_refuse;
+
+-- :name limit_cell_release
+-- A minute that is long over has no row any more.
+UPDATE limit_cell SET reserved = reserved - :amount
+WHERE rule_id = :rule AND start_s = :start;
+
+-- :name limit_cell_prune
+DELETE FROM limit_cell
+WHERE rule_id = :rule AND start_s < :before AND start_s > 0;
+
+-- :name meter_facts
+-- What one decision needs of key, workspace and model.
+SELECT k.spend_limit_micro, k.spend_reset, w.credits_micro,
+    w.credits_reserved_micro, w.reserve_ends = 'release', m.id,
+    m.reserve_input, m.reserve_output
+FROM api_key k JOIN workspace w ON w.id = k.workspace_id
+LEFT JOIN model m ON m.workspace_id = k.workspace_id AND m.name = :model
+    AND m.removed_s IS NULL
+WHERE k.id = :key AND k.workspace_id = :workspace;
+
+-- :name meter_workspace
+SELECT credits_micro, credits_reserved_micro FROM workspace
+WHERE id = :workspace;
+
+-- :name spend_get
+SELECT spent_micro, reserved_micro FROM key_spend
+WHERE key_id = :key AND start_s = :start;
+
+-- :name spend_reserve
+UPDATE key_spend SET reserved_micro = reserved_micro + :amount
+WHERE key_id = :key AND start_s = :start;
+
+-- :name credits_reserve
+UPDATE workspace
+SET credits_reserved_micro = credits_reserved_micro + :amount
+WHERE id = :workspace;
+
+-- :name credits_charge
+-- A negative amount gives back.  NULL: credits are not used here.
+UPDATE workspace SET credits_micro = credits_micro - :amount
+WHERE id = :workspace AND credits_micro IS NOT NULL
+RETURNING credits_micro;
+
+-- :name credit_entry_insert
+INSERT INTO credit_entry (uuid, workspace_id, at_s, kind, amount_micro,
+    balance_micro, model, reference, note, by_name)
+VALUES (:uuid, :workspace, :at, :kind, :amount, :balance, :model, :reference,
+    :note, :by);
+
+-- :name reservation_insert
+INSERT INTO reservation (uuid, workspace_id, key_id, model, endpoint,
+    created_s, ends_s, input_tokens, output_tokens, cost_micro, rules,
+    spend_start_s, credits, address, request_id)
+VALUES (:uuid, :workspace, :key, :model, :endpoint, :created, :ends, :input,
+    :output, :cost, :rules, :spend_start, :credits, :address, :request);
+
+-- :part reservation_columns
+v.id, v.uuid, v.workspace_id, v.key_id, v.model, v.endpoint, v.created_s,
+v.ends_s, v.input_tokens, v.output_tokens, v.cost_micro, v.rules,
+v.spend_start_s, v.credits, v.address, v.request_id, v.state,
+w.reserve_ends = 'release'
+
+-- :name reservation_by_uuid
+-- Workspace 0: of any.
+SELECT
+-- :use reservation_columns
+FROM reservation v JOIN workspace w ON w.id = v.workspace_id
+WHERE v.uuid = :uuid AND (:workspace = 0 OR v.workspace_id = :workspace);
+
+-- :name reservation_ended
+-- Those whose time is over, soonest first.
+SELECT
+-- :use reservation_columns
+FROM reservation v JOIN workspace w ON w.id = v.workspace_id
+WHERE v.state = 'live' AND v.ends_s <= :now
+ORDER BY v.ends_s LIMIT :most;
+
+-- :name reservation_ended_workspace
+SELECT
+-- :use reservation_columns
+FROM reservation v JOIN workspace w ON w.id = v.workspace_id
+WHERE v.workspace_id = :workspace AND v.state = 'live' AND v.ends_s <= :now
+ORDER BY v.ends_s LIMIT :most;
+
+-- :name reservation_close
+UPDATE reservation SET state = :state, closed_s = :now
+WHERE id = :id AND state = 'live';
+
+-- :name reservation_delete
+DELETE FROM reservation WHERE id = :id;
+
+-- :name reservation_prune
+-- A few at a time: the writer is everybody's.
+DELETE FROM reservation WHERE id IN (SELECT id FROM reservation
+    WHERE closed_s IS NOT NULL AND closed_s < :before
+    ORDER BY closed_s LIMIT 200);
+
+-- :name report_key
+-- The key of a report, by its prefix; :workspace 0: of any.
+SELECT k.id, k.workspace_id FROM api_key k
+WHERE k.prefix = :prefix
+    AND (:workspace = 0 OR k.workspace_id = :workspace);
+
+-- :name report_event
+SELECT at_ms, model, endpoint, outcome, input_tokens, output_tokens,
+    estimated, cost_micro, address, request_id, upstream_id, client_id
+FROM usage_event WHERE key_id = :key AND event_id = :event;
+
+-- :name report_event_correct
+UPDATE usage_event
+SET model = :model, endpoint = :endpoint, outcome = :outcome,
+    input_tokens = :input, output_tokens = :output, estimated = :estimated,
+    cost_micro = :cost, took_ms = :took, upstream_id = :upstream,
+    client_id = :client
+WHERE key_id = :key AND event_id = :event;
+
+-- :name refused_event_add
+-- One row for a kind of refusal in a minute; it names its first request.
+INSERT INTO usage_event (workspace_id, key_id, event_id, at_ms, model,
+    endpoint, outcome, reason, input_tokens, output_tokens, cost_micro,
+    address, request_id, calls)
+VALUES (:workspace, :key, :event, :at, :model, :endpoint, 'refused', :reason,
+    0, 0, 0, :address, :request, :calls)
+ON CONFLICT (key_id, event_id) DO UPDATE SET calls = calls + excluded.calls;

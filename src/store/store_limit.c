@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: ISC */
+#include "store/store_limit.h"
+
+#include "base/attr.h"
+
+enum { ROOM = 2 * LIMIT_RULES_MOST + 2 };
+
+static void
+read_limit(struct q *q, struct limit *l)
+{
+    *l = (struct limit){ .id = q_get_int(q, 0),
+        .source = q_is_null(q, 1) ? LIMIT_RULE_WORKSPACE : LIMIT_RULE_KEY,
+        .model_id = q_get_int(q, 2),
+        .model = q_get_text(q, 3),
+        .model_uuid = q_get_text(q, 4),
+        .amount = q_get_int(q, 7),
+        .shadow = q_get_int(q, 8) != 0,
+        .begun = q_get_int(q, 9) != 0,
+        .used = q_get_int(q, 10),
+        .reserved = q_get_int(q, 11),
+        .would_refuse = q_get_int(q, 12),
+        .before = q_get_int(q, 13) };
+    must(limit_counts_read(q_get_text(q, 5), &l->counts));
+    must(limit_period_read(q_get_text(q, 6), &l->period));
+}
+
+enum err_code
+store_limit_list(struct store *st, int64_t workspace_id, int64_t key_id,
+    const struct key_times *t, int64_t minute_s, struct limits *out)
+{
+    struct q q;
+    struct limit l[ROOM];
+    size_t n = 0;
+    q_begin(&q, st, SQL_LIMIT_LIST);
+    q_int(&q, "workspace", workspace_id);
+    q_int(&q, "key", key_id);
+    q_int(&q, "minute", minute_s);
+    q_int(&q, "day", t->day_s);
+    q_int(&q, "week", t->week_s);
+    q_int(&q, "month", t->month_s);
+    while (n < ROOM - 2 && q_row(&q))
+        read_limit(&q, &l[n++]);
+    out->n = n;
+    out->items = arena_array(store_arena(st), n + 2, sizeof *out->items);
+    for (size_t i = 0; i < n; i++)
+        out->items[i] = l[i];
+    return q_end(&q);
+}
+
+enum err_code
+store_limit_set(struct store *st, int64_t workspace_id, int64_t key_id,
+    struct limit *l, int64_t now_s)
+{
+    struct q q;
+    q_begin(&q, st, SQL_LIMIT_SET);
+    q_int(&q, "workspace", workspace_id);
+    q_int_or_null(&q, "key", key_id ? key_id : -1);
+    q_int_or_null(&q, "model", l->model_id ? l->model_id : -1);
+    q_text(&q, "counts", str_cstr(limit_counts_name(l->counts)));
+    q_text(&q, "period", str_cstr(limit_period_name(l->period)));
+    q_int(&q, "amount", l->amount);
+    q_int(&q, "shadow", l->shadow);
+    q_int(&q, "now", now_s);
+    l->id = q_row(&q) ? q_get_int(&q, 0) : 0;
+    while (q_row(&q))
+        continue;
+    return q_end(&q);
+}
+
+enum err_code
+store_limit_remove(struct store *st, int64_t workspace_id, int64_t id)
+{
+    struct q q;
+    q_begin(&q, st, SQL_LIMIT_REMOVE);
+    q_int(&q, "id", id);
+    q_int(&q, "workspace", workspace_id);
+    return q_run_exactly(&q, 1);
+}
+
+enum err_code
+store_limit_take_over(struct store *st, int64_t workspace_id, int64_t key_id,
+    const struct limit *l, struct spend_period p)
+{
+    struct q q;
+    q_begin(&q, st, SQL_LIMIT_TAKE_OVER);
+    q_int(&q, "rule", l->id);
+    q_text(&q, "counts", str_cstr(limit_counts_name(l->counts)));
+    q_int(&q, "workspace", workspace_id);
+    q_int(&q, "key", key_id);
+    q_int(&q, "start", p.start_s);
+    q_int(&q, "end", p.end_s);
+    q_text_or_null(&q, "model", l->model);
+    return q_run_exactly(&q, 1);
+}
+
+enum err_code
+store_limit_cell_add(struct store *st, const struct limit_cell *c)
+{
+    struct q q;
+    q_begin(&q, st, SQL_LIMIT_CELL_ADD);
+    q_int(&q, "rule", c->rule_id);
+    q_int(&q, "start", c->start_s);
+    q_int(&q, "used", c->used);
+    q_int(&q, "reserved", c->reserved);
+    q_int(&q, "would", c->would_refuse);
+    return q_run_exactly(&q, 1);
+}
+
+enum err_code
+store_limit_cell_release(struct store *st, int64_t rule_id, int64_t start_s,
+    int64_t amount)
+{
+    struct q q;
+    q_begin(&q, st, SQL_LIMIT_CELL_RELEASE);
+    q_int(&q, "rule", rule_id);
+    q_int(&q, "start", start_s);
+    q_int(&q, "amount", amount);
+    return q_run(&q);
+}
+
+enum err_code
+store_limit_cell_prune(struct store *st, int64_t rule_id, int64_t before_s)
+{
+    struct q q;
+    q_begin(&q, st, SQL_LIMIT_CELL_PRUNE);
+    q_int(&q, "rule", rule_id);
+    q_int(&q, "before", before_s);
+    return q_run(&q);
+}
