@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /* The gate by each of its faces; the decision is core's. */
 #include "api/api.h"
+#include "api/left.h"
 #include "api/refusal.h"
 #include "model/check.h"
+#include "model/usage.h"
 #include "text/url.h"
 #include "text/utf8.h"
+#include "text/when.h"
 
 /* The call that a web server asks about. */
 struct asked {
     struct str path;
     struct pairs query;
+    bool again; /* the Authorizer has decided already */
 };
 
 /* "/protected/v1/models" -> "/v1/models"; a path outside is as it is. */
@@ -43,6 +47,26 @@ named(const struct req *req, const char *header)
     return s.n <= NAMED_MAX && utf8_plain(s, false) ? s : STR("");
 }
 
+/* A count of tokens from a header; -1: none that can be read. */
+static int64_t
+tokens_of(const struct req *req, const char *header)
+{
+    int64_t n;
+    return str_int(req_header(req, header), &n) && n >= 0 &&
+            n <= USAGE_TOKENS_MOST
+        ? n
+        : -1;
+}
+
+/* What a report of this call names: the reservation, or, when nothing was
+ * reserved, the id of this request. */
+static struct str
+inference_id(const struct cx *cx, const struct decision *d)
+{
+    return d->metered.reservation.n ? d->metered.reservation
+                                    : cx->request_id;
+}
+
 static void
 decide(struct cx *cx, const struct req *req, const struct asked *asked,
     struct decision *d)
@@ -54,6 +78,11 @@ decide(struct cx *cx, const struct req *req, const struct asked *asked,
         .endpoint = endpoint_of(cx, asked->path),
         .address = req->peer,
         .address_text = req->peer_text,
+        .estimated = true,
+        .input_tokens = tokens_of(req, "x-input-tokens"),
+        .output_tokens = tokens_of(req, "x-max-output-tokens"),
+        .at_least = true,
+        .again = asked->again,
     };
     if (req_key_in_query(&asked->query)) {
         *d = (struct decision){ .reason = REASON_INVALID_KEY,
@@ -70,7 +99,7 @@ enum err_code
 api_authorize(struct cx *cx, const struct req *req, struct res *res)
 {
     struct decision d;
-    struct asked asked = { req->path, req->query };
+    struct asked asked = { req->path, req->query, false };
     decide(cx, req, &asked, &d);
     if (d.reason) {
         refusal_answer(cx, &d, res);
@@ -85,6 +114,8 @@ api_authorize(struct cx *cx, const struct req *req, struct res *res)
     struct str model = named(req, "x-model");
     if (model.n)
         res_header(cx->arena, res, "Variable-KEYLODGE_MODEL", model);
+    res_header(cx->arena, res, "Variable-KEYLODGE_INFERENCE",
+        inference_id(cx, &d));
     return ERR_OK;
 }
 
@@ -111,7 +142,36 @@ api_gate(struct cx *cx, const struct req *req, struct res *res)
     struct str model = named(req, "x-model");
     if (model.n)
         res_header(cx->arena, res, "x-keylodge-model", model);
+    res_header(cx->arena, res, "x-inference-id", inference_id(cx, &d));
+    left_headers(cx, &d, res);
     return ERR_OK;
+}
+
+/* When trying again may help, what was reserved, what is left. */
+static void
+put_metered(struct cx *cx, const struct decision *d, struct val *v)
+{
+    const struct metered *m = &d->metered;
+    int64_t wait_s = refusal_wait_s(d);
+    if (d->reason != REASON_ALLOWED && wait_s)
+        val_put_int(v, "retry_after", wait_s);
+    else
+        val_put_null(v, "retry_after");
+    if (d->reason == REASON_ALLOWED)
+        val_put_str(v, "inference_id", inference_id(cx, d));
+    else
+        val_put_null(v, "inference_id");
+    if (m->reservation.n) {
+        struct val *r = val_put_map(v, "reservation");
+        val_put_str(r, "id", m->reservation);
+        val_put_str(r, "ends_at", when_rfc3339(cx->arena, m->ends_s));
+        val_put_int(r, "input_tokens", m->need.input_tokens);
+        val_put_int(r, "output_tokens", m->need.output_tokens);
+        val_put_int(r, "cost_micro_usd", m->need.cost);
+    } else {
+        val_put_null(v, "reservation");
+    }
+    left_limits(cx, d, v);
 }
 
 static void
@@ -131,6 +191,7 @@ put_decision(struct cx *cx, const struct decision *d, struct res *res)
     } else {
         val_put_null(v, "key");
     }
+    put_metered(cx, d, v);
     val_put_str(v, "request_id", cx->request_id);
     res_json(res, refusal_status(REASON_ALLOWED), v);
 }
@@ -147,7 +208,14 @@ api_check(struct cx *cx, const struct req *req, struct res *res)
         .deployment = in->deployment,
         .address_text = in->address,
         .workspace_id = cx->ws.id,
+        .estimated = true,
+        .input_tokens = -1,
+        .output_tokens = -1,
     };
+    if (field_has(check_fields, &in->set, "input_tokens"))
+        call.input_tokens = in->input_tokens;
+    if (field_has(check_fields, &in->set, "max_output_tokens"))
+        call.output_tokens = in->max_output_tokens;
     if (in->address.n && !ip_read(in->address, &call.address))
         return err_field(&cx->err, "address",
             "Address must be an IPv4 or IPv6 address");
@@ -160,7 +228,7 @@ enum err_code
 api_guarded(struct cx *cx, const struct req *req, struct res *res)
 {
     struct decision d;
-    struct asked asked = { req->path, req->query };
+    struct asked asked = { req->path, req->query, true };
     decide(cx, req, &asked, &d);
     if (d.reason) {
         refusal_answer(cx, &d, res);

@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "api/refusal.h"
 
+#include "api/left.h"
+
+#include <inttypes.h>
+
+/* Who would have to wait longer is told not to try by itself. */
+enum { RETRY_MOST_S = 60 };
+
 #define WRONG "invalid_request_error"
 
 static const struct {
@@ -20,8 +27,8 @@ static const struct {
     [REASON_MODEL] = { 403, WRONG, false },
     [REASON_CATEGORY] = { 403, WRONG, false },
     [REASON_RATE] = { 429, "requests", true },
-    [REASON_SPEND] = { 402, WRONG, false },
-    [REASON_CREDITS] = { 402, WRONG, false },
+    [REASON_SPEND] = { 402, "insufficient_quota", false },
+    [REASON_CREDITS] = { 402, "insufficient_quota", false },
     [REASON_UNAVAILABLE] = { 503, "server_error", true },
 };
 _Static_assert(REASON_COUNT == 15 && COUNT_OF(rows) == REASON_COUNT,
@@ -42,6 +49,26 @@ challenge(enum reason r)
         : STR("Bearer realm=\"keylodge\", error=\"invalid_token\"");
 }
 
+int64_t
+refusal_wait_s(const struct decision *d)
+{
+    if (!rows[d->reason].again)
+        return 0;
+    if (d->reason != REASON_RATE)
+        return 1;
+    return d->metered.wait_ms < 0 ? 0 : (d->metered.wait_ms + 999) / 1000;
+}
+
+/* OpenAI tells by the type which kind of limit it was. */
+static const char *
+type_of(const struct decision *d)
+{
+    const struct limit *hit = d->metered.refused;
+    return d->reason == REASON_RATE && hit && hit->counts != LIMIT_REQUESTS
+        ? "tokens"
+        : rows[d->reason].type;
+}
+
 void
 refusal_answer(struct cx *cx, const struct decision *d, struct res *res)
 {
@@ -51,14 +78,16 @@ refusal_answer(struct cx *cx, const struct decision *d, struct res *res)
     struct val *body = val_map(a);
     struct val *e = val_put_map(body, "error");
     val_put_str(e, "message", d->message);
-    val_put_cstr(e, "type", rows[r].type);
+    val_put_cstr(e, "type", type_of(d));
     val_put_null(e, "param");
     val_put_cstr(e, "code", reason_code(r));
     res_json(res, rows[r].status, body);
     if (rows[r].status == 401)
         res_header(a, res, "WWW-Authenticate", challenge(r));
-    if (rows[r].again)
-        res_header(a, res, "Retry-After", STR("1"));
-    else
+    int64_t wait_s = refusal_wait_s(d);
+    if (wait_s > 0)
+        res_header(a, res, "Retry-After", arena_fmt(a, "%" PRId64, wait_s));
+    if (wait_s <= 0 || wait_s > RETRY_MOST_S)
         res_header(a, res, "x-should-retry", STR("false"));
+    left_headers(cx, d, res);
 }

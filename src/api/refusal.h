@@ -8,15 +8,20 @@
 #include "core/check.h"
 #include "http/res.h"
 
-/* refusal_status -- 401, 403, 503; 200 for REASON_ALLOWED: what a gate in
+/* refusal_wait_s -- whole seconds after which trying again may help; 0: it
+ * will not. */
+int64_t refusal_wait_s(const struct decision *d);
+
+/* refusal_status -- 401, 402, 403, 429, 503; 200 for REASON_ALLOWED: what a gate in
  * front of an upstream would answer. */
 int refusal_status(enum reason r);
 
 /*
  * refusal_answer -- fill res with the refusal in the shape that OpenAI clients
  * read, {"error": {message, type, param, code}}, and the headers that belong
- * to it: WWW-Authenticate with 401, Retry-After with 503, x-should-retry:
- * false where trying again is useless.
+ * to it: WWW-Authenticate with 401, Retry-After with 429 and 503, x-ratelimit-*
+ * where limits were asked, x-should-retry: false where trying again is useless
+ * or would take longer than a minute.
  * d  not allowed (checked with must())
  */
 void refusal_answer(struct cx *cx, const struct decision *d, struct res *res);

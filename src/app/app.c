@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include "app/app.h"
 
+#include "app/file.h"
 #include "base/clock.h"
 #include "core/touch.h"
 #include "secret/random.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 enum {
@@ -25,6 +28,37 @@ open_secrets(struct app *app, bool create, struct err *err)
     return secrets_load(path, &app->secrets, err);
 }
 
+/* The credential of own gates: a file that nobody else reads, of one line
+ * without spaces, as `openssl rand -hex 32` writes it. */
+static enum err_code
+open_credential(struct app *app, struct err *err)
+{
+    enum { LEAST = 32, MOST = 256, FILE_MOST = 4096 };
+    struct stat st;
+    struct str text;
+    const char *path = app->config->gate_credential;
+    if (!path)
+        return ERR_OK;
+    if (file_read(err->arena, path, FILE_MOST, &text, err))
+        return err->code;
+    if (stat(path, &st) != 0 || (st.st_mode & 077) != 0)
+        return ERR(err, ERR_INVALID,
+            "%s can be read by others. Run: chmod 600 %s", path, path);
+    text = str_trim(text);
+    bool plain = text.n >= LEAST && text.n <= MOST;
+    for (size_t i = 0; plain && i < text.n; i++)
+        plain = text.p[i] > ' ' && text.p[i] < 0x7f;
+    if (!plain)
+        return ERR(err, ERR_INVALID,
+            "%s must hold one word of %d to %d characters. Make one with: "
+            "openssl rand -hex 32", path, (int)LEAST, (int)MOST);
+    char *own = malloc(text.n);
+    must(own != NULL);
+    memcpy(own, text.p, text.n);
+    app->gate_credential = (struct str){ own, text.n };
+    return ERR_OK;
+}
+
 static enum err_code
 open_faces(struct app *app, struct err *err)
 {
@@ -40,7 +74,8 @@ app_open(struct app *app, const struct config *c, unsigned parts, bool create,
 {
     *app = (struct app){ .config = c };
     password_setup(c->password_profile);
-    if ((parts & APP_FACES) && open_faces(app, err))
+    if ((parts & APP_FACES) &&
+        (open_faces(app, err) || open_credential(app, err)))
         return err->code;
     struct db_options options = {
         .path = c->db_path,
@@ -59,6 +94,7 @@ void
 app_close(struct app *app)
 {
     touches_free(app->touches);
+    free((void *)(uintptr_t)app->gate_credential.p);
     if (app->db)
         db_close(app->db);
     secrets_free(app->secrets);

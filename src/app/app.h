@@ -22,6 +22,7 @@ struct app {
     struct mustache_set *templates;
     struct assets *assets;
     struct touches *touches;
+    struct str gate_credential; /* empty: there is none; process lifetime */
 };
 
 /* What app_open opens. The shell needs neither templates nor assets. */

@@ -31,6 +31,7 @@ static const struct setting settings[] = {
     { "server", "threads", SETTING_COUNT, AT(threads), NULL },
     { "server", "gate_threads", SETTING_COUNT, AT(gate_threads), NULL },
     { "gate", "prefix", SETTING_TEXT, AT(gate_prefix), NULL },
+    { "gate", "credential", SETTING_TEXT, AT(gate_credential), NULL },
     { "store", "path", SETTING_TEXT, AT(db_path), NULL },
     { "secret", "master", SETTING_TEXT, AT(master), NULL },
     { "secret", "password_cost", SETTING_CHOICE, AT(password_profile), costs },

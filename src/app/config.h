@@ -19,6 +19,8 @@ struct config {
     int64_t gate_threads;    /* [server] gate_threads */
     const char *gate_prefix; /* [gate] prefix: of protected paths, taken off
                                 before a path is compared with endpoints */
+    const char *gate_credential; /* [gate] credential: file of the secret with
+                                which own gates ask and report; NULL: none */
     const char *db_path;     /* [store] path */
     const char *master;      /* [secret] master: file of the master secret */
     enum password_profile password_profile; /* [secret] password_cost */

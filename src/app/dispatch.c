@@ -17,7 +17,8 @@
 
 #include <string.h>
 
-enum { AGENT_MAX = 200, NO_BODY = 0, FORM = 64 * 1024, SMALL_JSON = 64 * 1024 };
+enum { AGENT_MAX = 200, NO_BODY = 0, FORM = 64 * 1024, SMALL_JSON = 64 * 1024,
+    LARGE_JSON = 1024 * 1024 };
 
 #define ROUTE(method, path, handle, knock, face, fields, bytes, again, max) \
     { METHOD_##method, path, handle, #handle, KNOCK_##knock, FACE_##face,   \

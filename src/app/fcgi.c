@@ -3,6 +3,7 @@
 
 #include "app/dispatch.h"
 #include "base/log.h"
+#include "core/meter.h"
 #include "core/touch.h"
 
 #include <errno.h>
@@ -194,7 +195,8 @@ serve_seat(void *arg)
     return NULL;
 }
 
-/* Writes the "last used" stamps once a second. */
+/* Once a second: writes "last used" stamps and refusals, closes reservations
+ * whose time is over. */
 static void *
 serve_touches(void *arg)
 {
@@ -211,6 +213,10 @@ serve_touches(void *arg)
             struct cx *cx = worker_shell(&w);
             if (touch_flush(cx))
                 log_note(LOG_WARN, "touch_flush",
+                    arena_cstr(w.arena, cx->err.detail));
+            cx = worker_shell(&w);
+            if (meter_sweep(cx))
+                log_note(LOG_WARN, "meter_sweep",
                     arena_cstr(w.arena, cx->err.detail));
         }
         worker_close(&w);

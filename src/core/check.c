@@ -390,6 +390,7 @@ look_limits(struct look *l)
         .address = call->address_text,
         .input_tokens = call->estimated ? call->input_tokens : -1,
         .output_tokens = call->estimated ? call->output_tokens : -1,
+        .at_least = call->at_least,
         .plain = takes_no_model(call) };
     if (!l->gate.metered || call->again)
         return REASON_ALLOWED;

@@ -45,6 +45,8 @@ struct call {
     bool estimated;        /* the two below are said */
     int64_t input_tokens;  /* 0..USAGE_TOKENS_MOST; -1: not said */
     int64_t output_tokens; /* the most that may come out; likewise */
+    bool at_least;         /* they come from the client, whom we do not trust:
+                              never below those of the model */
     bool again;            /* was decided before: do not count it twice */
 };
 

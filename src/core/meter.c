@@ -32,11 +32,12 @@ struct desk {
 static int64_t
 estimate(int64_t said, int64_t of_model, const struct desk *d)
 {
-    if (said >= 0)
-        return said;
+    int64_t usual = d->facts.model_id ? of_model : TOKENS_UNKNOWN;
     if (d->m->plain)
         return 0;
-    return d->facts.model_id ? of_model : TOKENS_UNKNOWN;
+    if (said < 0 || (d->m->at_least && said < usual))
+        return usual;
+    return said;
 }
 
 static enum err_code

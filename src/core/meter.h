@@ -28,6 +28,7 @@ struct metering {
     struct str model, endpoint, address;
     int64_t input_tokens;  /* estimate of the caller; -1: that of the model */
     int64_t output_tokens; /* the most it may give; -1: as above */
+    bool at_least;         /* estimates count only above the model's */
     bool plain;            /* a call without tokens, such as a list */
 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "http/route.h"
 
+const struct field FIELDS_BY_HANDLER[1] = { { .name = NULL } };
+
 #include "base/buf.h"
 
 #include <string.h>

@@ -18,6 +18,7 @@ enum knock {
     KNOCK_WORKSPACE,   /* a signed-in member of the {ws} of the path */
     KNOCK_KEY,         /* any API key; the handler's core call decides */
     KNOCK_MANAGEMENT,  /* a management key */
+    KNOCK_REPORTER,    /* a management key, or the gate's credential */
     KNOCK_GATE         /* the gate reads the key by itself */
 };
 
@@ -29,6 +30,10 @@ enum face {
     FACE_AIMLAPI, /* the flat AIMLAPI error shape */
     FACE_PLAIN   /* one line of text */
 };
+
+/* As the fields of a row: its handler reads the body by itself, with
+ * fields_from_json for each part. */
+extern const struct field FIELDS_BY_HANDLER[1];
 
 struct route {
     enum method method;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "model/check.h"
 
+#include "model/usage.h"
+
 #define AT(member) offsetof(struct check_in, member)
 const struct field check_fields[] = {
     { .name = "key", .label = "Key", .type = FIELD_SECRET, .offset = AT(key),
@@ -18,6 +20,12 @@ const struct field check_fields[] = {
     { .name = "address", .label = "Address", .type = FIELD_TEXT,
         .offset = AT(address), .min = 1, .max = CHECK_TEXT_MAX,
         .flags = FIELD_NULLABLE },
+    { .name = "input_tokens", .label = "Input tokens", .type = FIELD_INT,
+        .offset = AT(input_tokens), .min = 0, .max = USAGE_TOKENS_MOST,
+        .flags = FIELD_NULLABLE },
+    { .name = "max_output_tokens", .label = "Most output tokens",
+        .type = FIELD_INT, .offset = AT(max_output_tokens), .min = 0,
+        .max = USAGE_TOKENS_MOST, .flags = FIELD_NULLABLE },
     { .name = NULL },
 };
 #undef AT

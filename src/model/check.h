@@ -17,6 +17,8 @@ struct check_in {
     struct str endpoint;   /* "/v1/chat/completions" */
     struct str deployment; /* uuid */
     struct str address;    /* of the client, an IP address */
+    int64_t input_tokens;      /* estimate; not sent: that of the model */
+    int64_t max_output_tokens; /* the most that may come out; likewise */
 };
 extern const struct field check_fields[];
 

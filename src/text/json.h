@@ -8,7 +8,8 @@
 
 enum {
     JSON_DEPTH_MAX = 16,    /* lists and maps inside each other */
-    JSON_NODES_MAX = 20000  /* values, names of members counted too */
+    JSON_NODES_MAX = 30000  /* values, names of members counted too; a batch
+                               of 1,000 reports has 27,000 */
 };
 
 /*

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "api/left.h"
 #include "api/refusal.h"
 
 #include <setjmp.h>
@@ -34,6 +35,11 @@ static const struct {
         "false" },
     { REASON_CATEGORY, 403, "scope_not_allowed", "invalid_request_error", "",
         "", "false" },
+    { REASON_RATE, 429, "rate_limit_exceeded", "requests", "", "", "false" },
+    { REASON_SPEND, 402, "spend_limit_reached", "insufficient_quota", "", "",
+        "false" },
+    { REASON_CREDITS, 402, "insufficient_credits", "insufficient_quota", "",
+        "", "false" },
     { REASON_UNAVAILABLE, 503, "temporarily_unavailable", "server_error", "",
         "1", "" },
 };
@@ -49,6 +55,7 @@ test_rows(void **state)
         struct res res = { .status = 0 };
         struct decision d = { .reason = rows[i].reason,
             .message = STR("Words.") };
+        d.metered.wait_ms = -1; /* a limit that never lets this pass */
         refusal_answer(&cx, &d, &res);
         const struct val *e = val_get_cstr(res.json, "error");
         assert_non_null(e);
@@ -66,6 +73,56 @@ test_rows(void **state)
             !str_is(form_get(h, "x-should-retry"), rows[i].should_retry))
             fail_msg("%s: headers", rows[i].code);
     }
+}
+
+/* What a caller is told to wait, and what is left. */
+static void
+test_limits(void **state)
+{
+    struct arena *a = *state;
+    static const struct {
+        int64_t wait_ms;
+        const char *after, *should;
+    } waits[] = { { 1, "1", "" }, { 1000, "1", "" }, { 1001, "2", "" },
+        { 60000, "60", "" }, { 60001, "61", "false" },
+        { 86400000, "86400", "false" } };
+    struct limit l[] = {
+        { .counts = LIMIT_REQUESTS, .period = LIMIT_DAY, .amount = 9,
+            .used = 1, .resets_s = 1360 },
+        { .counts = LIMIT_REQUESTS, .period = LIMIT_MINUTE, .amount = 5,
+            .used = 3, .reserved = 2, .resets_s = 1020 },
+        { .counts = LIMIT_REQUESTS, .period = LIMIT_MINUTE, .amount = 0,
+            .shadow = true },
+        { .counts = LIMIT_TOTAL, .period = LIMIT_DAY, .amount = 100,
+            .used = 250, .resets_s = 90000 },
+        { .counts = LIMIT_MONEY, .period = LIMIT_DAY, .amount = 0 },
+    };
+    for (size_t i = 0; i < COUNT_OF(waits); i++) {
+        struct cx cx = { .arena = a, .now_s = 1000, .sub_ms = 500 };
+        struct res res = { .status = 0 };
+        struct decision d = { .reason = REASON_RATE,
+            .message = STR("Words.") };
+        d.metered.wait_ms = waits[i].wait_ms;
+        d.metered.limits = (struct limits){ l, COUNT_OF(l) };
+        d.metered.refused = &l[3];
+        refusal_answer(&cx, &d, &res);
+        const struct pairs *h = &res.headers;
+        const struct val *e = val_get_cstr(res.json, "error");
+        if (!str_is(form_get(h, "Retry-After"), waits[i].after) ||
+            !str_is(form_get(h, "x-should-retry"), waits[i].should) ||
+            !str_is(val_text(val_get_cstr(e, "type")), "tokens") ||
+            !str_is(form_get(h, "x-ratelimit-limit-requests"), "5") ||
+            !str_is(form_get(h, "x-ratelimit-remaining-requests"), "0") ||
+            !str_is(form_get(h, "x-ratelimit-reset-requests"), "1m20s") ||
+            !str_is(form_get(h, "x-ratelimit-limit-tokens"), "100") ||
+            !str_is(form_get(h, "x-ratelimit-remaining-tokens"), "0") ||
+            !str_is(form_get(h, "x-ratelimit-reset-tokens"), "24h43m20s"))
+            fail_msg("after %d ms", (int)waits[i].wait_ms);
+    }
+    assert_true(str_is(left_duration(a, 60), "60ms"));
+    assert_true(str_is(left_duration(a, 1000), "1s"));
+    assert_true(str_is(left_duration(a, 360000), "6m0s"));
+    assert_true(str_is(left_duration(a, 0), "0ms"));
 }
 
 static int
@@ -87,6 +144,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_limits),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

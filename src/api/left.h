@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef API_LEFT_H
+#define API_LEFT_H
+
+/* What is left of the limits of a call, for its caller. */
+
+#include "core/check.h"
+#include "http/res.h"
+
+/*
+ * left_headers -- x-ratelimit-limit-, -remaining- and -reset-requests, and the
+ * same of -tokens: of those limits of each sort that enforce, the one with the
+ * least left.  Nothing for a sort without a limit.  Reset: a duration such as
+ * "6m0s", until the limit is whole again.
+ */
+void left_headers(struct cx *cx, const struct decision *d, struct res *res);
+
+/* left_limits -- every limit that was asked, as a list in v. */
+void left_limits(struct cx *cx, const struct decision *d, struct val *v);
+
+/* left_duration -- "1s", "60ms", "6m0s", "23h59m59s". */
+struct str left_duration(struct arena *a, int64_t ms);
+
+#endif
