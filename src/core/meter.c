@@ -270,12 +270,16 @@ reserve(struct desk *d)
     out->reservation =
         random_uuid(cx->arena, cx->now_s * 1000 + cx->sub_ms);
     out->ends_s = cx->now_s + METER_LEASE_S;
+    /* made-up names, which a client may send with every call, would make a row
+     * of sums each; who reports the call may name it otherwise */
+    bool known = d->facts.model_id || !d->m->at_least;
     limit_mark(&out->limits);
     struct reservation r = { .uuid = out->reservation,
         .workspace_id = d->m->key->workspace_id,
         .key_id = d->m->key->id,
-        .model = d->m->model,
-        .endpoint = d->m->endpoint,
+        .model = known ? d->m->model : STR(""),
+        .endpoint = key_endpoint_known(d->m->endpoint) ? d->m->endpoint
+                                                       : STR(""),
         .created_s = cx->now_s,
         .ends_s = out->ends_s,
         .input_tokens = out->need.input_tokens,

@@ -112,15 +112,6 @@ put(struct tally *t, struct kind *k)
         t->waiting += k->n;
 }
 
-static bool
-is_endpoint(struct str s)
-{
-    for (size_t i = 0; key_endpoints[i]; i++)
-        if (str_is(s, key_endpoints[i]))
-            return true;
-    return false;
-}
-
 /* Names come from the caller: only those that are known here are kept. */
 static struct str
 known_model(struct cx *cx, const struct call *call, const struct key *k)
@@ -149,7 +140,7 @@ tally_refused(struct cx *cx, const struct call *call,
         .reason = d->reason };
     copy(k.model, NAME_BYTES, known_model(cx, call, &d->key));
     copy(k.endpoint, NAME_BYTES,
-        is_endpoint(call->endpoint) ? call->endpoint : STR(""));
+        key_endpoint_known(call->endpoint) ? call->endpoint : STR(""));
     copy(k.address, ADDRESS_BYTES, call->address_text);
     copy(k.request_id, ID_BYTES, cx->request_id);
     pthread_mutex_lock(&t->lock);

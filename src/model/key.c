@@ -38,6 +38,12 @@ name_index(const char *const *names, struct str s)
     return -1;
 }
 
+bool
+key_endpoint_known(struct str s)
+{
+    return name_index(key_endpoints, s) >= 0;
+}
+
 const char *
 key_kind_name(enum key_kind kind)
 {

@@ -41,6 +41,8 @@ extern const char *const key_categories[];
 /* Endpoints a key may be limited to: paths of the OpenAI-compatible API that
  * the gate knows. NULL-ended. */
 extern const char *const key_endpoints[];
+/* key_endpoint_known -- is it one of them? */
+bool key_endpoint_known(struct str s);
 
 struct key_secret {
     int64_t id;

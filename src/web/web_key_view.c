@@ -194,11 +194,21 @@ refusal_words(struct cx *cx, const struct usage_refusal *r)
         return arena_fmt(a, "Calls from %.*s are not allowed",
             STR_ARG(r->address));
     case REASON_ENDPOINT:
+        if (r->endpoint.n == 0)
+            return STR("The path is none of the known endpoints");
         return arena_fmt(a, "Endpoint %.*s is not allowed",
             STR_ARG(r->endpoint));
     case REASON_DEPLOYMENT:
         return STR("The deployment is not allowed");
+    case REASON_RATE:
+        return STR("A rate limit was reached");
+    case REASON_SPEND:
+        return STR("A spending limit or budget was reached");
+    case REASON_CREDITS:
+        return STR("The workspace was out of credits");
     case REASON_MODEL:
+        if (r->model.n == 0)
+            return STR("No model was named, or one that is not known here");
         return arena_fmt(a, "Model %.*s is not allowed", STR_ARG(r->model));
     case REASON_CATEGORY:
         return arena_fmt(a, "The category of model %.*s is not allowed",

@@ -223,7 +223,7 @@ CREATE TABLE limit_cell (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE limit_rule (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
     key_id INTEGER REFERENCES api_key(id) ON DELETE CASCADE,
                                     -- NULL: of the workspace
@@ -335,11 +335,17 @@ CREATE TABLE reservation (
     state TEXT NOT NULL DEFAULT 'live'
         CHECK (state IN ('live', 'settled', 'charged', 'released')),
     closed_s INTEGER
-) STRICT;
+, rules TEXT NOT NULL DEFAULT '', spend_start_s INTEGER, credits INTEGER NOT NULL DEFAULT 0, address TEXT NOT NULL DEFAULT '', request_id TEXT NOT NULL DEFAULT '') STRICT;
+
+CREATE INDEX reservation_closed
+    ON reservation(closed_s) WHERE closed_s IS NOT NULL;
 
 CREATE INDEX reservation_key ON reservation(key_id, created_s);
 
 CREATE INDEX reservation_live ON reservation(ends_s) WHERE state = 'live';
+
+CREATE INDEX reservation_live_workspace
+    ON reservation(workspace_id, ends_s) WHERE state = 'live';
 
 CREATE INDEX reservation_workspace ON reservation(workspace_id, created_s);
 
@@ -375,6 +381,8 @@ CREATE TABLE session (
 CREATE INDEX session_end ON session(ends_s);
 
 CREATE INDEX session_user ON session(user_id, seen_s);
+
+CREATE TABLE sqlite_sequence(name,seq);
 
 CREATE TABLE usage_day (
     workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
@@ -413,7 +421,7 @@ CREATE TABLE usage_event (
     request_id TEXT NOT NULL DEFAULT '',
     upstream_id TEXT NOT NULL DEFAULT '',
     client_id TEXT NOT NULL DEFAULT ''
-) STRICT;
+, calls INTEGER NOT NULL DEFAULT 1) STRICT;
 
 CREATE INDEX usage_event_key ON usage_event(key_id, at_ms);
 
@@ -474,5 +482,5 @@ CREATE TABLE workspace (
     created_s INTEGER NOT NULL,
     updated_s INTEGER NOT NULL,
     version INTEGER NOT NULL DEFAULT 1
-) STRICT;
+, credits_reserved_micro INTEGER NOT NULL DEFAULT 0) STRICT;
 

@@ -167,7 +167,7 @@ test_bounds(void **state)
         { "[0", ",[{}]", 100, "]", ERR_OK, "" },
         { "[0", ",0", JSON_NODES_MAX - 2, "]", ERR_OK, "" },
         { "[0", ",0", JSON_NODES_MAX - 1, "]", ERR_MALFORMED,
-            "JSON, line 1, column 40000: too many values" },
+            "JSON, line 1, column 60000: too many values" },
         { "[0", ",[]", JSON_NODES_MAX, "]", ERR_MALFORMED, "JSON, line 1, " },
         { "[0", ",\"\"", JSON_NODES_MAX, "]", ERR_MALFORMED,
             "JSON, line 1, " },
