@@ -45,7 +45,9 @@ door_of(const struct route *row)
     const char *json = "application/json";
     struct str open = open_body(row);
     const char *comma = open.n > 1 ? "," : "";
-    const char *name = row->fields ? row->fields[0].name : "x";
+    const char *name = row->fields == FIELDS_BY_HANDLER ? "id"
+        : row->fields                                   ? row->fields[0].name
+                                                        : "x";
     size_t bad = 0;
     char *big = arena_alloc(a, row->body_max + 1);
     memset(big, ' ', row->body_max + 1);

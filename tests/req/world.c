@@ -568,6 +568,11 @@ row_json(struct world *w, const struct route *row, enum who who)
     struct val *v = val_map(w->arena);
     struct buf b;
     buf_init(&b, w->arena, BUF_MAX_FIELD);
+    if (row->fields == FIELDS_BY_HANDLER) {
+        /* a usage report, which is the only such row */
+        val_put_str(v, "key", w->prefix[STANDARD]);
+        val_put_fmt(v, "id", "golden-%lld", (long long)++w->onces);
+    }
     for (const struct field *f = row->fields; f && f->name; f++)
         if (f->flags & FIELD_REQUIRED)
             val_put_str(v, f->name, field_value(w, row, f, who, false));
