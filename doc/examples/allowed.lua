@@ -5,10 +5,12 @@
 local key = lighty.r.req_env["KEYLODGE_KEY"]
 local workspace = lighty.r.req_env["KEYLODGE_WORKSPACE"]
 local model = lighty.r.req_env["KEYLODGE_MODEL"]
+local inference = lighty.r.req_env["KEYLODGE_INFERENCE"]
 local header = lighty.r.req_header
 header["X-Keylodge-Key"] = key or ""
 header["X-Keylodge-Workspace"] = workspace or ""
 header["X-Keylodge-Model"] = model or ""
+header["X-Inference-Id"] = inference or ""
 if key then
     header["Authorization"] = ""
     header["X-Api-Key"] = ""

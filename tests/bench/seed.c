@@ -53,7 +53,7 @@ add_key(struct cx *cx, const struct user *owner, long i, struct str *text)
 
 static enum err_code
 fill(struct worker *w, const char *email, const char *name, long n,
-    FILE *keys)
+    FILE *keys, FILE *limited)
 {
     struct user owner;
     struct workspace ws;
@@ -70,7 +70,7 @@ fill(struct worker *w, const char *email, const char *name, long n,
         if (add_key(cx, &owner, i, &text))
             return cx->err.code;
         if (keys && i >= n / 2 && i < n / 2 + KEYS_WRITTEN)
-            fprintf(keys, "%.*s\n", STR_ARG(text));
+            fprintf(i % 3 ? keys : limited, "%.*s\n", STR_ARG(text));
     }
     return change_commit(cx, AUDIT_NONE);
 }
@@ -89,16 +89,20 @@ main(int argc, char **argv)
     secret_start();
     long list = strtol(argv[3], NULL, 10), all = strtol(argv[4], NULL, 10);
     FILE *keys = fopen(argv[5], "we");
+    /* those with a spending limit, whose calls are reserved */
+    FILE *limited = fopen(
+        arena_fmt(a, "%s.limited", argv[5]).p, "we");
     struct err *bad = &err;
-    if (!keys || config_load(a, argv[1], &config, &err) ||
+    if (!keys || !limited || config_load(a, argv[1], &config, &err) ||
         app_open(&app, &config, APP_STORE, false, &err) ||
         worker_open(&w, &app, &err))
         goto failed;
     bad = &w.cx.err;
-    if (fill(&w, argv[2], "list", list, NULL) ||
-        fill(&w, argv[2], "many", all - list, keys))
+    if (fill(&w, argv[2], "list", list, NULL, NULL) ||
+        fill(&w, argv[2], "many", all - list, keys, limited))
         goto failed;
     fclose(keys);
+    fclose(limited);
     worker_close(&w);
     app_close(&app);
     arena_free(a);
