@@ -325,6 +325,7 @@ meter_call(struct cx *cx, const struct metering *m, struct metered *out)
 {
     struct desk d = { .cx = cx, .m = m, .out = out, .spend_start_s = -1 };
     *out = (struct metered){ 0 };
+    store_tx_lax(cx->store); /* its report is booked anyway */
     if (STORE_TX_BEGIN(cx->store))
         return cx->err.code;
     if (meter(&d) || (!out->reservation.n && !d.closed_some)) {

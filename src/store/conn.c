@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <sqlite3.h>
+#include <string.h>
 #include <stdlib.h>
 
 static const char *const texts[] = {
@@ -203,6 +204,11 @@ allow_writes(void *unused, int action, const char *a, const char *b,
     case SQLITE_TRANSACTION:
     case SQLITE_SAVEPOINT:
         return SQLITE_OK;
+    case SQLITE_PRAGMA: /* see group_sync in tx.c */
+        return strcmp(a, "synchronous") == 0 && b &&
+                (strcmp(b, "NORMAL") == 0 || strcmp(b, "FULL") == 0)
+            ? SQLITE_OK
+            : SQLITE_DENY;
     default:
         return allow_reads(unused, action, a, b, schema, trigger);
     }

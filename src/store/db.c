@@ -198,6 +198,7 @@ writer_install(struct db *db, struct conn *c, struct err *err)
      * shared memory stays, which knows nothing of a commit that failed */
     writer_close(db);
     db->writer = c;
+    db->lax = false;
     memcpy(db->steps, steps, sizeof steps);
     wal_watch(db);
     return SQLITE_OK;

@@ -70,6 +70,8 @@ struct db {
     struct sqlite3_stmt *steps[TX_STEP_COUNT];
     bool broken;          /* a write to disk failed: open the writer anew */
     bool open;            /* the group's transaction is open */
+    bool lax;             /* its commit, and the writer as it is set now, do
+                             not wait for the disk */
     int members;          /* savepoints released in it */
     int64_t began_us;
     int lost_rc;          /* SQLite rolled all of it back, for this reason */
@@ -86,6 +88,8 @@ struct store {
     bool in_tx;
     bool urgent;    /* asked for, for the next transaction */
     bool tx_urgent; /* holds for this one */
+    bool lax;       /* asked for, for the next transaction */
+    bool tx_lax;    /* holds for this one */
     const char *tx_file;
     int tx_line;
 

@@ -92,6 +92,14 @@ bool store_in_tx(const struct store *st);
 void store_tx_urgent(struct store *st);
 
 /*
+ * store_tx_lax -- this transaction has to survive a kill of the process, not a
+ * loss of power: when all of its group are so, the commit does not wait for the
+ * disk.  The next commit that does wait brings it along.  Call before
+ * store_tx_begin; holds for one transaction.
+ */
+void store_tx_lax(struct store *st);
+
+/*
  * store_slow -- statements of this request may read for 2 s instead of 200 ms:
  * for report pages.  Holds until the next store_attach.
  */

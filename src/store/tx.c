@@ -175,6 +175,19 @@ space_check(struct db *db, bool urgent)
     return SQLITE_OK;
 }
 
+/* Only outside of a transaction can this be changed. */
+static int
+group_sync(struct db *db, bool lax)
+{
+    if (db->lax == lax)
+        return SQLITE_OK;
+    int rc = conn_exec(db->writer,
+        lax ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL");
+    if (rc == SQLITE_OK)
+        db->lax = lax;
+    return rc;
+}
+
 static int
 group_open(struct store *st, int64_t until_us)
 {
@@ -187,6 +200,8 @@ group_open(struct store *st, int64_t until_us)
         rc = writer_reopen(db, st->err);
         db->broken = rc != SQLITE_OK;
     }
+    if (rc == SQLITE_OK)
+        rc = group_sync(db, st->tx_lax);
     if (rc == SQLITE_OK)
         rc = step(db, TX_BEGIN);
     if (rc != SQLITE_OK) {
@@ -261,7 +276,7 @@ group_join(struct store *st, int64_t until_us)
 {
     struct db *db = st->db;
     /* an urgent one commits alone: others would use up the ballast's space */
-    if (db->open && st->tx_urgent)
+    if (db->open && (st->tx_urgent || (db->lax && !st->tx_lax)))
         (void)group_end(db);
     int rc = SQLITE_OK;
     if (!db->open)
@@ -292,6 +307,12 @@ store_tx_urgent(struct store *st)
     st->urgent = true;
 }
 
+void
+store_tx_lax(struct store *st)
+{
+    st->lax = true;
+}
+
 bool
 store_in_tx(const struct store *st)
 {
@@ -303,7 +324,8 @@ store_tx_begin(struct store *st, const char *file, int line)
 {
     must(!st->in_tx);
     st->tx_urgent = st->urgent;
-    st->urgent = false;
+    st->tx_lax = st->lax;
+    st->urgent = st->lax = false;
     st->tx_file = file;
     st->tx_line = line;
     int64_t until_us = clock_mono_us() + (int64_t)st->db->busy_ms * 1000;

@@ -183,6 +183,12 @@ test_all_or_nothing(void **state)
     assert_int_equal(passes(50, "a/big", 20, 5), 0);
     assert_int_equal(count("limit_cell WHERE reserved <> 0 OR used <> 0"), 0);
     assert_int_equal(count("reservation"), 0);
+    /* nor is the period of a spending limit begun */
+    stand_spend_limit(&st, 1, SPEND_DAY);
+    assert_int_equal(count("key_spend"), 1);
+    st.w.now_s += DAY_S;
+    assert_int_equal(passes(5, "a/big", 20, 5), 0);
+    assert_int_equal(count("key_spend"), 1);
     /* the first in order is the answer, the strictest is marked */
     stand_limit(&st, st.key.prefix, LIMIT_REQUESTS, LIMIT_MINUTE, STR(""), 0,
         false);

@@ -246,6 +246,32 @@ test_late(void **state)
     }
 }
 
+/* A report for another model than the one that was reserved: the rule of the
+ * one gives its share back, the rule of the other counts it. */
+static void
+test_other_model(void **state)
+{
+    (void)state;
+    struct ai_model *models;
+    size_t n;
+    struct cx *cx = seat_as(&st.s, OWNER);
+    OK(cx, model_list(cx, &models, &n));
+    assert_int_equal(n, 2);
+    for (size_t i = 0; i < n; i++)
+        stand_limit(&st, st.key.prefix, LIMIT_TOTAL, LIMIT_DAY,
+            models[i].uuid, 1000, false);
+    expect(stand_report(&st.s, reserve("a/big", 100, 100), "", "a/free", 30,
+        40, false), REPORT_COUNTED, 0);
+    assert_int_equal(number("SELECT sum(reserved) FROM limit_cell"), 0);
+    assert_int_equal(number("SELECT used FROM limit_cell c "
+        "JOIN limit_rule r ON r.id = c.rule_id JOIN model m "
+        "ON m.id = r.model_id WHERE m.name = 'a/big'"), 0);
+    assert_int_equal(number("SELECT used FROM limit_cell c "
+        "JOIN limit_rule r ON r.id = c.rule_id JOIN model m "
+        "ON m.id = r.model_id WHERE m.name = 'a/free'"), 70);
+    stand_even(&st.w);
+}
+
 /* The price of then, and the period of then. */
 static void
 test_time_of_the_call(void **state)
@@ -435,6 +461,7 @@ main(void)
         T(test_missing),
         T(test_wrong),
         T(test_late),
+        T(test_other_model),
         T(test_time_of_the_call),
         T(test_batch),
         T(test_random),

@@ -342,6 +342,48 @@ settings(void **state)
     folder_free(folder);
 }
 
+/* A commit waits for the disk unless all of its group said it need not; and
+ * nobody else may change that. */
+static void
+lax_commits(void **state)
+{
+    (void)state;
+    static const bool lax[] = { false, true, true, false, false, true };
+    static const char *const denied[] = { "PRAGMA synchronous = OFF",
+        "PRAGMA synchronous = 0", "PRAGMA synchronous",
+        "PRAGMA journal_mode = OFF", "PRAGMA fullfsync = 0" };
+    char folder[PATH_BYTES], path[PATH_BYTES];
+    struct user u;
+    int64_t v;
+    folder_new(folder);
+    struct db *db = open_db(path_in(path, folder, "t.db"), 0);
+    user_begin(&u, db);
+    for (size_t i = 0; i < COUNT_OF(denied); i++)
+        assert_int_equal(conn_int(db->writer, denied[i], &v), SQLITE_AUTH);
+    for (size_t i = 0; i < COUNT_OF(lax); i++) {
+        if (lax[i])
+            store_tx_lax(u.st);
+        OK(&u, STORE_TX_BEGIN(u.st));
+        assert_int_equal(db->lax, lax[i]);
+        OK(&u, store_tx_commit(u.st));
+        /* for one transaction only */
+        OK(&u, STORE_TX_BEGIN(u.st));
+        assert_false(db->lax);
+        store_tx_abort(u.st);
+    }
+    store_tx_lax(u.st);
+    for (int i = 0; i < 2; i++) {
+        OK(&u, STORE_TX_BEGIN(u.st));
+        OK(&u, store_tx_commit(u.st));
+        sqlite3_set_authorizer(db->writer->sql, NULL, NULL);
+        assert_int_equal(setting(db->writer, "synchronous"), i ? 2 : 1);
+        conn_lock_down(db->writer, CONN_WRITER);
+    }
+    user_end(&u);
+    db_close(db);
+    folder_free(folder);
+}
+
 static void
 who_may_do_what(void **state)
 {
@@ -431,6 +473,7 @@ main(void)
         cmocka_unit_test(a_failed_migration_changes_nothing),
         cmocka_unit_test(files_are_private),
         cmocka_unit_test(settings),
+        cmocka_unit_test(lax_commits),
         cmocka_unit_test(who_may_do_what),
         cmocka_unit_test(the_lock_file_has_a_limit),
     };
