@@ -376,7 +376,7 @@ limit_set(struct cx *cx, struct str prefix, const struct limit_in *in)
         .period = (enum limit_period)in->period,
         .shadow = in->shadow,
     };
-    if (access_need(cx, RIGHT_LIMITS) || CHANGE_BEGIN(cx))
+    if (CHANGE_BEGIN_AS(cx, RIGHT_LIMITS))
         return cx->err.code;
     if ((prefix.n && key_find(cx, prefix, &k)) ||
         check_place(cx, in, prefix.n > 0) ||
