@@ -51,7 +51,8 @@ make_estimate(struct desk *d)
         estimate(d->m->input_tokens, d->facts.reserve_input, d);
     e.output_tokens =
         estimate(d->m->output_tokens, d->facts.reserve_output, d);
-    if (book_price(d->cx, &e))
+    /* only what is in the catalogue has a price */
+    if (d->facts.model_id && book_price(d->cx, &e))
         return d->cx->err.code;
     *n = (struct need){ e.input_tokens, e.output_tokens, e.cost };
     return ERR_OK;
