@@ -54,8 +54,8 @@ store_limit_set(struct store *st, int64_t workspace_id, int64_t key_id,
     struct q q;
     q_begin(&q, st, SQL_LIMIT_SET);
     q_int(&q, "workspace", workspace_id);
-    q_int_or_null(&q, "key", key_id ? key_id : -1);
-    q_int_or_null(&q, "model", l->model_id ? l->model_id : -1);
+    q_id_or_null(&q, "key", key_id);
+    q_id_or_null(&q, "model", l->model_id);
     q_text(&q, "counts", str_cstr(limit_counts_name(l->counts)));
     q_text(&q, "period", str_cstr(limit_period_name(l->period)));
     q_int(&q, "amount", l->amount);
