@@ -135,16 +135,6 @@ params_check(const struct pairs *params, struct err *err)
     return ERR_OK;
 }
 
-static struct str
-lower(struct arena *a, struct str s)
-{
-    char *p = arena_alloc(a, s.n);
-    for (size_t i = 0; i < s.n; i++)
-        p[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] - 'A' + 'a')
-                                              : s.p[i];
-    return (struct str){ p, s.n };
-}
-
 /* "X_FOO" -> "x-foo" */
 static struct str
 header_name(struct arena *a, struct str s)
@@ -185,7 +175,7 @@ content_type_take(struct arena *a, struct str value, struct req *out)
         return;
     header_put(out, STR("content-type"), value);
     str_cut(value, ';', &type, &parameters);
-    out->content_type = lower(a, str_trim(type));
+    out->content_type = str_lower(a, str_trim(type));
 }
 
 static void
