@@ -15,7 +15,7 @@
  * Writing: store_tx_begin .. store_tx_commit.  Transactions of all threads take
  * turns on the writer, each in a savepoint; those that wait together commit
  * together (group commit), and store_tx_commit returns only when the commit is
- * on disk (synchronous=FULL).  Other processes (the command line, a second
+ * on disk (synchronous=FULL), unless its whole group is store_tx_lax.  Other processes (the command line, a second
  * server) take turns under the lock file `<db>.lock`.  Only the writer, under
  * that lock, ever checkpoints: SQLite 3.40.1 has the WAL-reset bug.
  */
@@ -72,6 +72,7 @@ NODISCARD enum err_code store_tx_begin(struct store *st, const char *file,
     int line);
 
 /* store_tx_commit -- release the savepoint and wait for the group's commit.
+ * It is on disk then; of a group of store_tx_lax only, safe from a kill.
  * When err is already set, or the commit fails, everything is rolled back and
  * the code is returned.  Errors: ERR_NO_SPACE, ERR_BUSY, ERR_INTERNAL. */
 NODISCARD enum err_code store_tx_commit(struct store *st);
