@@ -237,7 +237,7 @@ CREATE TABLE limit_rule (
     shadow INTEGER NOT NULL DEFAULT 0, -- 1: counts, but refuses nothing
     created_s INTEGER NOT NULL,
     updated_s INTEGER NOT NULL
-) STRICT;
+, version INTEGER NOT NULL DEFAULT 1) STRICT;
 
 CREATE INDEX limit_rule_key ON limit_rule(key_id);
 
