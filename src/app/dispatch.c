@@ -2,8 +2,10 @@
 #include "app/dispatch.h"
 
 #include "api/api.h"
+#include "api/error.h"
 #include "app/gates.h"
 #include "app/page.h"
+#include "app/prefix.h"
 #include "base/clock.h"
 #include "http/cookie.h"
 #include "http/header.h"
@@ -75,6 +77,7 @@ dispatch_begin(struct worker *w, const struct pairs *params)
     cx->request_id = w->req.id; /* also there when the rest is unreadable */
     if (code)
         return 0;
+    w->req.path = prefix_cut(prefix_of(cx->public_url), w->req.path);
     cx->peer = w->req.peer;
     cx->address = w->req.peer_text;
     struct str agent = req_header(&w->req, "user-agent");
@@ -117,17 +120,32 @@ run(struct worker *w, size_t announced, struct str body)
     return code;
 }
 
+/* Whose shape an error has where no row was found: by the paths of each
+ * family, the longer ones first. */
+static const struct {
+    const char *begins;
+    enum face face;
+} families[] = {
+    { "/v2/ai/ai-api-key", FACE_EXO_OLD },
+    { "/v2/ai/", FACE_EXO_NEW },
+    { "/v2/", FACE_AIMLAPI },
+    { "/v1/key", FACE_AIMLAPI },
+    { "/v1/billing", FACE_AIMLAPI },
+    { "/v1/", FACE_API },
+    { "/sdk/", FACE_AIX },
+    { "/gate", FACE_API },
+};
+
 static enum face
 face_of(const struct worker *w)
 {
     if (w->route)
         return w->route->face;
-    struct str p = w->req.path;
     if (w->req.authorizer)
         return FACE_OPENAI;
-    if (str_starts(p, STR("/v1/")) || str_starts(p, STR("/v2/")) ||
-        str_starts(p, STR("/sdk/")) || str_is(p, "/gate"))
-        return FACE_API;
+    for (size_t i = 0; i < COUNT_OF(families); i++)
+        if (str_starts(w->req.path, str_cstr(families[i].begins)))
+            return families[i].face;
     return FACE_PAGE;
 }
 
@@ -147,19 +165,13 @@ answer_error(struct worker *w)
     case FACE_PAGE:
         page_error(w, &failed);
         break;
-    case FACE_OPENAI:
-        res_json(&w->res, problem_of(failed.code)->status,
-            problem_openai(w->arena, &failed, failed.reason));
-        break;
-    case FACE_AIMLAPI:
-        res_json(&w->res, problem_of(failed.code)->status,
-            problem_aimlapi(w->arena, &failed, w->req.path, cx->request_id,
-                cx->now_s));
-        break;
     case FACE_API:
-        res_json(&w->res, problem_of(failed.code)->status,
-            problem_json(w->arena, &failed, cx->request_id));
-        w->res.type = "application/problem+json";
+    case FACE_OPENAI:
+    case FACE_AIMLAPI:
+    case FACE_EXO_OLD:
+    case FACE_EXO_NEW:
+    case FACE_AIX:
+        api_error(cx, face_of(w), &w->req, &failed, &w->res);
         break;
     case FACE_PLAIN:
         w->res.status = problem_of(failed.code)->status;
@@ -167,7 +179,7 @@ answer_error(struct worker *w)
         w->res.type = "text/plain; charset=utf-8";
         break;
     }
-    problem_headers(w->arena, &failed, &w->res);
+    problem_headers(w->arena, w->res.status, &failed, &w->res);
     if (failed.code == ERR_METHOD)
         res_header(w->arena, &w->res, "Allow", w->allow);
     cx->err = failed; /* for the log */
@@ -197,10 +209,15 @@ finish(struct worker *w, struct answer *out)
     bool unseen = w->req.authorizer && res->status == 200;
     if (!unseen)
         headers_add(a, res, face_of(w), w->req.https);
+    struct str prefix = prefix_of(w->cx.public_url);
     out->body = body_of(w);
+    if (face_of(w) == FACE_PAGE && res->type &&
+        strncmp(res->type, "text/html", 9) == 0)
+        out->body = prefix_html(a, prefix, out->body);
     out->status = res->status ? res->status : 200;
     if (res->location.n)
-        res_header(a, res, "Location", res->location);
+        res_header(a, res, "Location",
+            prefix_location(a, prefix, res->location));
     if (out->body.n && res->type)
         res_header(a, res, "Content-Type", str_cstr(res->type));
     if (!unseen)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "app/gates.h"
 
+#include "app/prefix.h"
 #include "core/account.h"
 #include "core/check.h"
+#include "core/key.h"
 #include "core/touch.h"
 #include "core/workspace.h"
 #include "http/cookie.h"
@@ -28,30 +30,66 @@ who_session(struct worker *w)
     return ERR_OK;
 }
 
+/* Which kinds of key a row takes, and what it says to the others. */
+static const struct {
+    unsigned kinds;
+    const char *words;
+} takes[] = {
+    [KNOCK_KEY] = { ~0u, "" },
+    [KNOCK_STANDARD] = { 1u << KEY_STANDARD,
+        "This is for API keys, about their own calls. Use an API key." },
+    [KNOCK_FIGURES] = { 1u << KEY_STANDARD | 1u << KEY_MANAGEMENT,
+        "An admin key sets limits and nothing else. Use an API key or a "
+        "management key." },
+    [KNOCK_MANAGEMENT] = { 1u << KEY_MANAGEMENT,
+        "This needs a management key. Create one in the console." },
+    [KNOCK_LIMITS] = { 1u << KEY_MANAGEMENT | 1u << KEY_ADMIN,
+        "This needs a management key or an admin key. Create one in the "
+        "console." },
+    [KNOCK_REPORTER] = { 1u << KEY_MANAGEMENT,
+        "This needs a management key. Create one in the console." },
+};
+
+/* What is wrong with a key, as an error; its code is the gate's. */
+static enum err_code
+refuse_key(struct cx *cx, const struct decision *d)
+{
+    enum err_code code = ERR_UNAUTHENTICATED;
+    if (d->reason == REASON_UNAVAILABLE)
+        code = ERR_BUSY;
+    else if (d->reason == REASON_DISABLED_KEY || d->reason == REASON_NETWORK)
+        code = ERR_FORBIDDEN;
+    ERR(&cx->err, code, "%.*s", STR_ARG(d->message));
+    cx->err.reason = reason_code(d->reason);
+    return code;
+}
+
+/* The key that knocks becomes the actor, and its workspace the one in which
+ * everything happens. */
 static enum err_code
 who_key(struct worker *w)
 {
     struct cx *cx = &w->cx;
     struct decision d;
-    check_key(cx, req_bearer(&w->req), &d);
-    if (d.reason == REASON_UNAVAILABLE)
-        ERR(&cx->err, ERR_BUSY, "%.*s", STR_ARG(d.message));
-    else if (d.reason == REASON_DISABLED_KEY || d.reason == REASON_NETWORK)
-        ERR(&cx->err, ERR_FORBIDDEN, "%.*s", STR_ARG(d.message));
-    else if (d.reason)
-        ERR(&cx->err, ERR_UNAUTHENTICATED, "%.*s", STR_ARG(d.message));
-    else if (w->route->knock != KNOCK_KEY &&
-        d.key.kind != KEY_MANAGEMENT)
-        ERR(&cx->err, ERR_FORBIDDEN,
-            "This needs a management key. Create one in the console.");
-    if (cx->err.code) {
-        cx->err.reason = d.reason ? reason_code(d.reason)
-                                  : reason_code(REASON_KEY_KIND);
+    enum knock knock = w->route->knock;
+    if (req_key_in_query(&w->req.query)) {
+        ERR(&cx->err, ERR_MALFORMED,
+            "Send the API key in the header Authorization, never in the "
+            "address: addresses are written to logs. Rotate this key.");
+        cx->err.reason = "key_in_address";
         return cx->err.code;
     }
+    check_key(cx, req_bearer(&w->req), &d);
+    if (d.reason)
+        return refuse_key(cx, &d);
     cx->actor.kind = ACTOR_KEY;
     cx->actor.key = d.key;
-    return workspace_enter_id(cx, d.key.workspace_id);
+    if (!(takes[knock].kinds & 1u << d.key.kind)) {
+        ERR(&cx->err, ERR_FORBIDDEN, "%s", takes[knock].words);
+        cx->err.reason = reason_code(REASON_KEY_KIND);
+        return cx->err.code;
+    }
+    return key_enter(cx);
 }
 
 /* The installation's own gates and gateways: keys of every workspace. */
@@ -87,7 +125,10 @@ gate_who(struct worker *w)
         }
         return who_key(w);
     case KNOCK_KEY:
+    case KNOCK_STANDARD:
+    case KNOCK_FIGURES:
     case KNOCK_MANAGEMENT:
+    case KNOCK_LIMITS:
         return who_key(w);
     case KNOCK_GATE:
         break;
@@ -102,6 +143,9 @@ gate_body(struct worker *w, size_t announced, struct str body)
         return ERR(&w->cx.err, ERR_MALFORMED,
             "The body ended before its announced length.");
     w->req.body = body;
+    if (w->route->face != FACE_PAGE && req_safe(&w->req))
+        return ERR_OK; /* some clients send "{}" with every GET; it says
+                          nothing, so it is not read */
     if (body.n && w->route->face != FACE_PAGE &&
         !str_is(w->req.content_type, "application/json"))
         return ERR(&w->cx.err, ERR_MEDIA_TYPE,
@@ -115,6 +159,7 @@ static struct str
 own_origin(const struct worker *w)
 {
     struct str url = w->cx.public_url, host = req_header(&w->req, "host");
+    url.n -= prefix_of(url).n;
     return str_ends(url, host) && host.n ? url : (struct str){ NULL, 0 };
 }
 

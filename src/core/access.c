@@ -4,30 +4,41 @@
 #include "base/buf.h"
 #include "store/store_workspace.h"
 
-/* The lowest role that has a right, and what the right is for in words. */
+/* Kinds of key: a standard key manages nothing. */
+enum { MGMT = 1 << KEY_MANAGEMENT, BOTH = MGMT | 1 << KEY_ADMIN };
+
+/*
+ * The lowest role that has a right, what the right is for in words, and the
+ * kinds of key that have it (admins may all of that).  What makes further management keys, people or
+ * money is for persons only: whoever finds a management key must not be able
+ * to stay.
+ */
 static const struct {
     enum role least;
     const char *words;
+    unsigned keys;
 } rights[] = {
-    [RIGHT_KEY_SEE] = { ROLE_MEMBER, "see keys" },
-    [RIGHT_KEY_CREATE] = { ROLE_MEMBER, "create API keys" },
-    [RIGHT_KEY_OTHERS] = { ROLE_ADMIN, "change keys of other people" },
-    [RIGHT_KEY_REVOKE] = { ROLE_ADMIN, "revoke keys" },
-    [RIGHT_KEY_SPECIAL] = { ROLE_ADMIN, "manage management and admin keys" },
-    [RIGHT_KEY_REVIVE] = { ROLE_OWNER, "extend expired keys" },
-    [RIGHT_LIMITS] = { ROLE_ADMIN, "set limits" },
-    [RIGHT_CATALOG_SEE] = { ROLE_MEMBER, "see models" },
-    [RIGHT_CATALOG_EDIT] = { ROLE_ADMIN, "change models and deployments" },
-    [RIGHT_USAGE_OWN] = { ROLE_MEMBER, "see usage" },
-    [RIGHT_USAGE_ALL] = { ROLE_ADMIN, "see the usage of everybody" },
-    [RIGHT_MEMBER_SEE] = { ROLE_MEMBER, "see members" },
-    [RIGHT_MEMBER_EDIT] = { ROLE_ADMIN, "manage members" },
-    [RIGHT_OWNER_EDIT] = { ROLE_OWNER, "manage owners" },
-    [RIGHT_AUDIT_OWN] = { ROLE_MEMBER, "see the audit log" },
-    [RIGHT_AUDIT_ALL] = { ROLE_ADMIN, "see the whole audit log" },
-    [RIGHT_SETTINGS] = { ROLE_ADMIN, "change settings" },
-    [RIGHT_CREDITS] = { ROLE_OWNER, "manage credits" },
-    [RIGHT_WORKSPACE_DELETE] = { ROLE_OWNER, "delete the workspace" },
+    [RIGHT_KEY_SEE] = { ROLE_MEMBER, "see keys", BOTH },
+    [RIGHT_KEY_CREATE] = { ROLE_MEMBER, "create API keys", MGMT },
+    [RIGHT_KEY_OTHERS] = { ROLE_ADMIN, "change keys of other people", MGMT },
+    [RIGHT_KEY_REVOKE] = { ROLE_ADMIN, "revoke keys", MGMT },
+    [RIGHT_KEY_SPECIAL] = { ROLE_ADMIN, "manage management and admin keys",
+        0 },
+    [RIGHT_KEY_REVIVE] = { ROLE_OWNER, "extend expired keys", 0 },
+    [RIGHT_LIMITS] = { ROLE_ADMIN, "set limits", BOTH },
+    [RIGHT_CATALOG_SEE] = { ROLE_MEMBER, "see models", MGMT },
+    [RIGHT_CATALOG_EDIT] = { ROLE_ADMIN, "change models and deployments",
+        MGMT },
+    [RIGHT_USAGE_OWN] = { ROLE_MEMBER, "see usage", MGMT },
+    [RIGHT_USAGE_ALL] = { ROLE_ADMIN, "see the usage of everybody", MGMT },
+    [RIGHT_MEMBER_SEE] = { ROLE_MEMBER, "see members", MGMT },
+    [RIGHT_MEMBER_EDIT] = { ROLE_ADMIN, "manage members", 0 },
+    [RIGHT_OWNER_EDIT] = { ROLE_OWNER, "manage owners", 0 },
+    [RIGHT_AUDIT_OWN] = { ROLE_MEMBER, "see the audit log", MGMT },
+    [RIGHT_AUDIT_ALL] = { ROLE_ADMIN, "see the whole audit log", MGMT },
+    [RIGHT_SETTINGS] = { ROLE_ADMIN, "change settings", 0 },
+    [RIGHT_CREDITS] = { ROLE_OWNER, "manage credits", 0 },
+    [RIGHT_WORKSPACE_DELETE] = { ROLE_OWNER, "delete the workspace", 0 },
 };
 _Static_assert(COUNT_OF(rights) == RIGHT_COUNT, "every right has its row");
 
@@ -42,7 +53,13 @@ access_has(const struct cx *cx, enum right right)
 {
     if (cx->actor.kind == ACTOR_SHELL)
         return true;
-    return cx->actor.kind == ACTOR_USER && cx->ws.id != 0 &&
+    if (cx->ws.id == 0)
+        return false;
+    if (cx->actor.kind == ACTOR_KEY)
+        return (rights[right].keys & 1u << cx->actor.key.kind) &&
+            (!cx->actor.key.owner_user_id ||
+                access_role_has(cx->ws.role, RIGHT_KEY_SPECIAL));
+    return cx->actor.kind == ACTOR_USER &&
         access_role_has(cx->ws.role, right);
 }
 
@@ -66,6 +83,24 @@ who_can(struct cx *cx, enum right right)
     return named ? buf_view(&b) : STR("an owner");
 }
 
+static enum err_code
+key_forbidden(struct cx *cx, enum right right)
+{
+    const struct key *k = &cx->actor.key;
+    if (rights[right].keys & 1u << k->kind)
+        return ERR(&cx->err, ERR_FORBIDDEN,
+            "To %s, the owner of this key needs to be an admin or owner of "
+            "the workspace. Ask one to make this key theirs.",
+            rights[right].words);
+    if (rights[right].keys)
+        return ERR(&cx->err, ERR_FORBIDDEN,
+            "To %s you need a management key. This is %s key.",
+            rights[right].words,
+            k->kind == KEY_ADMIN ? "an admin" : "a standard");
+    return ERR(&cx->err, ERR_FORBIDDEN,
+        "No key may %s. Do it in the console.", rights[right].words);
+}
+
 enum err_code
 access_need(struct cx *cx, enum right right)
 {
@@ -74,7 +109,7 @@ access_need(struct cx *cx, enum right right)
     if (cx->actor.kind == ACTOR_NONE)
         return ERR(&cx->err, ERR_UNAUTHENTICATED, "Sign in to go on.");
     if (cx->actor.kind == ACTOR_KEY)
-        return ERR(&cx->err, ERR_FORBIDDEN, "An API key may not do this.");
+        return key_forbidden(cx, right);
     struct str who = who_can(cx, right);
     return ERR(&cx->err, ERR_FORBIDDEN,
         "Your role here is %s. To %s you need to be %s. Ask %.*s.",

@@ -32,8 +32,9 @@ enum right {
     RIGHT_COUNT
 };
 
-/* access_has -- has the actor this right in cx->ws? The shell has every one;
- * an API key none (what a key may do is decided where keys act). */
+/* access_has -- has the actor this right in cx->ws?  The shell has every one.
+ * A key has those of its kind while its owner may have such keys: an admin or
+ * owner, a service account, or nobody (keys made by the shell). */
 bool access_has(const struct cx *cx, enum right right);
 
 /*

@@ -2,6 +2,7 @@
 #include "core/change.h"
 
 #include "core/audit.h"
+#include "core/key.h"
 #include "core/workspace.h"
 
 const struct audit_event AUDIT_NONE[1] = { { .action = NULL } };
@@ -16,6 +17,8 @@ change_begin(struct cx *cx, const char *file, int line)
         return cx->err.code;
     if (cx->actor.kind == ACTOR_USER && cx->ws.id &&
         workspace_enter_id(cx, cx->ws.id))
+        return change_abort(cx);
+    if (cx->actor.kind == ACTOR_KEY && key_enter(cx))
         return change_abort(cx);
     return ERR_OK;
 }

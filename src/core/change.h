@@ -25,10 +25,11 @@ struct audit_event {
 extern const struct audit_event AUDIT_NONE[1];
 
 /*
- * CHANGE_BEGIN -- open the transaction.  A person's workspace and role are
- * read again in it, into cx->ws: whatever was committed since the request
- * began counts, so rights and limits are asked for after this.
- * Errors: ERR_NOT_FOUND when they are no member any more.
+ * CHANGE_BEGIN -- open the transaction.  The workspace and role of a person, or
+ * of the key that acts and its owner, are read again in it, into cx->ws:
+ * whatever was committed since the request began counts, so rights and limits
+ * are asked for after this.
+ * Errors: ERR_NOT_FOUND when they are no member any more; those of key_enter.
  */
 #define CHANGE_BEGIN(cx) change_begin((cx), __FILE__, __LINE__)
 NODISCARD enum err_code change_begin(struct cx *cx, const char *file,

@@ -5,6 +5,7 @@
 #include "core/access.h"
 #include "core/change.h"
 #include "core/key_rules.h"
+#include "store/store_workspace.h"
 #include "text/when.h"
 
 #include <inttypes.h>
@@ -136,6 +137,32 @@ key_own(struct cx *cx, struct key *out)
         return cx->err.code;
     must(out->id == k->id);
     return store_key_access(cx->store, out);
+}
+
+enum err_code
+key_enter(struct cx *cx)
+{
+    struct key now_is;
+    struct key *k = &cx->actor.key;
+    must(cx->actor.kind == ACTOR_KEY);
+    cx->ws = (struct workspace){ .id = k->workspace_id };
+    if (key_find(cx, k->prefix, &now_is) ||
+        store_workspace_by_id(cx->store, k->workspace_id,
+            now_is.owner_user_id, &cx->ws))
+        return cx->err.code;
+    if (now_is.id != k->id || now_is.revoked_s ||
+        (now_is.expires_s && now_is.expires_s <= cx->now_s)) {
+        ERR(&cx->err, ERR_UNAUTHENTICATED,
+            "This API key is not valid any more.");
+        cx->err.reason = "invalid_api_key";
+    } else if (now_is.disabled_s || now_is.suspended_s || cx->ws.frozen_s) {
+        ERR(&cx->err, ERR_FORBIDDEN, "This API key was switched off.");
+        cx->err.reason = "disabled_api_key";
+    }
+    if (cx->err.code)
+        return cx->err.code;
+    *k = now_is;
+    return ERR_OK;
 }
 
 enum err_code

@@ -24,6 +24,14 @@ NODISCARD enum err_code key_get(struct cx *cx, struct str prefix,
 NODISCARD enum err_code key_own(struct cx *cx, struct key *out);
 
 /*
+ * key_enter -- the key in cx->actor, read anew: it acts from here on, in its
+ * workspace, with no more than its owner's role (cx->ws.role).
+ * Errors: ERR_UNAUTHENTICATED or ERR_FORBIDDEN when it ended, was revoked, or
+ * was switched off meanwhile.
+ */
+NODISCARD enum err_code key_enter(struct cx *cx);
+
+/*
  * key_list -- keys of one kind.
  * f     workspace_id is filled here; `most` rows are wanted
  * more  out: there are further rows in the direction asked for

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "http/problem.h"
 
+#include "base/buf.h"
 #include "text/when.h"
 
 #include <string.h>
@@ -50,6 +51,37 @@ problem_of(enum err_code code)
 {
     must(code > ERR_OK && code < ERR_CODE_COUNT);
     return &problems[code];
+}
+
+/* What a family answers otherwise; it documents few statuses. */
+static const struct {
+    enum face face;
+    enum err_code code;
+    int status;
+} otherwise[] = {
+    { FACE_AIMLAPI, ERR_INVALID, 400 },
+    { FACE_AIMLAPI, ERR_CONFLICT, 400 },
+    { FACE_AIMLAPI, ERR_MEDIA_TYPE, 400 },
+    { FACE_EXO_OLD, ERR_INVALID, 400 },
+    { FACE_EXO_OLD, ERR_CONFLICT, 400 },
+    { FACE_EXO_OLD, ERR_MEDIA_TYPE, 400 },
+    { FACE_EXO_OLD, ERR_TOO_LARGE, 400 },
+    { FACE_EXO_OLD, ERR_UNAUTHENTICATED, 403 },
+    { FACE_EXO_NEW, ERR_INVALID, 400 },
+    { FACE_EXO_NEW, ERR_CONFLICT, 400 },
+    { FACE_EXO_NEW, ERR_MEDIA_TYPE, 400 },
+    { FACE_EXO_NEW, ERR_TOO_LARGE, 400 },
+    { FACE_EXO_NEW, ERR_UNAUTHENTICATED, 403 },
+    { FACE_AIX, ERR_CONFLICT, 422 },
+};
+
+int
+problem_status(enum face face, enum err_code code)
+{
+    for (size_t i = 0; i < COUNT_OF(otherwise); i++)
+        if (otherwise[i].face == face && otherwise[i].code == code)
+            return otherwise[i].status;
+    return problem_of(code)->status;
 }
 
 /* What may be told: of our own faults nothing but what to do. */
@@ -128,24 +160,37 @@ problem_openai(struct arena *a, const struct err *err, const char *reason)
     return v;
 }
 
+/* One text for shapes that have no list of fields: what is wrong with each. */
+static struct str
+flat_text(struct arena *a, const struct err *err, const struct problem *p)
+{
+    struct buf b;
+    if (err->n_fields == 0)
+        return shown_text(err, p);
+    buf_init(&b, a, BUF_MAX_FIELD);
+    for (size_t i = 0; i < err->n_fields; i++)
+        buf_fmt(&b, "%s%.*s.", i ? " " : "", STR_ARG(err->fields[i].msg));
+    return buf_view(&b);
+}
+
 struct val *
 problem_aimlapi(struct arena *a, const struct err *err, struct str path,
     struct str request_id, int64_t now_s)
 {
     const struct problem *p = problem_of(err->code);
     struct val *v = val_map(a);
-    val_put_str(v, "message", shown_text(err, p));
+    val_put_str(v, "message", flat_text(a, err, p));
     val_put_str(v, "path", path);
     val_put_str(v, "requestId", request_id);
-    val_put_int(v, "statusCode", p->status);
+    val_put_int(v, "statusCode", problem_status(FACE_AIMLAPI, err->code));
     val_put_str(v, "timestamp", when_rfc3339_ms(a, now_s * 1000));
     return v;
 }
 
 void
-problem_headers(struct arena *a, const struct err *err, struct res *res)
+problem_headers(struct arena *a, int status, const struct err *err,
+    struct res *res)
 {
-    int status = problem_of(err->code)->status;
     int64_t retry_s = err->retry_s;
     if (status == 401)
         res_header(a, res, "WWW-Authenticate",

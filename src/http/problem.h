@@ -9,7 +9,7 @@
  */
 
 #include "base/err.h"
-#include "http/res.h"
+#include "http/route.h"
 
 struct problem {
     int status;
@@ -20,6 +20,14 @@ struct problem {
 
 /* problem_of -- the row of a code; must not be ERR_OK. Process lifetime. */
 const struct problem *problem_of(enum err_code code);
+
+/*
+ * problem_status -- the status that a family of clients expects of a code: its
+ * own where the family documents another one than problem_of.
+ * face  of the row, or of the family whose paths the request is under
+ * Source: contracts/README.md, sections 1, 2 and 4.
+ */
+int problem_status(enum face face, enum err_code code);
 
 /*
  * problem_json -- RFC 9457 body of an error, for FACE_API: type
@@ -53,10 +61,11 @@ struct val *problem_aimlapi(struct arena *a, const struct err *err,
     struct str path, struct str request_id, int64_t now_s);
 
 /*
- * problem_headers -- what the code wants beside its status: 401 tells how to
+ * problem_headers -- what an error wants beside its status: 401 tells how to
  * authenticate (RFC 6750), 429 and 503 when to come back (at least 1 s), as
  * does any other error with retry_s.  Allow of a 405 is the router's.
  */
-void problem_headers(struct arena *a, const struct err *err, struct res *res);
+void problem_headers(struct arena *a, int status, const struct err *err,
+    struct res *res);
 
 #endif

@@ -16,8 +16,12 @@ enum knock {
     KNOCK_ANYONE,      /* no session needed; one is used when there is */
     KNOCK_SESSION,     /* a signed-in person */
     KNOCK_WORKSPACE,   /* a signed-in member of the {ws} of the path */
-    KNOCK_KEY,         /* any API key; the handler's core call decides */
+    KNOCK_KEY,         /* an API key of any kind, about itself */
+    KNOCK_STANDARD,    /* a standard key: own figures */
+    KNOCK_FIGURES,     /* a standard key for own figures, a management key for
+                          those of its workspace */
     KNOCK_MANAGEMENT,  /* a management key */
+    KNOCK_LIMITS,      /* a management or admin key */
     KNOCK_REPORTER,    /* a management key, or the gate's credential */
     KNOCK_GATE         /* the gate reads the key by itself */
 };
@@ -28,6 +32,9 @@ enum face {
     FACE_API,    /* problem+json */
     FACE_OPENAI, /* the OpenAI error shape */
     FACE_AIMLAPI, /* the flat AIMLAPI error shape */
+    FACE_EXO_OLD, /* Exoscale, paths under /v2/ai/ai-api-key */
+    FACE_EXO_NEW, /* Exoscale, paths under /v2/ai/api-key */
+    FACE_AIX,     /* aiXplain, /sdk/... */
     FACE_PLAIN   /* one line of text */
 };
 

@@ -207,7 +207,7 @@ test_headers(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct err err = { .code = rows[i].code, .retry_s = rows[i].retry_s };
         struct res r = { .status = 0 };
-        problem_headers(a, &err, &r);
+        problem_headers(a, problem_of(err.code)->status, &err, &r);
         if (!str_is(form_get(&r.headers, "Retry-After"), rows[i].retry) ||
             !str_is(form_get(&r.headers, "WWW-Authenticate"),
                 rows[i].authenticate))
