@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef APP_CLI_COMMAND_H
+#define APP_CLI_COMMAND_H
+
+/*
+ * The commands of the shell.  Each noun has its file, cli_<noun>.c; a command
+ * is a function here and a row in the table of cli.c, an option is a member of
+ * struct words and a row in the table of options there.
+ */
+
+#include "app/app.h"
+#include "text/form.h"
+#include "text/val.h"
+
+enum {
+    EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WORDS = 2, EXIT_UNAVAILABLE = 69,
+    EXIT_DENIED = 77, EXIT_SETUP = 78
+};
+
+/* What was typed; NULL: not given.  Each command says which it takes. */
+struct words {
+    const char *email, *name, *password_file, *workspace, *owner, *kind, *role;
+    bool json;
+    const char *rest; /* the one argument that is no option */
+};
+
+/* One command.  w: open, no request under way; words: only what the command
+ * takes, and all that it needs.  Writes to stdout, complaints to stderr;
+ * returns the exit code. */
+typedef int command_fn(struct worker *w, const struct words *words);
+
+command_fn cli_init, cli_setup_link, cli_serve, cli_audit_verify, cli_demo;
+command_fn cli_user_add, cli_workspace_add, cli_member_add;
+command_fn cli_key_create, cli_key_list, cli_key_revoke;
+
+/* cli_fail -- say on stderr what went wrong, a line for each field; returns
+ * the exit code that belongs to the error. */
+int cli_fail(const struct err *e);
+
+/* cli_put_word -- read one more word into a form: what the shell says is held
+ * to the same field tables as what a page or a program says.  Request
+ * lifetime. */
+void cli_put_word(struct cx *cx, struct pairs *form, const char *name,
+    struct str word);
+
+/* cli_put_time -- an RFC 3339 instant, null for 0, into a map for --json. */
+void cli_put_time(struct cx *cx, struct val *v, const char *name, int64_t s);
+
+/* cli_print_json -- a value as one line on stdout. */
+void cli_print_json(struct cx *cx, const struct val *v);
+
+#endif
