@@ -135,19 +135,6 @@ page_resume(struct worker *w)
     return row->again(cx, &w->req, res);
 }
 
-static struct str
-here(struct worker *w)
-{
-    struct buf b;
-    buf_init(&b, w->arena, BUF_MAX_FIELD);
-    buf_str(&b, w->req.path);
-    if (w->req.query_text.n) {
-        buf_char(&b, '?');
-        buf_str(&b, w->req.query_text);
-    }
-    return buf_view(&b);
-}
-
 /* A person who is not signed in: to the sign-in page, and back afterwards. */
 static enum err_code
 ask_sign_in(struct worker *w)
@@ -160,7 +147,7 @@ ask_sign_in(struct worker *w)
     struct buf b;
     buf_init(&b, w->arena, BUF_MAX_FIELD);
     buf_cstr(&b, w->expired ? "/sign-in?expired=1&next=" : "/sign-in?next=");
-    url_encode(&b, here(w));
+    url_encode(&b, req_here(w->arena, &w->req));
     res_see_other(&w->res, buf_view(&b));
     return ERR_OK;
 }

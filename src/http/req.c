@@ -224,6 +224,25 @@ req_build(struct arena *a, const struct pairs *params, struct req *out,
     return form_read(a, out->query_text, &out->query, err);
 }
 
+struct str
+req_here(struct arena *a, const struct req *r)
+{
+    struct buf b;
+    struct str rest = r->path, segment;
+    buf_init(&b, a, BUF_MAX_FIELD);
+    for (bool more = true; more;) {
+        more = str_cut(rest, '/', &segment, &rest);
+        url_encode(&b, segment);
+        if (more)
+            buf_char(&b, '/');
+    }
+    if (r->query_text.n) {
+        buf_char(&b, '?');
+        buf_str(&b, r->query_text);
+    }
+    return buf_view(&b);
+}
+
 enum err_code
 req_content_length(const struct pairs *params, size_t max, size_t *out,
     struct err *err)

@@ -70,6 +70,13 @@ struct str req_bearer(const struct req *r);
  * name?  Such a key is to be refused: addresses end up in logs. */
 bool req_key_in_query(const struct pairs *query);
 
+/*
+ * req_here -- the address of this request as a link or redirect may hold it:
+ * path, encoded again, and query as it came.  Without the prefix under which
+ * the program may live (app/prefix.h), unlike `target`.
+ */
+struct str req_here(struct arena *a, const struct req *r);
+
 /* req_safe -- GET or HEAD: a method that must not change anything. */
 bool req_safe(const struct req *r);
 

@@ -37,7 +37,7 @@ put_links(struct cx *cx, const struct req *req, struct val *view, bool again)
 {
     struct val *links = val_put_list(view, "links");
     if (again && req_safe(req))
-        put_link(links, "Try again", req->target, true);
+        put_link(links, "Try again", req_here(cx->arena, req), true);
     if (cx->ws.id)
         put_link(links, "Back to the overview", view_path(cx, "/"), !again);
     else if (cx->actor.kind == ACTOR_USER)
