@@ -4,6 +4,7 @@
 #include "app/dispatch.h"
 #include "base/log.h"
 #include "core/meter.h"
+#include "core/prune.h"
 #include "core/touch.h"
 
 #include <errno.h>
@@ -196,7 +197,7 @@ serve_seat(void *arg)
 }
 
 /* Once a second: writes "last used" stamps and refusals, closes reservations
- * whose time is over. */
+ * whose time is over, forgets what is too old. */
 static void *
 serve_touches(void *arg)
 {
@@ -204,6 +205,7 @@ serve_touches(void *arg)
     struct worker w;
     struct arena *a = arena_new(4096);
     struct err err;
+    struct prune pruned = { 0 };
     struct pollfd p = { .fd = s->stop, .events = POLLIN };
     err_init(&err, a);
     if (!worker_open(&w, s->app, &err)) {
@@ -217,6 +219,10 @@ serve_touches(void *arg)
             cx = worker_shell(&w);
             if (meter_sweep(cx))
                 log_note(LOG_WARN, "meter_sweep",
+                    arena_cstr(w.arena, cx->err.detail));
+            cx = worker_shell(&w);
+            if (prune_some(cx, &pruned))
+                log_note(LOG_WARN, "prune",
                     arena_cstr(w.arena, cx->err.detail));
         }
         worker_close(&w);

@@ -109,8 +109,6 @@ make_session(struct cx *cx, const struct user *u, struct str *token)
     if (!code)
         code = store_session_end_oldest(cx->store, u->id, SESSION_MOST);
     if (!code)
-        code = store_session_prune(cx->store, cx->now_s);
-    if (!code)
         cx->actor = (struct actor){ .kind = ACTOR_USER, .user = *u,
             .session = s };
     return code;

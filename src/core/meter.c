@@ -14,7 +14,8 @@
 
 enum {
     TOKENS_UNKNOWN = 1000, /* of a model that the catalogue does not have */
-    SWEEPS_MOST = 50       /* transactions in one sweep */
+    SWEEPS_MOST = 50,      /* transactions in one sweep */
+    PERIODS_KEPT_S = REPORT_LATE_S + 31 * DAY_S /* since their start */
 };
 
 /* One decision at work. */
@@ -155,7 +156,8 @@ load_spend(struct desk *d, struct limit *l)
         return cx->err.code;
     if (found)
         return ERR_OK;
-    if (store_usage_spend_set(cx->store, k->workspace_id, k->id, p))
+    if (store_usage_spend_set(cx->store, k->workspace_id, k->id, p) ||
+        store_spend_prune(cx->store, k->id, cx->now_s - PERIODS_KEPT_S))
         return cx->err.code;
     return store_spend_get(cx->store, k->id, p.start_s, &l->used,
         &l->reserved, &found);
@@ -227,11 +229,13 @@ reserve_cell(struct desk *d, struct limit *l, int64_t amount)
     l->would_refuse += c.would_refuse;
     if (store_limit_cell_add(cx->store, &c))
         return cx->err.code;
-    /* a minute that begins sweeps out those that no window reaches */
-    if (l->period == LIMIT_MINUTE && !l->begun)
-        return store_limit_cell_prune(cx->store, l->id,
-            l->start_s - 2 * MINUTE_S);
-    return ERR_OK;
+    if (l->period == LIMIT_NO_RESET || l->begun)
+        return ERR_OK;
+    /* a period that begins sweeps out those that no window, and no report,
+     * reaches any more */
+    return store_limit_cell_prune(cx->store, l->id,
+        l->period == LIMIT_MINUTE ? l->start_s - 2 * MINUTE_S
+                                  : cx->now_s - PERIODS_KEPT_S);
 }
 
 static enum err_code
@@ -353,13 +357,5 @@ meter_sweep(struct cx *cx)
         if (store_tx_commit(cx->store))
             return cx->err.code;
     }
-    if (cx->now_s % MINUTE_S)
-        return ERR_OK;
-    if (STORE_TX_BEGIN(cx->store))
-        return cx->err.code;
-    if (store_reservation_prune(cx->store, cx->now_s - REPORT_LATE_S)) {
-        store_tx_abort(cx->store);
-        return cx->err.code;
-    }
-    return store_tx_commit(cx->store);
+    return ERR_OK;
 }

@@ -49,9 +49,8 @@ struct metered {
 NODISCARD enum err_code meter_call(struct cx *cx, const struct metering *m,
     struct metered *out);
 
-/* meter_sweep -- close what has ended, everywhere, in small transactions, and
- * forget what closed so long ago that no report is taken any more; once a
- * second by the thread that flushes stamps. */
+/* meter_sweep -- close what has ended, everywhere, in small transactions; once
+ * a second by the thread that flushes stamps. */
 NODISCARD enum err_code meter_sweep(struct cx *cx);
 
 #endif

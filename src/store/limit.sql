@@ -86,6 +86,12 @@ WHERE key_id = :key AND start_s = :start;
 UPDATE key_spend SET reserved_micro = reserved_micro + :amount
 WHERE key_id = :key AND start_s = :start;
 
+-- :name spend_prune
+-- Periods that began before then; one that is asked for again is made anew,
+-- from the sums of its days.
+DELETE FROM key_spend
+WHERE key_id = :key AND start_s < :before AND start_s > 0;
+
 -- :name credits_reserve
 UPDATE workspace
 SET credits_reserved_micro = credits_reserved_micro + :amount
@@ -144,12 +150,6 @@ WHERE id = :id AND state = 'live';
 
 -- :name reservation_delete
 DELETE FROM reservation WHERE id = :id;
-
--- :name reservation_prune
--- A few at a time: the writer is everybody's.
-DELETE FROM reservation WHERE id IN (SELECT id FROM reservation
-    WHERE closed_s IS NOT NULL AND closed_s < :before
-    ORDER BY closed_s LIMIT 200);
 
 -- :name report_key
 -- The key of a report, by its prefix; :workspace 0: of any.

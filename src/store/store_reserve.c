@@ -73,6 +73,16 @@ store_spend_reserve(struct store *st, int64_t key_id, int64_t start_s,
 }
 
 enum err_code
+store_spend_prune(struct store *st, int64_t key_id, int64_t before_s)
+{
+    struct q q;
+    q_begin(&q, st, SQL_SPEND_PRUNE);
+    q_int(&q, "key", key_id);
+    q_int(&q, "before", before_s);
+    return q_run(&q);
+}
+
+enum err_code
 store_credits_reserve(struct store *st, int64_t workspace_id, int64_t amount)
 {
     struct q q;
@@ -222,15 +232,6 @@ store_reservation_delete(struct store *st, int64_t id)
     q_begin(&q, st, SQL_RESERVATION_DELETE);
     q_int(&q, "id", id);
     return q_run_exactly(&q, 1);
-}
-
-enum err_code
-store_reservation_prune(struct store *st, int64_t before_s)
-{
-    struct q q;
-    q_begin(&q, st, SQL_RESERVATION_PRUNE);
-    q_int(&q, "before", before_s);
-    return q_run(&q);
 }
 
 /* ---- reports ---- */

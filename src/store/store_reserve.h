@@ -34,6 +34,9 @@ NODISCARD enum err_code store_spend_get(struct store *st, int64_t key_id,
 /* amounts may be negative; the row must be there */
 NODISCARD enum err_code store_spend_reserve(struct store *st, int64_t key_id,
     int64_t start_s, int64_t amount);
+/* forget the periods of a key that began before then */
+NODISCARD enum err_code store_spend_prune(struct store *st, int64_t key_id,
+    int64_t before_s);
 NODISCARD enum err_code store_credits_reserve(struct store *st,
     int64_t workspace_id, int64_t amount);
 /* *used false: the workspace has no credits */
@@ -77,9 +80,6 @@ NODISCARD enum err_code store_reservation_close(struct store *st,
     const struct reservation *r, int64_t now_s);
 NODISCARD enum err_code store_reservation_delete(struct store *st,
     int64_t id);
-/* closed before_s or earlier; at most 200 at a time */
-NODISCARD enum err_code store_reservation_prune(struct store *st,
-    int64_t before_s);
 
 /* The key of a report; workspace_id 0: of any.  key_id 0: none. */
 NODISCARD enum err_code store_report_key(struct store *st,

@@ -249,15 +249,6 @@ store_session_end_oldest(struct store *st, int64_t user_id, int64_t most)
 }
 
 enum err_code
-store_session_prune(struct store *st, int64_t now_s)
-{
-    struct q q;
-    q_begin(&q, st, SQL_SESSION_PRUNE);
-    q_int(&q, "now", now_s);
-    return q_run(&q);
-}
-
-enum err_code
 store_once_insert(struct store *st, const char *kind, struct str mac,
     int64_t user_id, int64_t key_id, int64_t now_s, int64_t ends_s)
 {

@@ -54,7 +54,6 @@ NODISCARD enum err_code store_session_end_others(struct store *st,
     int64_t user_id, int64_t keep);
 NODISCARD enum err_code store_session_end_oldest(struct store *st,
     int64_t user_id, int64_t most);
-NODISCARD enum err_code store_session_prune(struct store *st, int64_t now_s);
 
 /* A one-time link; kind is "setup", "reset" or "claim". */
 struct once_link {

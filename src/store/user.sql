@@ -75,9 +75,6 @@ DELETE FROM session WHERE user_id = :user AND id NOT IN (
     SELECT id FROM session WHERE user_id = :user
     ORDER BY seen_s DESC LIMIT :most);
 
--- :name session_prune
-DELETE FROM session WHERE ends_s <= :now;
-
 -- :name once_insert
 INSERT INTO once_link (kind, mac, user_id, key_id, created_s, ends_s)
 VALUES (:kind, :mac, :user, :key, :now, :ends);

@@ -308,6 +308,8 @@ CREATE TABLE once_link (
     used_s INTEGER                  -- NULL: still good
 ) STRICT;
 
+CREATE INDEX once_link_end ON once_link(ends_s);
+
 CREATE INDEX once_link_key ON once_link(key_id);
 
 CREATE INDEX once_link_user ON once_link(user_id);

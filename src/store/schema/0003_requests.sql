@@ -7,3 +7,6 @@
 
 -- A form sends the version that it saw: who comes late is told so.
 ALTER TABLE limit_rule ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+
+-- Links that ended long ago are forgotten.
+CREATE INDEX once_link_end ON once_link(ends_s);
