@@ -36,6 +36,7 @@ static const struct {
     [RIGHT_OWNER_EDIT] = { ROLE_OWNER, "manage owners", 0 },
     [RIGHT_AUDIT_OWN] = { ROLE_MEMBER, "see the audit log", MGMT },
     [RIGHT_AUDIT_ALL] = { ROLE_ADMIN, "see the whole audit log", MGMT },
+    [RIGHT_FREEZE] = { ROLE_ADMIN, "freeze the workspace" },
     [RIGHT_SETTINGS] = { ROLE_ADMIN, "change settings", 0 },
     [RIGHT_CREDITS] = { ROLE_OWNER, "manage credits", 0 },
     [RIGHT_WORKSPACE_DELETE] = { ROLE_OWNER, "delete the workspace", 0 },

@@ -26,6 +26,7 @@ enum right {
     RIGHT_OWNER_EDIT,     /* roles of owners */
     RIGHT_AUDIT_OWN,      /* own lines of the audit log */
     RIGHT_AUDIT_ALL,
+    RIGHT_FREEZE,         /* refuse every call of the workspace */
     RIGHT_SETTINGS,       /* name, key policy, retention */
     RIGHT_CREDITS,
     RIGHT_WORKSPACE_DELETE,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "core/book.h"
 
+#include "core/credit.h"
 #include "core/limit.h"
 #include "core/usage.h"
-#include "secret/random.h"
 #include "store/store_limit.h"
 #include "store/store_usage.h"
 #include "text/when.h"
@@ -129,32 +129,6 @@ add_spend(struct cx *cx, const struct usage_key *k,
     return store_usage_spend_set(cx->store, e->workspace_id, e->key_id, p);
 }
 
-static enum err_code
-charge_credits(struct cx *cx, const struct usage_event *e, int64_t cost)
-{
-    int64_t balance;
-    bool used;
-    if (cost == 0)
-        return ERR_OK;
-    if (store_credits_charge(cx->store, e->workspace_id, cost, &balance,
-            &used))
-        return cx->err.code;
-    if (!used)
-        return ERR_OK;
-    struct credit_entry entry = {
-        .uuid = random_uuid(cx->arena, cx->now_s * 1000),
-        .workspace_id = e->workspace_id,
-        .at_s = cx->now_s,
-        .kind = cost > 0 ? "model_usage" : "refund",
-        .amount = -cost,
-        .balance = balance,
-        .model = e->model,
-        .reference = e->event_id,
-        .by_name = STR("usage"),
-    };
-    return store_credit_entry_insert(cx->store, &entry);
-}
-
 enum err_code
 book_settle(struct cx *cx, const struct reservation *r,
     const struct usage_event *old, const struct usage_event *e)
@@ -182,5 +156,6 @@ book_settle(struct cx *cx, const struct reservation *r,
     if (add_sums(cx, e, 1) || add_cells(cx, &all, e, 1) ||
         add_spend(cx, &k, e, more))
         return cx->err.code;
-    return charge_credits(cx, e, more);
+    return credit_charge(cx, e->workspace_id, e->model, e->event_id, more,
+        !old);
 }

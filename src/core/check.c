@@ -6,9 +6,11 @@
 #include "core/key.h"
 #include "core/tally.h"
 #include "core/touch.h"
+#include "core/trace.h"
 #include "secret/keytext.h"
 #include "secret/mac.h"
 #include "secret/seal.h"
+#include "secret/signing.h"
 #include "text/money.h"
 #include "text/utf8.h"
 #include "text/when.h"
@@ -92,15 +94,11 @@ opens(struct look *l, const struct key *k, struct str sealed,
 
 /* The work of a known key, for an unknown one: the same seal is tried, so
  * that timing does not tell which prefixes exist. */
-static void
-same_work(struct look *l, const uint8_t hash[KEYTEXT_HASH])
-{
-    static const char dummy[SEAL_EXTRA + KEYTEXT_HASH];
-    struct key nobody = { .uuid = STR("00000000-0000-7000-8000-000000000000"),
-        .prefix = STR("00000000") };
-    struct str sealed = { dummy, sizeof dummy };
-    (void)opens(l, &nobody, sealed, hash);
-}
+static const struct key nobody = {
+    .uuid = STR_INIT("00000000-0000-7000-8000-000000000000"),
+    .prefix = STR_INIT("00000000") };
+static const char dummy[SEAL_EXTRA + KEYTEXT_HASH];
+static const struct str nothing_sealed = { dummy, sizeof dummy };
 
 /* Known and secret right?  REASON_ALLOWED, with the key filled. */
 static enum reason
@@ -120,7 +118,7 @@ prove(struct look *l, struct str presented)
         return refuse_down(l);
     const struct key_secret *secrets = l->gate.secrets;
     if (l->gate.n_secrets == 0)
-        same_work(l, hash);
+        (void)opens(l, &nobody, nothing_sealed, hash);
     for (size_t i = 0; i < l->gate.n_secrets; i++) {
         if (!opens(l, &l->gate.key, secrets[i].sealed, hash))
             continue;
@@ -136,25 +134,94 @@ prove(struct look *l, struct str presented)
     return refuse_invalid(l);
 }
 
+/* Is the message signed with the signing secret of this stored key text? */
+static bool
+signs(struct look *l, const struct key *k, struct str sealed,
+    const struct signature *s)
+{
+    static const uint8_t nothing[KEYTEXT_HASH];
+    uint8_t mac[MAC_BYTES];
+    struct cx *cx = l->cx;
+    struct str plain;
+    bool opened = seal_open(cx->arena, cx->secrets, SUBKEY_APIKEY,
+                      key_seal_ad(cx->arena, k), sealed, &plain) &&
+        plain.n == KEYTEXT_HASH;
+    /* the same work for what is unknown, as in prove() */
+    mac_raw(signing_secret(cx->arena, cx->secrets, k->uuid,
+                opened ? (const uint8_t *)plain.p : nothing),
+        s->message, mac);
+    return mac_equal(mac, s->mac, MAC_BYTES) && opened;
+}
+
+static enum reason
+refuse_signature(struct look *l)
+{
+    return refuse(l, REASON_INVALID_KEY,
+        "This signature is not valid. The credential is the prefix of a "
+        "management key; sign with the signing secret that was shown beside "
+        "that key.");
+}
+
+/* The same as prove(), of a key that is not sent. */
+static enum reason
+prove_signed(struct look *l, const struct signature *s)
+{
+    struct cx *cx = l->cx;
+    if (store_gate_key(cx->store, s->credential, cx->now_s, &l->gate))
+        return refuse_down(l);
+    const struct key *k = &l->gate.key;
+    const struct key_secret *secrets = l->gate.secrets;
+    if (l->gate.n_secrets == 0)
+        (void)signs(l, &nobody, nothing_sealed, s);
+    for (size_t i = 0; i < l->gate.n_secrets; i++) {
+        if (!signs(l, k, secrets[i].sealed, s) || k->kind != KEY_MANAGEMENT)
+            continue;
+        l->out->known = true;
+        l->out->key = *k;
+        l->out->workspace_uuid = l->gate.workspace_uuid;
+        l->out->secret_id = secrets[i].id;
+        return k->revoked_s ? refuse_signature(l) : REASON_ALLOWED;
+    }
+    return refuse_signature(l);
+}
+
+/* The reason is written for callers: the form that freezes says so. */
+static enum reason
+refuse_frozen(struct look *l)
+{
+    const struct gate_key *g = &l->gate;
+    struct arena *a = l->cx->arena;
+    struct str ends = g->frozen_until_s
+        ? arena_fmt(a, "It goes on by itself on %.*s.",
+            STR_ARG(when_long(a, g->frozen_until_s)))
+        : STR("Ask one of its owners or admins.");
+    return refuse(l, REASON_DISABLED_KEY,
+        "The workspace of this API key is frozen: %.*s%s %.*s",
+        STR_ARG(g->frozen_why),
+        str_ends(g->frozen_why, STR(".")) ? "" : ".", STR_ARG(ends));
+}
+
 static enum reason
 look_state(struct look *l)
 {
     const struct key *k = &l->gate.key;
+    l->out->rule = RULE_REVOKED;
     if (k->revoked_s)
         return refuse_invalid(l);
+    l->out->rule = RULE_EXPIRY;
     if (k->expires_s && k->expires_s <= l->cx->now_s)
         return refuse(l, REASON_EXPIRED_KEY,
             "This API key expired on %.*s. Ask for a new one.",
             STR_ARG(when_long(l->cx->arena, k->expires_s)));
+    l->out->rule = RULE_DISABLED;
     if (k->disabled_s || k->suspended_s)
         return refuse(l, REASON_DISABLED_KEY,
             "This API key is %s. Ask the owner of the key, or an admin of "
             "its workspace.",
             k->suspended_s ? "suspended" : "disabled");
-    if (l->gate.frozen_s)
-        return refuse(l, REASON_DISABLED_KEY,
-            "The workspace of this API key is frozen. Ask one of its "
-            "owners.");
+    l->out->rule = RULE_FROZEN;
+    if (l->gate.frozen_s && k->kind == KEY_STANDARD)
+        return refuse_frozen(l); /* management goes on */
     return REASON_ALLOWED;
 }
 
@@ -167,22 +234,6 @@ look_kind(struct look *l)
     return refuse(l, REASON_KEY_KIND,
         "This is %s key. It never calls models: use an API key.",
         kind == KEY_MANAGEMENT ? "a management" : "an admin");
-}
-
-/* "a, b, c and 4 more" */
-static struct str
-some_of(struct arena *a, const struct strs *list)
-{
-    enum { SHOWN = 5 };
-    struct buf b;
-    buf_init(&b, a, 4096);
-    for (size_t i = 0; i < list->n && i < SHOWN; i++) {
-        buf_cstr(&b, i ? ", " : "");
-        buf_str(&b, list->items[i]);
-    }
-    if (list->n > SHOWN)
-        buf_fmt(&b, " and %zu more", list->n - SHOWN);
-    return list->n ? buf_view(&b) : STR("nothing");
 }
 
 static enum reason
@@ -224,7 +275,7 @@ look_endpoint(struct look *l)
     return refuse(l, REASON_ENDPOINT,
         "This API key may not call %.*s. It may call: %.*s.",
         STR_ARG(l->call->endpoint.n ? l->call->endpoint : STR("this path")),
-        STR_ARG(some_of(l->cx->arena, &k.access.endpoints)));
+        STR_ARG(trace_some(l->cx->arena, &k.access.endpoints)));
 }
 
 static enum reason
@@ -293,7 +344,7 @@ refuse_model(struct look *l, struct key *k)
     return refuse(l, REASON_MODEL,
         "This API key may not call the model %.*s. It may call: %.*s.",
         STR_ARG(utf8_clip(l->call->model, 100)),
-        STR_ARG(some_of(l->cx->arena, &k->access.models)));
+        STR_ARG(trace_some(l->cx->arena, &k->access.models)));
 }
 
 static enum reason
@@ -319,7 +370,7 @@ look_model(struct look *l)
             return REASON_ALLOWED;
     return refuse(l, REASON_CATEGORY,
         "This API key may not make calls of this kind. It may make: %.*s.",
-        STR_ARG(some_of(l->cx->arena, &k.access.categories)));
+        STR_ARG(trace_some(l->cx->arena, &k.access.categories)));
 }
 
 /* "in 12 seconds", "on 21 Nov 2026, 00:00 UTC" */
@@ -420,19 +471,45 @@ typedef enum reason look_fn(struct look *);
 void
 check_call(struct cx *cx, const struct call *call, struct decision *out)
 {
-    static look_fn *const order[] = { look_state, look_kind, look_network,
-        look_endpoint, look_deployment, look_model, look_limits };
+    static const struct {
+        enum rule rule;
+        look_fn *look;
+    } order[] = { { RULE_REVOKED, look_state }, /* and those up to frozen */
+        { RULE_KIND, look_kind },
+        { RULE_NETWORK, look_network },
+        { RULE_ENDPOINT, look_endpoint },
+        { RULE_DEPLOYMENT, look_deployment },
+        { RULE_MODEL, look_model },
+        { RULE_LIMITS, look_limits } };
     struct look l = { .cx = cx, .call = call, .out = out };
     *out = (struct decision){ 0 };
     out->reason = prove(&l, call->key);
-    for (size_t i = 0; i < COUNT_OF(order) && !out->reason; i++)
-        out->reason = order[i](&l);
+    for (size_t i = 0; i < COUNT_OF(order) && !out->reason; i++) {
+        out->rule = order[i].rule;
+        out->reason = order[i].look(&l);
+    }
     swallow(cx, out->reason);
     if (out->reason == REASON_ALLOWED)
         touch_key(cx, &out->key, out->secret_id, call->address_text,
             call->endpoint, call->model);
     else if (out->known && out->reason != REASON_UNAVAILABLE && !call->again)
         tally_refused(cx, call, out);
+}
+
+/* What follows once it is known whose key it is, for APIs. */
+static void
+finish_key(struct look *l)
+{
+    struct cx *cx = l->cx;
+    struct decision *out = l->out;
+    if (!out->reason)
+        out->reason = look_state(l);
+    if (!out->reason)
+        out->reason = look_network(l);
+    swallow(cx, out->reason);
+    if (out->reason == REASON_ALLOWED)
+        touch_key(cx, &out->key, out->secret_id, cx->address, STR(""),
+            STR(""));
 }
 
 void
@@ -444,12 +521,25 @@ check_key(struct cx *cx, struct str presented, struct decision *out)
     struct look l = { .cx = cx, .call = &call, .out = out };
     *out = (struct decision){ 0 };
     out->reason = prove(&l, presented);
-    if (!out->reason)
-        out->reason = look_state(&l);
-    if (!out->reason)
-        out->reason = look_network(&l);
+    finish_key(&l);
+}
+
+void
+check_signed(struct cx *cx, const struct signature *s, struct decision *out)
+{
+    struct call call = { .address = cx->peer, .address_text = cx->address };
+    struct look l = { .cx = cx, .call = &call, .out = out };
+    *out = (struct decision){ 0 };
+    out->reason = prove_signed(&l, s);
+    finish_key(&l);
+}
+
+void
+check_proof(struct cx *cx, struct str presented, struct decision *out)
+{
+    struct call call = { .key = presented };
+    struct look l = { .cx = cx, .call = &call, .out = out };
+    *out = (struct decision){ 0 };
+    out->reason = prove(&l, presented);
     swallow(cx, out->reason);
-    if (out->reason == REASON_ALLOWED)
-        touch_key(cx, &out->key, out->secret_id, cx->address, STR(""),
-            STR(""));
 }

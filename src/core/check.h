@@ -30,6 +30,22 @@ enum reason {
     REASON_COUNT
 };
 
+/* The rules in the order in which they are asked. */
+enum rule {
+    RULE_KEY,        /* form, checksum, known, secret right */
+    RULE_REVOKED,
+    RULE_EXPIRY,
+    RULE_DISABLED,   /* disabled or suspended */
+    RULE_FROZEN,     /* the workspace */
+    RULE_KIND,
+    RULE_NETWORK,
+    RULE_ENDPOINT,
+    RULE_DEPLOYMENT,
+    RULE_MODEL,      /* and its category */
+    RULE_LIMITS,     /* rates, spending, budgets, credits */
+    RULE_COUNT
+};
+
 /* reason_code -- "invalid_api_key": what programs read. */
 const char *reason_code(enum reason r);
 
@@ -52,6 +68,8 @@ struct call {
 
 struct decision {
     enum reason reason;
+    enum rule rule;        /* the last one that was asked: it refused, if any
+                              did */
     struct str message;    /* for the caller: what to do; no secrets */
     bool known;            /* the secret was right: key is filled */
     struct key key;
@@ -75,5 +93,29 @@ void check_call(struct cx *cx, const struct call *call, struct decision *out);
  * The same reasons up to REASON_NETWORK, but not REASON_KEY_KIND.
  */
 void check_key(struct cx *cx, struct str presented, struct decision *out);
+
+/* A request that is signed instead of carrying its key. */
+struct signature {
+    struct str credential; /* prefix of a management key, as sent */
+    struct str message;    /* what was signed */
+    const uint8_t *mac;    /* MAC_BYTES of secret/mac.h */
+};
+
+/*
+ * check_signed -- the same for a signature with the signing secret of a
+ * management key (secret/signing.h).  During a rotation the old one works
+ * until the old key ends.  Whether the signature is still fresh is the
+ * caller's to ask.  Unknown credential, other kinds of key, wrong signature:
+ * one answer after the same work.
+ */
+void check_signed(struct cx *cx, const struct signature *s,
+    struct decision *out);
+
+/*
+ * check_proof -- less still: is this the secret of a key, in whatever state?
+ * out->known tells, with key and secret_id; reason is REASON_ALLOWED,
+ * REASON_INVALID_KEY or REASON_UNAVAILABLE.  No stamp, no count.
+ */
+void check_proof(struct cx *cx, struct str presented, struct decision *out);
 
 #endif

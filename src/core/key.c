@@ -3,12 +3,14 @@
 #include "core/key.h"
 
 #include "core/access.h"
+#include "core/ceiling.h"
 #include "core/change.h"
 #include "core/key_rules.h"
 #include "store/store_workspace.h"
 #include "text/when.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum key_status
 key_status(const struct key *k, int64_t now_s)
@@ -28,6 +30,12 @@ key_status(const struct key *k, int64_t now_s)
     if (k->old_ends_s > now_s)
         return KEY_ROTATING;
     return KEY_ACTIVE;
+}
+
+bool
+key_leaked(const struct key *k)
+{
+    return k->suspended_s && str_is(k->suspended_why, "leaked");
 }
 
 struct str
@@ -106,10 +114,23 @@ key_find_to_edit(struct cx *cx, struct str prefix, struct key *out)
     return key_need_edit(cx, out);
 }
 
-/* Members see facts of standard keys; the others are not even named. */
+/* Members see facts of standard keys; the others are not even named.  A key
+ * that may set limits sees admin keys too: it may be one of them. */
+static bool
+sees(const struct cx *cx, enum key_kind kind)
+{
+    if (kind == KEY_STANDARD)
+        return access_has(cx, RIGHT_KEY_SEE);
+    return access_has(cx, RIGHT_KEY_SPECIAL) ||
+        (kind == KEY_ADMIN && cx->actor.kind == ACTOR_KEY &&
+            access_has(cx, RIGHT_LIMITS));
+}
+
 static enum err_code
 need_see(struct cx *cx, enum key_kind kind)
 {
+    if (sees(cx, kind))
+        return ERR_OK;
     return access_need(cx,
         kind == KEY_STANDARD ? RIGHT_KEY_SEE : RIGHT_KEY_SPECIAL);
 }
@@ -123,6 +144,24 @@ key_get(struct cx *cx, struct str prefix, struct key *out)
     if (need_see(cx, out->kind)) {
         *out = (struct key){ 0 };
         return cx->err.code;
+    }
+    return store_key_access(cx->store, out);
+}
+
+enum err_code
+key_by_uuid(struct cx *cx, struct str uuid, struct key *out)
+{
+    struct key_times t;
+    cx_times(cx, &t);
+    *out = (struct key){ 0 };
+    if (access_need(cx, RIGHT_KEY_SEE) ||
+        store_key_by_uuid(cx->store, cx->ws.id, str_lower(cx->arena, uuid),
+            &t, out))
+        return cx->err.code;
+    if (!out->id || !sees(cx, out->kind)) {
+        *out = (struct key){ 0 };
+        return ERR(&cx->err, ERR_NOT_FOUND,
+            "There is no such key in this workspace.");
     }
     return store_key_access(cx->store, out);
 }
@@ -155,7 +194,7 @@ key_enter(struct cx *cx)
         ERR(&cx->err, ERR_UNAUTHENTICATED,
             "This API key is not valid any more.");
         cx->err.reason = "invalid_api_key";
-    } else if (now_is.disabled_s || now_is.suspended_s || cx->ws.frozen_s) {
+    } else if (now_is.disabled_s || now_is.suspended_s) {
         ERR(&cx->err, ERR_FORBIDDEN, "This API key was switched off.");
         cx->err.reason = "disabled_api_key";
     }
@@ -187,6 +226,35 @@ key_list(struct cx *cx, struct key_filter *f, struct key **out, size_t *n,
             (*out)++;
     }
     return code;
+}
+
+enum err_code
+key_list_all(struct cx *cx, enum key_kind kind, struct key **out, size_t *n)
+{
+    enum { AT_ONCE = 500 };
+    struct key_filter f = { .kind = kind, .back = true, .most = AT_ONCE };
+    size_t cap = 0;
+    bool more = true;
+    *out = NULL;
+    *n = 0;
+    while (more) {
+        struct key *part, *all;
+        size_t n_part;
+        if (key_list(cx, &f, &part, &n_part, &more))
+            return cx->err.code;
+        if (*n + n_part > cap) {
+            cap = 2 * cap + AT_ONCE;
+            all = arena_array(cx->arena, cap, sizeof *all);
+            if (*n)
+                memcpy(all, *out, *n * sizeof *all);
+            *out = all;
+        }
+        for (size_t i = n_part; i > 0; i--) /* a page is newest first */
+            (*out)[(*n)++] = part[i - 1];
+        if (n_part)
+            f.mark_id = part[0].id;
+    }
+    return ERR_OK;
 }
 
 enum err_code
@@ -258,6 +326,7 @@ key_enable(struct cx *cx, struct str prefix, struct key *out)
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
     if (key_find_to_edit(cx, prefix, out) || refuse_if_over(cx, out) ||
+        store_key_access(cx->store, out) || ceiling_need(cx, out) ||
         store_key_enable(cx->store, out, cx->now_s, &changed))
         return change_abort(cx);
     return close_state(cx, out, "key.enable", changed);

@@ -17,6 +17,10 @@
 NODISCARD enum err_code key_get(struct cx *cx, struct str prefix,
     struct key *out);
 
+/* key_by_uuid -- the same by its permanent id, in upper or lower case. */
+NODISCARD enum err_code key_by_uuid(struct cx *cx, struct str uuid,
+    struct key *out);
+
 /*
  * key_own -- the key that acts, with what it may call; what a key may always
  * know.  Errors: ERR_FORBIDDEN when no key acts.
@@ -39,6 +43,11 @@ NODISCARD enum err_code key_enter(struct cx *cx);
 NODISCARD enum err_code key_list(struct cx *cx, struct key_filter *f,
     struct key **out, size_t *n, bool *more);
 
+/* key_list_all -- every key of a kind that was not revoked, oldest first, with
+ * the uuid of its deployment, for APIs that have no pages. */
+NODISCARD enum err_code key_list_all(struct cx *cx, enum key_kind kind,
+    struct key **out, size_t *n);
+
 /* How many keys of a kind there are. */
 enum { KEY_COUNT_SHOWN = 1000 };
 struct key_counts {
@@ -54,6 +63,9 @@ NODISCARD enum err_code key_counts(struct cx *cx, enum key_kind kind,
 /* key_status -- one word, worst first. Pure. */
 enum key_status key_status(const struct key *k, int64_t now_s);
 
+/* key_leaked -- is it suspended because somebody reported it? */
+bool key_leaked(const struct key *k);
+
 /* key_may_... -- may the actor change this key at all (edit, rotate, disable),
  * revoke it, create one of this kind? */
 bool key_may_edit(const struct cx *cx, const struct key *k);
@@ -67,11 +79,14 @@ NODISCARD enum err_code key_need_create(struct cx *cx, enum key_kind kind);
 
 /*
  * key_create -- a new key.
- * in    as read from form or JSON; owner empty means the actor
+ * in    as read from form or JSON; owner empty means the actor; with
+ *       in->partial, a name that was not sent is the key's prefix, and
+ *       permissions are those of the maker
  * text  out: the whole key, shown once
  * out   out: the key as stored
- * Errors: ERR_INVALID with fields, ERR_FORBIDDEN; ERR_CONFLICT with reason
- * "limit" (too many keys) or "shown" (this form made its key already: out->
+ * Errors: ERR_INVALID with fields, ERR_FORBIDDEN (also those of
+ * core/ceiling.h, as for every change that lets a key go on); ERR_CONFLICT with
+ * reason "limit" (too many keys) or "shown" (this form made its key already: out->
  * prefix tells which, out->created_s when).
  */
 NODISCARD enum err_code key_create(struct cx *cx, enum key_kind kind,
@@ -80,7 +95,9 @@ NODISCARD enum err_code key_create(struct cx *cx, enum key_kind kind,
 /*
  * key_edit -- what the form may change.  in->version is the one the form saw:
  * when the key changed since, ERR_CONFLICT with reason "stale", and *now_is
- * holds the key as it is.
+ * holds the key as it is.  With in->partial, what was not sent stays, and a
+ * version that was not sent is any; in->power switches the key on or off
+ * besides.
  */
 NODISCARD enum err_code key_edit(struct cx *cx, struct str prefix,
     const struct key_in *in, struct key *now_is);
@@ -88,6 +105,8 @@ NODISCARD enum err_code key_edit(struct cx *cx, struct str prefix,
 /*
  * key_rotate -- a new secret; the old one goes on for the overlap, never
  * longer than the key itself.  An old secret of an earlier rotation ends now.
+ * Of a key that is suspended as leaked every secret ends now, and the new one
+ * lifts the suspension: the only way to do so.
  * Errors as key_create ("shown"); ERR_CONFLICT when revoked or expired.
  */
 NODISCARD enum err_code key_rotate(struct cx *cx, struct str prefix,
@@ -131,9 +150,6 @@ NODISCARD enum err_code key_calls_today(struct cx *cx, const struct key *k,
  * ERR_NOT_FOUND. */
 NODISCARD enum err_code key_workspace(struct cx *cx, struct str prefix,
     int64_t *workspace_id);
-
-/* key_form_id -- a new single-use id for a form that will show a secret. */
-struct str key_form_id(struct cx *cx);
 
 /* key_seal_ad -- what a stored secret is bound to; for core/check.c. */
 struct str key_seal_ad(struct arena *a, const struct key *k);

@@ -4,13 +4,16 @@
 
 #include "base/buf.h"
 #include "core/access.h"
+#include "core/ceiling.h"
 #include "core/change.h"
+#include "core/form.h"
 #include "core/key_rules.h"
 #include "core/usage.h"
 #include "secret/keytext.h"
 #include "secret/mac.h"
 #include "secret/random.h"
 #include "secret/seal.h"
+#include "store/store_leak.h"
 #include "store/store_user.h"
 #include "text/money.h"
 #include "text/when.h"
@@ -21,24 +24,15 @@
  * session that could send it again is long over. */
 enum { FORM_ONCE_S = 2 * DAY_S };
 
-static struct str
-once_mac(struct cx *cx, struct str once)
-{
-    uint8_t *mac = arena_alloc(cx->arena, MAC_BYTES);
-    struct str parts[] = { STR("form"), once };
-    mac_make(cx->secrets, SUBKEY_ONCE, parts, COUNT_OF(parts), mac);
-    return (struct str){ (const char *)mac, MAC_BYTES };
-}
-
 /* Did this form make its key already?  Then ERR_CONFLICT "shown". */
 static enum err_code
-once_check(struct cx *cx, struct str once, struct key *out)
+form_check(struct cx *cx, struct str once, struct key *out)
 {
     int64_t at_s;
     struct str prefix;
     if (once.n == 0)
         return ERR_OK; /* the shell and programs have no form */
-    if (store_form_once_find(cx->store, once_mac(cx, once),
+    if (store_form_once_find(cx->store, form_mac(cx, once),
             cx->actor.user.id, &at_s, &prefix))
         return cx->err.code;
     if (!at_s)
@@ -51,18 +45,12 @@ once_check(struct cx *cx, struct str once, struct key *out)
     return cx->err.code;
 }
 
-struct str
-key_form_id(struct cx *cx)
-{
-    return random_token(cx->arena);
-}
-
 static enum err_code
-once_note(struct cx *cx, struct str once, const struct key *k)
+form_note(struct cx *cx, struct str once, const struct key *k)
 {
     if (once.n == 0)
         return ERR_OK;
-    if (store_form_once_insert(cx->store, once_mac(cx, once),
+    if (store_form_once_insert(cx->store, form_mac(cx, once),
             cx->actor.user.id, k->id, cx->now_s))
         return cx->err.code;
     return store_form_once_prune(cx->store, cx->now_s - FORM_ONCE_S);
@@ -171,15 +159,14 @@ insert_key(struct cx *cx, const struct key_in *in, struct key *k,
 {
     struct key_label *labels;
     size_t n_labels;
-    if (check_room(cx, k->kind) ||
-        key_apply(cx, in, k, &labels, &n_labels) ||
-        new_prefix(cx, &k->prefix) ||
+    if (check_room(cx, k->kind) || new_prefix(cx, &k->prefix) ||
+        ceiling_start(cx, k) || key_apply(cx, in, k, &labels, &n_labels) ||
         store_key_insert(cx->store, k,
             cx->actor.kind == ACTOR_KEY ? cx->actor.key.id : 0, cx->now_s) ||
         new_secret(cx, k, text) || store_key_set_access(cx->store, k) ||
         store_key_set_labels(cx->store, k->id, labels, n_labels))
         return cx->err.code;
-    return once_note(cx, in->once, k);
+    return form_note(cx, in->once, k);
 }
 
 enum err_code
@@ -200,7 +187,7 @@ key_create(struct cx *cx, enum key_kind kind, const struct key_in *in,
     };
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (key_need_create(cx, kind) || once_check(cx, in->once, out) ||
+    if (key_need_create(cx, kind) || form_check(cx, in->once, out) ||
         insert_key(cx, in, out, text)) {
         *text = (struct str){ NULL, 0 };
         return change_abort(cx);
@@ -242,6 +229,26 @@ edit_diff(struct cx *cx, const struct key *a, const struct key *b)
     return d;
 }
 
+/* On or off, as a program may ask with the rest of an edit. */
+static enum err_code
+switch_key(struct cx *cx, const struct key *k, enum key_power power,
+    struct val *details)
+{
+    bool changed = false;
+    if (power == KEY_ON &&
+        store_key_enable(cx->store, k, cx->now_s, &changed))
+        return cx->err.code;
+    if (power == KEY_OFF &&
+        store_key_disable(cx->store, k, cx_actor_name(cx), cx->now_s,
+            &changed))
+        return cx->err.code;
+    if (changed)
+        change_diff(details, "disabled",
+            power == KEY_ON ? STR("yes") : STR("no"),
+            power == KEY_ON ? STR("no") : STR("yes"));
+    return ERR_OK;
+}
+
 enum err_code
 key_edit(struct cx *cx, struct str prefix, const struct key_in *in,
     struct key *now_is)
@@ -261,7 +268,8 @@ key_edit(struct cx *cx, struct str prefix, const struct key_in *in,
             "This key was revoked and cannot be changed any more.");
         return change_abort(cx);
     }
-    k.version = in->version;
+    if (!in->partial || in->version)
+        k.version = in->version;
     if (key_apply(cx, in, &k, &labels, &n_labels) ||
         (is_over(cx, now_is) && !is_over(cx, &k) && check_room(cx, k.kind)) ||
         store_key_update(cx->store, &k, cx->now_s, &changed))
@@ -279,15 +287,21 @@ key_edit(struct cx *cx, struct str prefix, const struct key_in *in,
         store_key_set_labels(cx->store, k.id, labels, n_labels) ||
         (counts_anew && usage_spend_begin(cx, &k)))
         return change_abort(cx);
+    struct val *details = edit_diff(cx, now_is, &k);
+    if (switch_key(cx, &k, in->power, details))
+        return change_abort(cx);
     struct audit_event event = { "key.edit", "key", k.prefix, k.name,
-        edit_diff(cx, now_is, &k) };
+        details };
     return change_commit(cx, &event);
 }
 
-/* The old secret's end: after the overlap, never after the key's own. */
+/* The old secret's end: after the overlap, never after the key's own; a
+ * leaked one now, whatever was asked for. */
 static int64_t
 old_end(struct cx *cx, const struct key *k, int overlap)
 {
+    if (key_leaked(k))
+        overlap = KEY_OVERLAP_NONE;
     int64_t at = cx->now_s + key_overlap_s(overlap);
     return k->expires_s && k->expires_s < at ? k->expires_s : at;
 }
@@ -299,7 +313,8 @@ key_rotate(struct cx *cx, struct str prefix, const struct rotate_in *in,
     *text = (struct str){ NULL, 0 };
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (key_find_to_edit(cx, prefix, out) || once_check(cx, in->once, out))
+    if (key_find_to_edit(cx, prefix, out) || form_check(cx, in->once, out) ||
+        store_key_access(cx->store, out) || ceiling_need(cx, out))
         return change_abort(cx);
     enum key_status status = key_status(out, cx->now_s);
     if (status == KEY_REVOKED || status == KEY_EXPIRED) {
@@ -314,13 +329,17 @@ key_rotate(struct cx *cx, struct str prefix, const struct rotate_in *in,
         store_secret_end(cx->store, out->id, out->old_ends_s) ||
         new_secret(cx, out, text) ||
         store_key_touched(cx->store, out, cx->now_s) ||
-        once_note(cx, in->once, out)) {
+        (key_leaked(out) &&
+            store_leak_lift(cx->store, cx->ws.id, out->id)) ||
+        form_note(cx, in->once, out)) {
         *text = (struct str){ NULL, 0 };
         return change_abort(cx);
     }
     struct val *details = val_map(cx->arena);
     val_put_str(details, "old_secret_ends",
         when_rfc3339(cx->arena, out->old_ends_s));
+    if (key_leaked(out))
+        val_put_bool(details, "suspension_lifted", true);
     struct audit_event event = { "key.rotate", "key", out->prefix, out->name,
         details };
     if (change_commit(cx, &event))

@@ -63,6 +63,7 @@ insert(struct cx *cx, struct str name, bool personal, const struct user *owner,
         .name = name,
         .personal = personal,
         .key_max = KEYS_AT_FIRST,
+        .event_months = WORKSPACE_EVENTS_USUAL,
         .version = 1,
         .role = ROLE_OWNER,
     };
@@ -90,9 +91,20 @@ workspace_list(struct cx *cx, struct workspace **out, size_t *n)
         out, n);
 }
 
+/* A freeze that has an end is over by itself: nobody has to lift it. */
+static void
+thaw_if_over(const struct cx *cx, struct workspace *w)
+{
+    if (!w->frozen_until_s || w->frozen_until_s > cx->now_s)
+        return;
+    w->frozen_s = w->frozen_until_s = 0;
+    w->frozen_why = w->frozen_by = (struct str){ NULL, 0 };
+}
+
 static enum err_code
 entered(struct cx *cx)
 {
+    thaw_if_over(cx, &cx->ws);
     bool may = cx->actor.kind == ACTOR_SHELL || cx->ws.role != ROLE_NONE;
     if (cx->ws.id && may)
         return ERR_OK;
@@ -161,6 +173,19 @@ days(struct cx *cx, int64_t s)
              : STR("none");
 }
 
+static struct str
+reserve_text(const struct workspace *w)
+{
+    return w->reserve_releases ? STR("costs nothing")
+                               : STR("costs its estimate");
+}
+
+static struct str
+months(struct cx *cx, const struct workspace *w)
+{
+    return arena_fmt(cx->arena, "%" PRId64 " months", w->event_months);
+}
+
 static struct val *
 settings_diff(struct cx *cx, const struct workspace *a,
     const struct workspace *b)
@@ -173,6 +198,8 @@ settings_diff(struct cx *cx, const struct workspace *a,
         days(cx, b->key_life_max_s));
     change_diff(d, "life_default", days(cx, a->key_life_default_s),
         days(cx, b->key_life_default_s));
+    change_diff(d, "without_a_report", reserve_text(a), reserve_text(b));
+    change_diff(d, "calls_kept", months(cx, a), months(cx, b));
     return d;
 }
 
@@ -188,6 +215,8 @@ settings_save(struct cx *cx, const struct settings_in *in)
     w.key_max = in->key_max;
     w.key_life_max_s = in->life_max_days * DAY_S;
     w.key_life_default_s = in->life_default_days * DAY_S;
+    w.reserve_releases = in->reserve_ends == RESERVE_RELEASE;
+    w.event_months = in->event_months;
     if (w.key_life_max_s && (w.key_life_default_s == 0 ||
             w.key_life_default_s > w.key_life_max_s))
         err_field(&cx->err, "life_default_days",

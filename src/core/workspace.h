@@ -32,7 +32,7 @@ NODISCARD enum err_code workspace_home(struct cx *cx, struct str *slug);
 NODISCARD enum err_code workspace_create(struct cx *cx, struct str name,
     const struct user *owner, struct workspace *out);
 
-/* settings_save -- name and key policy of cx->ws. ERR_CONFLICT with
+/* settings_save -- name, key policy and treatment of calls of cx->ws. ERR_CONFLICT with
  * reason "stale" when somebody saved since the form was opened. */
 NODISCARD enum err_code settings_save(struct cx *cx,
     const struct settings_in *in);

@@ -20,6 +20,15 @@ role_read(struct str s)
     return ROLE_NONE;
 }
 
+static const char *const reserve_names[] = { "charge", "release", NULL };
+_Static_assert(COUNT_OF(reserve_names) == RESERVE_END_COUNT + 1, "ends");
+
+const char *
+reserve_end_name(enum reserve_end e)
+{
+    return reserve_names[e];
+}
+
 const struct field workspace_fields[] = {
     { .name = "name", .label = "Name", .type = FIELD_TEXT,
         .offset = offsetof(struct workspace_in, name), .min = 1,
@@ -46,6 +55,32 @@ const struct field settings_fields[] = {
     { .name = "life_default_days", .label = "Default expiry",
         .type = FIELD_INT, .offset = AT(life_default_days), .min = 1,
         .max = 3650, .flags = FIELD_NULLABLE },
+    { .name = "reserve_ends", .label = "Calls without a report",
+        .type = FIELD_CHOICE, .offset = AT(reserve_ends),
+        .flags = FIELD_REQUIRED,
+        .missing = "Choose what a call without a report costs",
+        .choices = reserve_names },
+    { .name = "event_months", .label = "Months kept", .type = FIELD_INT,
+        .offset = AT(event_months), .min = WORKSPACE_EVENTS_LEAST,
+        .max = WORKSPACE_EVENTS_MOST, .flags = FIELD_REQUIRED,
+        .missing = "Enter how many months single calls are kept" },
+    { .name = NULL },
+};
+#undef AT
+
+static const char *const lasts_names[] = { "open", "hour", "day", "week",
+    "date", NULL };
+
+#define AT(member) offsetof(struct freeze_in, member)
+const struct field freeze_fields[] = {
+    { .name = "why", .label = "Reason", .type = FIELD_TEXT, .offset = AT(why),
+        .min = 1, .max = FREEZE_WHY_MAX, .flags = FIELD_REQUIRED,
+        .missing = "Say why: whoever calls meanwhile reads it" },
+    { .name = "lasts", .label = "How long", .type = FIELD_CHOICE,
+        .offset = AT(lasts), .flags = FIELD_REQUIRED,
+        .missing = "Choose how long it lasts", .choices = lasts_names },
+    { .name = "until", .label = "Until", .type = FIELD_TIME,
+        .offset = AT(until), .flags = FIELD_NULLABLE },
     { .name = NULL },
 };
 #undef AT

@@ -21,8 +21,13 @@ struct workspace {
     int64_t key_max;            /* live keys of each kind at most */
     int64_t key_life_max_s;     /* 0: any */
     int64_t key_life_default_s; /* 0: no expiry */
+    bool reserve_releases;      /* a reservation that nobody settles costs
+                                   nothing; else its estimate */
+    int64_t event_months;       /* how long single calls are kept */
     int64_t frozen_s;           /* 0: not frozen */
-    struct str frozen_why;
+    struct str frozen_why;      /* told to callers too */
+    struct str frozen_by;
+    int64_t frozen_until_s;     /* 0: until somebody thaws it */
     int64_t created_s;
     int64_t version;
     enum role role;             /* of the person who looked it up */
@@ -47,7 +52,13 @@ struct service_account {
     struct str uuid, name;
 };
 
-enum { WORKSPACE_NAME_MAX = 80, WORKSPACE_KEYS_MOST = 100000 };
+enum {
+    WORKSPACE_NAME_MAX = 80,
+    WORKSPACE_KEYS_MOST = 100000,
+    WORKSPACE_EVENTS_LEAST = 2, /* months: longer than reports may be late */
+    WORKSPACE_EVENTS_USUAL = 13,
+    WORKSPACE_EVENTS_MOST = 120
+};
 
 struct workspace_in {
     struct field_set set;
@@ -55,7 +66,10 @@ struct workspace_in {
 };
 extern const struct field workspace_fields[];
 
-/* The settings form: name and key policy. */
+enum reserve_end { RESERVE_CHARGE, RESERVE_RELEASE, RESERVE_END_COUNT };
+const char *reserve_end_name(enum reserve_end e); /* "charge", "release" */
+
+/* The settings form: name, key policy, calls. */
 struct settings_in {
     struct field_set set;
     int64_t version;
@@ -63,7 +77,24 @@ struct settings_in {
     int64_t key_max;
     int64_t life_max_days;     /* null: any */
     int64_t life_default_days; /* null: no expiry */
+    int reserve_ends;          /* enum reserve_end */
+    int64_t event_months;
 };
 extern const struct field settings_fields[];
+
+/* How long a freeze lasts, when nobody thaws it before. */
+enum freeze_lasts {
+    FREEZE_OPEN, FREEZE_HOUR, FREEZE_DAY, FREEZE_WEEK, FREEZE_DATE
+};
+
+enum { FREEZE_WHY_MAX = 200 };
+
+struct freeze_in {
+    struct field_set set;
+    struct str why;
+    int lasts;     /* enum freeze_lasts */
+    int64_t until; /* with FREEZE_DATE */
+};
+extern const struct field freeze_fields[];
 
 #endif

@@ -22,7 +22,7 @@ k.used_s, k.used_address, k.used_endpoint, k.used_model,
 (SELECT max(c.ends_s) FROM key_secret c WHERE c.key_id = k.id
     AND c.ends_s > :now),
 k.version, k.all_categories, k.all_models, k.all_endpoints, k.all_networks,
-k.deployment_id,
+k.deployment_id, (SELECT uuid FROM deployment d WHERE d.id = k.deployment_id),
 CASE k.all_categories WHEN 0 THEN (SELECT group_concat(category, ', ')
     FROM key_category g WHERE g.key_id = k.id) END,
 CASE k.all_models WHEN 0 THEN (SELECT count(*) FROM key_model g
@@ -87,6 +87,12 @@ SELECT
 -- :use key_columns
 -- :use key_tables
 WHERE k.prefix = :prefix AND k.workspace_id = :workspace;
+
+-- :name key_by_uuid
+SELECT
+-- :use key_columns
+-- :use key_tables
+WHERE k.uuid = :uuid AND k.workspace_id = :workspace;
 
 -- :name key_list_newest
 SELECT
@@ -216,7 +222,9 @@ WHERE key_id = :key AND ends_s > :at;
 SELECT k.id, k.uuid, k.workspace_id, k.kind, k.prefix, k.name, k.expires_s,
     k.disabled_s, k.suspended_s, k.suspended_why, k.revoked_s,
     k.all_categories, k.all_models, k.all_endpoints, k.all_networks,
-    k.deployment_id, k.used_s, w.frozen_s, w.frozen_why, k.by_name,
+    k.deployment_id, k.used_s,
+    CASE WHEN w.frozen_until_s <= :now THEN NULL ELSE w.frozen_s END,
+    w.frozen_why, w.frozen_until_s, k.by_name,
     w.uuid, s.id, s.sealed,
     k.spend_limit_micro IS NOT NULL OR w.credits_micro IS NOT NULL
         OR EXISTS (SELECT 1 FROM limit_rule r

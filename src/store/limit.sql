@@ -6,7 +6,7 @@
 -- counted in the period that holds now, and in the minute before.
 SELECT r.id, r.key_id, r.model_id, m.name, m.uuid, r.counts, r.period,
     r.amount, r.shadow, c.start_s IS NOT NULL, c.used, c.reserved,
-    c.would_refuse, ifnull(b.used + b.reserved, 0)
+    c.would_refuse, ifnull(b.used + b.reserved, 0), r.version
 FROM limit_rule r
 LEFT JOIN model m ON m.id = r.model_id
 LEFT JOIN limit_cell c ON c.rule_id = r.id
@@ -27,26 +27,67 @@ VALUES (:workspace, :key, :model, :counts, :period, :amount, :shadow, :now,
 ON CONFLICT (workspace_id, ifnull(key_id, 0), ifnull(model_id, 0), counts,
     period) DO UPDATE
 SET amount = excluded.amount, shadow = excluded.shadow,
-    updated_s = excluded.updated_s
+    updated_s = excluded.updated_s, version = version + 1
 RETURNING id;
+
+-- :name limit_change
+-- Only when nobody else did since :version.
+UPDATE limit_rule SET amount = :amount, shadow = :shadow, updated_s = :now,
+    version = version + 1
+WHERE id = :id AND workspace_id = :workspace AND version = :version;
 
 -- :name limit_remove
 DELETE FROM limit_rule WHERE id = :id AND workspace_id = :workspace;
 
--- :name limit_take_over
--- A new rule begins with what its period has seen so far, from the sums of the
--- days.  :model NULL: of all models.
-INSERT INTO limit_cell (rule_id, start_s, used, reserved)
-SELECT :rule, :start, ifnull(CASE :counts
+-- What a limit would have counted in whole days.  :model NULL: of all models.
+-- :part limit_days
+ifnull(CASE :counts
         WHEN 'requests' THEN sum(failed + succeeded)
         WHEN 'input' THEN sum(input_tokens)
         WHEN 'output' THEN sum(output_tokens)
         WHEN 'total' THEN sum(input_tokens + output_tokens)
-        ELSE sum(cost_micro) END, 0), 0
+        ELSE sum(cost_micro) END, 0)
 FROM usage_day
 WHERE workspace_id = :workspace AND key_id = :key
     AND start_s >= :start AND start_s < :end
-    AND (:model IS NULL OR model = :model);
+    AND (:model IS NULL OR model = :model)
+
+-- :name limit_days_sum
+SELECT
+-- :use limit_days
+;
+
+-- :name limit_take_over
+-- A new rule begins with what its period has seen so far: limit_days_sum.
+INSERT INTO limit_cell (rule_id, start_s, used, reserved)
+VALUES (:rule, :start, :used, 0);
+
+-- :name replay_key
+-- Calls of one key, oldest first.  Those that do not count come too: the bound
+-- is one of the work.  The plus keeps the index of the workspace out of it.
+SELECT at_ms,
+    outcome <> 'refused' AND (:model IS NULL OR model = :model),
+    input_tokens, output_tokens, cost_micro
+FROM usage_event
+WHERE +workspace_id = :workspace AND key_id = :key AND at_ms >= :from * 1000
+ORDER BY at_ms, id LIMIT :most;
+
+-- :name replay_workspace
+SELECT at_ms,
+    outcome <> 'refused' AND (:model IS NULL OR model = :model),
+    input_tokens, output_tokens, cost_micro
+FROM usage_event
+WHERE workspace_id = :workspace AND at_ms >= :from * 1000
+ORDER BY at_ms, id LIMIT :most;
+
+-- :name limit_spent_hour
+-- The hour in which the workspace's cost reached an amount, since :start.
+SELECT start_s FROM (
+    SELECT start_s, sum(sum(cost_micro)) OVER (ORDER BY start_s) AS run
+    FROM usage_hour
+    WHERE workspace_id = :workspace AND key_id = 0 AND start_s >= :start
+    GROUP BY start_s)
+WHERE run >= :amount ORDER BY start_s LIMIT 1;
 
 -- :name limit_cell_add
 INSERT INTO limit_cell (rule_id, start_s, used, reserved, would_refuse)
@@ -96,18 +137,6 @@ WHERE key_id = :key AND start_s < :before AND start_s > 0;
 UPDATE workspace
 SET credits_reserved_micro = credits_reserved_micro + :amount
 WHERE id = :workspace;
-
--- :name credits_charge
--- A negative amount gives back.  NULL: credits are not used here.
-UPDATE workspace SET credits_micro = credits_micro - :amount
-WHERE id = :workspace AND credits_micro IS NOT NULL
-RETURNING credits_micro;
-
--- :name credit_entry_insert
-INSERT INTO credit_entry (uuid, workspace_id, at_s, kind, amount_micro,
-    balance_micro, model, reference, note, by_name)
-VALUES (:uuid, :workspace, :at, :kind, :amount, :balance, :model, :reference,
-    :note, :by);
 
 -- :name reservation_insert
 INSERT INTO reservation (uuid, workspace_id, key_id, model, endpoint,
@@ -174,7 +203,8 @@ WHERE key_id = :key AND event_id = :event;
 -- One row for a kind of refusal in a minute; it names its first request.
 INSERT INTO usage_event (workspace_id, key_id, event_id, at_ms, model,
     endpoint, outcome, reason, input_tokens, output_tokens, cost_micro,
-    address, request_id, calls)
+    address, request_id, calls, kept)
 VALUES (:workspace, :key, :event, :at, :model, :endpoint, 'refused', :reason,
-    0, 0, 0, :address, :request, :calls)
-ON CONFLICT (key_id, event_id) DO UPDATE SET calls = calls + excluded.calls;
+    0, 0, 0, :address, :request, :calls, :kept)
+ON CONFLICT (key_id, event_id) DO UPDATE
+SET calls = calls + excluded.calls, kept = kept + excluded.kept;

@@ -103,6 +103,7 @@ read_key(struct q *q, struct key *k)
     k->access.all_endpoints = q_get_int(q, c++) != 0;
     k->access.all_networks = q_get_int(q, c++) != 0;
     k->access.deployment_id = q_get_int(q, c++);
+    k->access.deployment_uuid = q_get_text(q, c++);
     k->categories_shown = q_get_text(q, c++);
     k->n_models = q_get_int(q, c++);
 }
@@ -125,6 +126,21 @@ store_key_by_prefix(struct store *st, int64_t workspace_id, struct str prefix,
     q_begin(&q, st, SQL_KEY_BY_PREFIX);
     q_int(&q, "workspace", workspace_id);
     q_text(&q, "prefix", prefix);
+    bind_times(&q, t);
+    if (q_row(&q))
+        read_key(&q, out);
+    return q_end(&q);
+}
+
+enum err_code
+store_key_by_uuid(struct store *st, int64_t workspace_id, struct str uuid,
+    const struct key_times *t, struct key *out)
+{
+    struct q q;
+    *out = (struct key){ 0 };
+    q_begin(&q, st, SQL_KEY_BY_UUID);
+    q_int(&q, "workspace", workspace_id);
+    q_text(&q, "uuid", uuid);
     bind_times(&q, t);
     if (q_row(&q))
         read_key(&q, out);
@@ -402,6 +418,7 @@ read_gate(struct q *q, struct gate_key *out)
     k->used_s = q_get_int(q, c++);
     out->frozen_s = q_get_int(q, c++);
     out->frozen_why = q_get_text(q, c++);
+    out->frozen_until_s = q_get_int(q, c++);
     k->by_name = q_get_text(q, c++);
     out->workspace_uuid = q_get_text(q, c++);
     out->metered = q_get_int(q, c + 2) != 0;
@@ -411,7 +428,7 @@ enum err_code
 store_gate_key(struct store *st, struct str prefix, int64_t now_s,
     struct gate_key *out)
 {
-    enum { SECRET_COLUMN = 21 };
+    enum { SECRET_COLUMN = 22 };
     struct q q;
     *out = (struct gate_key){ 0 };
     q_begin(&q, st, SQL_GATE_KEY);

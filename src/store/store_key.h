@@ -25,6 +25,10 @@ NODISCARD enum err_code store_key_update(struct store *st,
 NODISCARD enum err_code store_key_by_prefix(struct store *st,
     int64_t workspace_id, struct str prefix, const struct key_times *t,
     struct key *out);
+/* store_key_by_uuid -- the same by its permanent id. */
+NODISCARD enum err_code store_key_by_uuid(struct store *st,
+    int64_t workspace_id, struct str uuid, const struct key_times *t,
+    struct key *out);
 
 enum key_sort { KEY_SORT_NEWEST, KEY_SORT_NAME, KEY_SORT_USED };
 
@@ -116,6 +120,7 @@ struct gate_key {
     struct key key;        /* the members the gate needs */
     int64_t frozen_s;      /* of the workspace; 0: not frozen */
     struct str frozen_why;
+    int64_t frozen_until_s; /* 0: until somebody thaws it */
     struct str workspace_uuid;
     bool metered;          /* some limit, budget or balance applies to it */
 };

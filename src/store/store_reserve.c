@@ -92,39 +92,6 @@ store_credits_reserve(struct store *st, int64_t workspace_id, int64_t amount)
     return q_run_exactly(&q, 1);
 }
 
-enum err_code
-store_credits_charge(struct store *st, int64_t workspace_id, int64_t amount,
-    int64_t *balance, bool *used)
-{
-    struct q q;
-    q_begin(&q, st, SQL_CREDITS_CHARGE);
-    q_int(&q, "workspace", workspace_id);
-    q_int(&q, "amount", amount);
-    *used = q_row(&q);
-    *balance = q_get_int(&q, 0);
-    while (q_row(&q))
-        continue;
-    return q_end(&q);
-}
-
-enum err_code
-store_credit_entry_insert(struct store *st, const struct credit_entry *e)
-{
-    struct q q;
-    q_begin(&q, st, SQL_CREDIT_ENTRY_INSERT);
-    q_text(&q, "uuid", e->uuid);
-    q_int(&q, "workspace", e->workspace_id);
-    q_int(&q, "at", e->at_s);
-    q_text(&q, "kind", str_cstr(e->kind));
-    q_int(&q, "amount", e->amount);
-    q_int(&q, "balance", e->balance);
-    q_text(&q, "model", e->model);
-    q_text(&q, "reference", e->reference);
-    q_text(&q, "note", e->note);
-    q_text(&q, "by", e->by_name);
-    return q_run_exactly(&q, 1);
-}
-
 /* ---- reservations ---- */
 
 enum err_code
@@ -303,7 +270,7 @@ store_report_event_correct(struct store *st, const struct usage_event *e)
 
 enum err_code
 store_refused_event_add(struct store *st, const struct usage_event *e,
-    int64_t calls)
+    int64_t calls, int64_t kept)
 {
     struct q q;
     q_begin(&q, st, SQL_REFUSED_EVENT_ADD);
@@ -317,5 +284,6 @@ store_refused_event_add(struct store *st, const struct usage_event *e,
     q_text(&q, "address", e->address);
     q_text(&q, "request", e->request_id);
     q_int(&q, "calls", calls);
+    q_int(&q, "kept", kept);
     return q_run_exactly(&q, 1);
 }

@@ -39,20 +39,6 @@ NODISCARD enum err_code store_spend_prune(struct store *st, int64_t key_id,
     int64_t before_s);
 NODISCARD enum err_code store_credits_reserve(struct store *st,
     int64_t workspace_id, int64_t amount);
-/* *used false: the workspace has no credits */
-NODISCARD enum err_code store_credits_charge(struct store *st,
-    int64_t workspace_id, int64_t amount, int64_t *balance, bool *used);
-
-struct credit_entry {
-    struct str uuid;
-    int64_t workspace_id, at_s;
-    const char *kind; /* "model_usage" */
-    int64_t amount, balance;
-    struct str model, reference, note, by_name;
-};
-NODISCARD enum err_code store_credit_entry_insert(struct store *st,
-    const struct credit_entry *e);
-
 struct reservation {
     int64_t id;
     struct str uuid;
@@ -89,8 +75,9 @@ NODISCARD enum err_code store_report_event(struct store *st,
     struct usage_event *e, bool *found);
 NODISCARD enum err_code store_report_event_correct(struct store *st,
     const struct usage_event *e);
-/* a refusal; e->event_id names its kind and minute, `calls` are added */
+/* a refusal; e->event_id names its kind and minute, `calls` are added, of them
+ * `kept` with a row of refused_call each */
 NODISCARD enum err_code store_refused_event_add(struct store *st,
-    const struct usage_event *e, int64_t calls);
+    const struct usage_event *e, int64_t calls, int64_t kept);
 
 #endif

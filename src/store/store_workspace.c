@@ -38,6 +38,10 @@ read_workspace(struct q *q, struct workspace *w)
         .created_s = q_get_int(q, 11),
         .version = q_get_int(q, 12),
         .role = role_read(q_get_text(q, 13)),
+        .reserve_releases = q_get_int(q, 14) != 0,
+        .event_months = q_get_int(q, 15),
+        .frozen_until_s = q_get_int(q, 16),
+        .frozen_by = q_get_text(q, 17),
     };
 }
 
@@ -82,8 +86,8 @@ store_workspace_of_user(struct store *st, int64_t user_id, int64_t now_s,
     while (*n < LIST_MOST && q_row(&q)) {
         struct workspace *w = &(*out)[(*n)++];
         read_workspace(&q, w);
-        w->n_members = q_get_int(&q, 14);
-        w->n_keys = q_get_int(&q, 15);
+        w->n_members = q_get_int(&q, 18);
+        w->n_keys = q_get_int(&q, 19);
     }
     return q_end(&q);
 }
@@ -111,10 +115,35 @@ store_workspace_set_settings(struct store *st, const struct workspace *w,
     q_int(&q, "key_max", w->key_max);
     q_id_or_null(&q, "life_max", w->key_life_max_s);
     q_id_or_null(&q, "life_default", w->key_life_default_s);
+    q_text(&q, "reserve_ends", str_cstr(reserve_end_name(
+        w->reserve_releases ? RESERVE_RELEASE : RESERVE_CHARGE)));
+    q_int(&q, "event_months", w->event_months);
     q_int(&q, "now", now_s);
     enum err_code code = q_run_changes(&q, &changes);
     *changed = changes == 1;
     return code;
+}
+
+enum err_code
+store_workspace_freeze(struct store *st, const struct workspace *w)
+{
+    struct q q;
+    q_begin(&q, st, SQL_WORKSPACE_FREEZE);
+    q_int(&q, "id", w->id);
+    q_int(&q, "now", w->frozen_s);
+    q_text(&q, "why", w->frozen_why);
+    q_text(&q, "by", w->frozen_by);
+    q_id_or_null(&q, "until", w->frozen_until_s);
+    return q_run_exactly(&q, 1);
+}
+
+enum err_code
+store_workspace_thaw(struct store *st, int64_t id)
+{
+    struct q q;
+    q_begin(&q, st, SQL_WORKSPACE_THAW);
+    q_int(&q, "id", id);
+    return q_run_exactly(&q, 1);
 }
 
 enum err_code

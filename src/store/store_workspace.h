@@ -24,6 +24,11 @@ NODISCARD enum err_code store_workspace_slug_taken(struct store *st,
  * still has w->version; *changed tells. */
 NODISCARD enum err_code store_workspace_set_settings(struct store *st,
     const struct workspace *w, int64_t now_s, bool *changed);
+/* store_workspace_freeze -- write the frozen_ members of `w`;
+ * store_workspace_thaw -- clear them.  Nothing else is touched. */
+NODISCARD enum err_code store_workspace_freeze(struct store *st,
+    const struct workspace *w);
+NODISCARD enum err_code store_workspace_thaw(struct store *st, int64_t id);
 /* *id: of the demo workspace with this slug, or 0 */
 NODISCARD enum err_code store_workspace_demo_id(struct store *st,
     struct str slug, int64_t *id);

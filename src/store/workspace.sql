@@ -10,7 +10,8 @@ VALUES (:uuid, :slug, :name, :personal, :demo, :key_max, :now, :now);
 -- With the role of the person who asks; NULL when not a member.
 SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
-    w.created_s, w.version, m.role
+    w.created_s, w.version, m.role, w.reserve_ends = 'release',
+    w.event_months, w.frozen_until_s, w.frozen_by
 FROM workspace w
 LEFT JOIN member m ON m.workspace_id = w.id AND m.user_id = :user
 WHERE w.slug = :slug;
@@ -18,7 +19,8 @@ WHERE w.slug = :slug;
 -- :name workspace_by_id
 SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
-    w.created_s, w.version, m.role
+    w.created_s, w.version, m.role, w.reserve_ends = 'release',
+    w.event_months, w.frozen_until_s, w.frozen_by
 FROM workspace w
 LEFT JOIN member m ON m.workspace_id = w.id AND m.user_id = :user
 WHERE w.id = :id;
@@ -26,7 +28,8 @@ WHERE w.id = :id;
 -- :name workspace_of_user
 SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
-    w.created_s, w.version, m.role,
+    w.created_s, w.version, m.role, w.reserve_ends = 'release',
+    w.event_months, w.frozen_until_s, w.frozen_by,
     (SELECT count(*) FROM member x WHERE x.workspace_id = w.id),
     (SELECT count(*) FROM api_key k WHERE k.workspace_id = w.id
         AND k.kind = 'standard' AND k.revoked_s IS NULL
@@ -42,8 +45,19 @@ SELECT 1 FROM workspace WHERE slug = :slug;
 -- :name workspace_set_settings
 UPDATE workspace SET name = :name, key_max = :key_max,
     key_life_max_s = :life_max, key_life_default_s = :life_default,
+    reserve_ends = :reserve_ends, event_months = :event_months,
     updated_s = :now, version = version + 1
 WHERE id = :id AND version = :version;
+
+-- :name workspace_freeze
+UPDATE workspace SET frozen_s = :now, frozen_why = :why, frozen_by = :by,
+    frozen_until_s = :until
+WHERE id = :id;
+
+-- :name workspace_thaw
+UPDATE workspace SET frozen_s = NULL, frozen_why = NULL, frozen_by = NULL,
+    frozen_until_s = NULL
+WHERE id = :id;
 
 -- :name workspace_demo_id
 SELECT id FROM workspace WHERE slug = :slug AND demo = 1;

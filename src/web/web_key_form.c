@@ -3,6 +3,7 @@
 #include "web/pages.h"
 
 #include "base/buf.h"
+#include "core/form.h"
 #include "core/access.h"
 #include "core/catalog.h"
 #include "core/workspace.h"
@@ -266,7 +267,7 @@ static void
 put_once(struct cx *cx, const struct req *req, struct val *view)
 {
     struct str posted = form_get(&req->form, "once");
-    val_put_str(view, "once", posted.n ? posted : key_form_id(cx));
+    val_put_str(view, "once", posted.n ? posted : form_id(cx));
 }
 
 static enum err_code
