@@ -119,6 +119,21 @@ api_authorize(struct cx *cx, const struct req *req, struct res *res)
     return ERR_OK;
 }
 
+/* Whose call was allowed: for the web server, which tells the upstream. */
+static void
+who_headers(struct cx *cx, const struct req *req, const struct decision *d,
+    struct res *res)
+{
+    struct str model = named(req, "x-model");
+    res->cache = CACHE_NO_STORE;
+    res_header(cx->arena, res, "x-keylodge-key", d->key.prefix);
+    res_header(cx->arena, res, "x-keylodge-workspace", d->workspace_uuid);
+    if (model.n)
+        res_header(cx->arena, res, "x-keylodge-model", model);
+    res_header(cx->arena, res, "x-inference-id", inference_id(cx, d));
+    left_headers(cx, d, res);
+}
+
 enum err_code
 api_gate(struct cx *cx, const struct req *req, struct res *res)
 {
@@ -136,14 +151,7 @@ api_gate(struct cx *cx, const struct req *req, struct res *res)
         return ERR_OK;
     }
     res->status = 204;
-    res->cache = CACHE_NO_STORE;
-    res_header(cx->arena, res, "x-keylodge-key", d.key.prefix);
-    res_header(cx->arena, res, "x-keylodge-workspace", d.workspace_uuid);
-    struct str model = named(req, "x-model");
-    if (model.n)
-        res_header(cx->arena, res, "x-keylodge-model", model);
-    res_header(cx->arena, res, "x-inference-id", inference_id(cx, &d));
-    left_headers(cx, &d, res);
+    who_headers(cx, req, &d, res);
     return ERR_OK;
 }
 
@@ -228,10 +236,17 @@ enum err_code
 api_guarded(struct cx *cx, const struct req *req, struct res *res)
 {
     struct decision d;
-    struct asked asked = { req->path, req->query, true };
+    /* behind the role Authorizer the same call was counted already */
+    struct asked asked = { req->path, req->query, req->pass_on.n == 0 };
     decide(cx, req, &asked, &d);
     if (d.reason) {
         refusal_answer(cx, &d, res);
+        return ERR_OK;
+    }
+    if (req->pass_on.n) {
+        res->status = refusal_status(d.reason);
+        res_header(cx->arena, res, "X-Accel-Redirect", req->pass_on);
+        who_headers(cx, req, &d, res);
         return ERR_OK;
     }
     struct val *v = val_map(cx->arena);

@@ -59,7 +59,9 @@ req_bearer(const struct req *r)
     struct str h = req_header(r, "authorization");
     if (h.n == 0)
         return req_header(r, "x-api-key");
-    if (str_cut(h, ' ', &scheme, &key) && str_eq_nocase(scheme, STR("Bearer")))
+    if (str_cut(h, ' ', &scheme, &key) &&
+        (str_eq_nocase(scheme, STR("Bearer")) ||
+            str_eq_nocase(scheme, STR("Token"))))
         return str_trim(key);
     return h; /* a bare key, or something that is none */
 }
@@ -195,6 +197,9 @@ param_take(struct arena *a, const struct pair *p, struct req *out)
         content_type_take(a, value, out);
     else if (str_is(name, "FCGI_ROLE"))
         out->authorizer = str_is(value, "AUTHORIZER");
+    else if (str_is(name, "KEYLODGE_PASS_ON"))
+        out->pass_on = value; /* of the server's configuration: a client can
+                                 set names that begin with HTTP_ alone */
     else if (str_is(name, "HTTPS"))
         out->https = out->https || str_is(value, "on");
     else if (str_is(name, "REQUEST_SCHEME"))

@@ -42,6 +42,8 @@ struct req {
     struct str peer_text;
     bool https;
     bool authorizer;        /* FCGI_ROLE is AUTHORIZER */
+    struct str pass_on;     /* where the web server sends an allowed call by
+                               itself (X-Accel-Redirect); empty: nowhere */
     struct str id;          /* request id, a UUID */
     size_t n_params;
     struct param params[PARAM_MAX];
@@ -62,8 +64,9 @@ struct str req_param(const struct req *r, const char *name);
 /* req_query -- first value of a query field; empty when absent. */
 struct str req_query(const struct req *r, const char *name);
 
-/* req_bearer -- the API key of a request: Authorization Bearer, else x-api-key;
- * empty when there is neither. Not trimmed inside, perhaps no key at all. */
+/* req_bearer -- the API key of a request: Authorization Bearer or Token (so do
+ * clients of aiXplain have it), else x-api-key; empty when there is neither.
+ * Not trimmed inside, perhaps no key at all. */
 struct str req_bearer(const struct req *r);
 
 /* req_key_in_query -- does a query hold a well-formed API key, under whatever
