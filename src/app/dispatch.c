@@ -3,6 +3,7 @@
 
 #include "api/api.h"
 #include "api/error.h"
+#include "app/docs.h"
 #include "app/gates.h"
 #include "app/page.h"
 #include "app/prefix.h"
@@ -12,6 +13,10 @@
 #include "http/problem.h"
 #include "model/catalog.h"
 #include "model/check.h"
+#include "model/credit.h"
+#include "model/leak.h"
+#include "model/client.h"
+#include "model/limit.h"
 #include "text/json.h"
 #include "text/utf8.h"
 #include "web/pages.h"
@@ -106,6 +111,7 @@ run(struct worker *w, size_t announced, struct str body)
     struct cx *cx = &w->cx;
     if (cx->err.code)
         return cx->err.code;
+    w->req.body = body; /* a signature is of its bytes */
     if (gate_who(w)) {
         gate_keep(w, announced, body);
         return cx->err.code;

@@ -8,6 +8,7 @@
 #include "store/store_catalog.h"
 #include "text/money.h"
 #include "text/url.h"
+#include "text/when.h"
 
 #include <inttypes.h>
 
@@ -403,6 +404,76 @@ model_remove(struct cx *cx, struct str uuid, struct ai_model *out)
     struct audit_event event = { "model.remove", "model", out->uuid,
         out->name, details };
     return change_commit(cx, changed ? &event : AUDIT_NONE);
+}
+
+enum err_code
+price_list(struct cx *cx, const struct ai_model *m, struct model_price **out,
+    size_t *n)
+{
+    *n = 0;
+    if (access_need(cx, RIGHT_CATALOG_SEE))
+        return cx->err.code;
+    return store_model_prices(cx->store, m->id, out, n);
+}
+
+static enum err_code
+close_price(struct cx *cx, const char *action, const struct ai_model *m,
+    int64_t from_s, const struct price_in *in)
+{
+    struct val *details = val_map(cx->arena);
+    val_put_str(details, "from", when_iso_date(cx->arena, from_s));
+    if (in) {
+        val_put_str(details, "input_price", price_text(cx, in->input_price));
+        val_put_str(details, "output_price",
+            price_text(cx, in->output_price));
+    }
+    struct audit_event event = { action, "model", m->uuid, m->name, details };
+    return change_commit(cx, &event);
+}
+
+enum err_code
+price_add(struct cx *cx, struct str uuid, const struct price_in *in,
+    struct ai_model *out)
+{
+    int64_t from_s = when_day_start(in->from);
+    *out = (struct ai_model){ 0 };
+    if (CHANGE_BEGIN_AS(cx, RIGHT_CATALOG_EDIT))
+        return cx->err.code;
+    if (find_live_model(cx, uuid, out))
+        return change_abort(cx);
+    if (from_s <= cx->now_s) {
+        err_field(&cx->err, "from",
+            "That day has begun. Enter a later one; to change the price from "
+            "now on, edit the model");
+        return change_abort(cx);
+    }
+    struct ai_model priced = *out;
+    priced.input_micro = in->input_price;
+    priced.output_micro = in->output_price;
+    if (store_model_set_price(cx->store, &priced, from_s))
+        return change_abort(cx);
+    return close_price(cx, "model.price", out, from_s, in);
+}
+
+enum err_code
+price_remove(struct cx *cx, struct str uuid, int64_t from_s,
+    struct ai_model *out)
+{
+    bool changed;
+    *out = (struct ai_model){ 0 };
+    if (CHANGE_BEGIN_AS(cx, RIGHT_CATALOG_EDIT))
+        return cx->err.code;
+    if (find_live_model(cx, uuid, out) ||
+        store_model_price_remove(cx->store, out->id, from_s, cx->now_s,
+            &changed))
+        return change_abort(cx);
+    if (!changed) {
+        ERR(&cx->err, ERR_CONFLICT,
+            "There is no price to come from that day on. Prices that have "
+            "begun are never changed.");
+        return change_abort(cx);
+    }
+    return close_price(cx, "model.price_remove", out, from_s, NULL);
 }
 
 struct str

@@ -70,4 +70,23 @@ NODISCARD enum err_code model_remove(struct cx *cx, struct str uuid,
 /* model_breaks -- what removing it breaks, in one or two sentences. */
 struct str model_breaks(const struct cx *cx, const struct ai_model *m);
 
+/* price_list -- of a model, newest first, also those to come. */
+NODISCARD enum err_code price_list(struct cx *cx, const struct ai_model *m,
+    struct model_price **out, size_t *n);
+
+/*
+ * price_add -- a price from 00:00 UTC of a day to come; one that is there for
+ * that day is replaced.  A price that has begun is never changed: what was
+ * charged by it stays.
+ * out  the model
+ * Errors: ERR_INVALID at from when that day has begun.  Audit: model.price.
+ */
+NODISCARD enum err_code price_add(struct cx *cx, struct str uuid,
+    const struct price_in *in, struct ai_model *out);
+
+/* price_remove -- one that has not begun; ERR_CONFLICT when there is none such
+ * from that day on.  Audit: model.price_remove. */
+NODISCARD enum err_code price_remove(struct cx *cx, struct str uuid,
+    int64_t from_s, struct ai_model *out);
+
 #endif

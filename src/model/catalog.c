@@ -41,3 +41,20 @@ const struct field model_fields[] = {
     { .name = NULL },
 };
 #undef AT
+
+#define AT(member) offsetof(struct price_in, member)
+const struct field price_fields[] = {
+    { .name = "from", .label = "First day", .type = FIELD_TIME,
+        .offset = AT(from), .flags = FIELD_REQUIRED,
+        .missing = "Enter the first day of the price" },
+    { .name = "input_price", .label = "Input price", .type = FIELD_MONEY,
+        .offset = AT(input_price), .min = 0, .max = PRICE_MOST,
+        .flags = FIELD_REQUIRED,
+        .missing = "Enter the price of a million input tokens" },
+    { .name = "output_price", .label = "Output price", .type = FIELD_MONEY,
+        .offset = AT(output_price), .min = 0, .max = PRICE_MOST,
+        .flags = FIELD_REQUIRED,
+        .missing = "Enter the price of a million output tokens" },
+    { .name = NULL },
+};
+#undef AT

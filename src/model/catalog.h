@@ -54,4 +54,19 @@ struct model_in {
 };
 extern const struct field model_fields[];
 
+/* A dated price, micro-USD per million tokens; it holds until the next. */
+struct model_price {
+    int64_t from_s;
+    int64_t input_micro, output_micro;
+};
+
+enum { PRICES_MOST = 200 }; /* shown of one model, the newest */
+
+struct price_in {
+    struct field_set set;
+    int64_t from;                      /* any instant of its first day */
+    int64_t input_price, output_price;
+};
+extern const struct field price_fields[];
+
 #endif

@@ -103,6 +103,16 @@ VALUES (:model, :from, :input, :output)
 ON CONFLICT (model_id, from_s) DO UPDATE
 SET input_micro = excluded.input_micro, output_micro = excluded.output_micro;
 
+-- :name model_price_list
+-- Newest first; also those to come.
+SELECT from_s, input_micro, output_micro FROM model_price
+WHERE model_id = :model ORDER BY from_s DESC LIMIT :most;
+
+-- :name model_price_remove
+-- Only one that has not begun.
+DELETE FROM model_price
+WHERE model_id = :model AND from_s = :from AND from_s > :now;
+
 -- :name model_deployment_list
 SELECT d.uuid FROM model_deployment x
 JOIN deployment d ON d.id = x.deployment_id

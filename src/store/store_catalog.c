@@ -279,3 +279,31 @@ store_model_set_deployments(struct store *st, const struct ai_model *m)
     }
     return code;
 }
+
+enum err_code
+store_model_prices(struct store *st, int64_t model_id,
+    struct model_price **out, size_t *n)
+{
+    struct q q;
+    *out = arena_array(store_arena(st), PRICES_MOST, sizeof **out);
+    *n = 0;
+    q_begin(&q, st, SQL_MODEL_PRICE_LIST);
+    q_int(&q, "model", model_id);
+    q_int(&q, "most", PRICES_MOST);
+    while (*n < PRICES_MOST && q_row(&q))
+        (*out)[(*n)++] = (struct model_price){ q_get_int(&q, 0),
+            q_get_int(&q, 1), q_get_int(&q, 2) };
+    return q_end(&q);
+}
+
+enum err_code
+store_model_price_remove(struct store *st, int64_t model_id, int64_t from_s,
+    int64_t now_s, bool *changed)
+{
+    struct q q;
+    q_begin(&q, st, SQL_MODEL_PRICE_REMOVE);
+    q_int(&q, "model", model_id);
+    q_int(&q, "from", from_s);
+    q_int(&q, "now", now_s);
+    return run_one(&q, changed);
+}

@@ -46,4 +46,11 @@ NODISCARD enum err_code store_model_set_price(struct store *st,
 NODISCARD enum err_code store_model_set_deployments(struct store *st,
     const struct ai_model *m);
 
+/* newest first, also those to come; at most PRICES_MOST */
+NODISCARD enum err_code store_model_prices(struct store *st,
+    int64_t model_id, struct model_price **out, size_t *n);
+/* *changed false: there is none from then on, or it has begun */
+NODISCARD enum err_code store_model_price_remove(struct store *st,
+    int64_t model_id, int64_t from_s, int64_t now_s, bool *changed);
+
 #endif

@@ -37,6 +37,21 @@ handler web_overview, web_overview_from;
 /* web_usage.c */
 handler web_usage, web_usage_csv;
 
+/* web_credit.c */
+handler web_credit, web_credit_csv;
+handler web_credit_on_form, web_credit_on, web_credit_off_form;
+handler web_credit_off, web_credit_top_up_form, web_credit_top_up;
+handler web_credit_adjust_form, web_credit_adjust;
+
+/* web_freeze.c */
+handler web_freeze_form, web_freeze, web_thaw;
+
+/* web_leak.c */
+handler web_leak_form, web_leak;
+
+/* web_price.c */
+handler web_price_list, web_price_add, web_price_remove;
+
 /* web_workspace.c */
 handler web_workspace_list, web_workspace_new, web_workspace_create;
 
@@ -49,6 +64,11 @@ handler web_model_remove_form, web_model_remove;
 handler web_deployment_list, web_deployment_new, web_deployment_add;
 handler web_deployment_edit_form, web_deployment_edit;
 handler web_deployment_remove_form, web_deployment_remove;
+
+/* web_limit.c */
+handler web_limit_list, web_limit_new, web_limit_add;
+handler web_limit_edit_form, web_limit_edit;
+handler web_limit_remove_form, web_limit_remove;
 
 /* web_member.c */
 handler web_member_list;
@@ -63,7 +83,9 @@ handler web_session_end, web_session_end_others;
 /* web_settings.c */
 handler web_settings_form, web_settings;
 
-/* web_error.c; the page of a failure is web_error_page of web.h */
-handler web_docs_error;
+/* web_docs.c; the pages of the APIs are web_docs_api and web_docs_family of
+ * web.h */
+handler web_docs, web_docs_quickstart, web_docs_session;
+handler web_docs_errors, web_docs_error;
 
 #endif

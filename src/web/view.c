@@ -23,6 +23,8 @@ static const struct {
     { "Management keys", "/management-keys", "/admin-keys",
         RIGHT_KEY_SPECIAL },
     { "Usage", "/usage", NULL, RIGHT_USAGE_OWN },
+    { "Limits", "/limits", NULL, RIGHT_KEY_SEE },
+    { "Credits", "/credits", NULL, RIGHT_CREDITS },
     { "Models", "/models", NULL, RIGHT_CATALOG_SEE },
     { "Deployments", "/deployments", NULL, RIGHT_CATALOG_SEE },
     { "Audit log", "/audit", NULL, RIGHT_AUDIT_OWN },
@@ -47,7 +49,20 @@ static const char *const flash_texts[] = {
     [FLASH_MODEL_REMOVED] = "Model removed.",
     [FLASH_DEPLOYMENT_SAVED] = "Deployment saved.",
     [FLASH_DEPLOYMENT_REMOVED] = "Deployment removed.",
+    [FLASH_CREDIT_BOOKED] = "Booked.",
+    [FLASH_CREDIT_ON] = "Credits are on.",
+    [FLASH_CREDIT_OFF] = "Credits are off. Calls need none.",
+    [FLASH_PRICE_SAVED] = "Price saved.",
+    [FLASH_PRICE_REMOVED] = "Price removed.",
+    [FLASH_FROZEN] = "Workspace frozen. Every call is refused.",
+    [FLASH_THAWED] = "Workspace thawed. Everything is as it was before.",
+    [FLASH_LEAK_TAKEN] = "Thank you. If this is a live key of ours, it is "
+                         "suspended now, and its owner is told.",
     [FLASH_SIGNED_OUT] = "You are signed out.",
+    [FLASH_LIMIT_SAVED] = "Limit saved. It holds from the next call on.",
+    [FLASH_LIMIT_USED_UP] = "Limit saved. It is used up already: calls are "
+                            "refused. See below until when.",
+    [FLASH_LIMIT_REMOVED] = "Limit removed.",
 };
 _Static_assert(COUNT_OF(flash_texts) == FLASH_COUNT, "every note has words");
 
@@ -110,6 +125,26 @@ put_nav(struct cx *cx, const struct req *req, struct val *view)
     }
 }
 
+/* The banner of a frozen workspace, on all its pages. */
+static void
+put_frozen(struct cx *cx, struct val *view)
+{
+    const struct workspace *w = &cx->ws;
+    val_put_null(view, "frozen");
+    if (!w->id || !w->frozen_s)
+        return;
+    struct val *v = val_put_map(view, "frozen");
+    val_put_str(v, "why", w->frozen_why);
+    val_put_str(v, "by", w->frozen_by);
+    view_time(cx, v, "since", "since_at", w->frozen_s);
+    view_text_or_null(v, "until", w->frozen_until_s
+            ? when_long(cx->arena, w->frozen_until_s)
+            : STR(""));
+    view_text_or_null(v, "href", access_has(cx, RIGHT_FREEZE)
+            ? view_path(cx, "/freeze")
+            : STR(""));
+}
+
 struct val *
 view_new(struct cx *cx, const struct req *req)
 {
@@ -129,6 +164,7 @@ view_new(struct cx *cx, const struct req *req)
         val_put_bool(ws, "demo", cx->ws.demo);
     }
     put_nav(cx, req, view);
+    put_frozen(cx, view);
     val_put_bool(view, "failed", false);
     val_put_list(view, "errors");
     val_put_null(view, "title_note");
@@ -164,6 +200,19 @@ view_load_failed(struct cx *cx, struct res *res, struct val *view,
     val_put_str(view, "here", here);
     res->status = problem_of(ERR_BUSY)->status;
     return true;
+}
+
+int64_t
+view_day(struct err *wrong, const char *name, struct str *text)
+{
+    int64_t last;
+    if (text->n == 0)
+        return 0;
+    if (text->n == sizeof "2026-11-20" - 1 && when_read(*text, &last))
+        return when_day_start(last);
+    *text = (struct str){ NULL, 0 };
+    err_field(wrong, name, "Enter a date such as 2026-11-20");
+    return 0;
 }
 
 void

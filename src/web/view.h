@@ -10,7 +10,7 @@
 #include "text/val.h"
 
 /*
- * view_new -- a view with what the layout asks for: user, ws, nav, failed,
+ * view_new -- a view with what the layout asks for: user, ws, nav, frozen, failed,
  * errors (filled by form_done), title_note; and load_failed, false.  The
  * dispatcher adds the rest
  * (product, asset, csrf, flash, ...).
@@ -43,6 +43,13 @@ struct str view_address(struct cx *cx, struct str path,
  * `at_name` is a literal. */
 void view_time(struct cx *cx, struct val *v, const char *name,
     const char *at_name, int64_t s);
+
+/*
+ * view_day -- the first second of a day that an address names, or 0.  A text
+ * that is no date gets a message at `name` (a literal) in *wrong, and is
+ * emptied, since browsers complain about such values.
+ */
+int64_t view_day(struct err *wrong, const char *name, struct str *text);
 
 /* view_text_or_null -- null when the text is empty. */
 void view_text_or_null(struct val *v, const char *name, struct str s);

@@ -20,7 +20,10 @@ enum flash {
     FLASH_OLD_SECRET_ENDED, FLASH_SETTINGS_SAVED, FLASH_PROFILE_SAVED,
     FLASH_PASSWORD_SAVED, FLASH_SESSION_ENDED, FLASH_SESSIONS_ENDED,
     FLASH_WORKSPACE_CREATED, FLASH_MODEL_SAVED, FLASH_MODEL_REMOVED,
-    FLASH_DEPLOYMENT_SAVED, FLASH_DEPLOYMENT_REMOVED, FLASH_SIGNED_OUT,
+    FLASH_DEPLOYMENT_SAVED, FLASH_DEPLOYMENT_REMOVED, FLASH_CREDIT_BOOKED,
+    FLASH_CREDIT_ON, FLASH_CREDIT_OFF, FLASH_PRICE_SAVED, FLASH_PRICE_REMOVED,
+    FLASH_FROZEN, FLASH_THAWED, FLASH_LEAK_TAKEN, FLASH_SIGNED_OUT,
+    FLASH_LIMIT_SAVED, FLASH_LIMIT_USED_UP, FLASH_LIMIT_REMOVED,
     FLASH_COUNT
 };
 
@@ -47,5 +50,16 @@ NODISCARD enum err_code web_stale_page(struct cx *cx, const struct req *req,
 /* web_error_page -- heading in plain words, what to do, request id. */
 NODISCARD enum err_code web_error_page(struct cx *cx, const struct req *req,
     struct res *res, const struct err *failed);
+
+/*
+ * web_docs_api, web_docs_family -- the pages /docs/api and
+ * /docs/api/{family}.
+ * doc  the OpenAPI document that they show (api/describe.h); request lifetime
+ * Errors: ERR_NOT_FOUND for a family that the document does not have.
+ */
+NODISCARD enum err_code web_docs_api(struct cx *cx, const struct req *req,
+    struct res *res, const struct val *doc);
+NODISCARD enum err_code web_docs_family(struct cx *cx, const struct req *req,
+    struct res *res, const struct val *doc);
 
 #endif

@@ -30,20 +30,6 @@ base(struct cx *cx)
     return view_path(cx, "/audit");
 }
 
-/* A day of the filter: its first second, or 0. */
-static int64_t
-read_day(struct ask *ask, const char *name, struct str *text)
-{
-    int64_t last;
-    if (text->n == 0)
-        return 0;
-    if (text->n == sizeof "2026-11-20" - 1 && when_read(*text, &last))
-        return when_day_start(last);
-    *text = (struct str){ NULL, 0 }; /* browsers complain about others */
-    err_field(&ask->wrong, name, "Enter a date such as 2026-11-20");
-    return 0;
-}
-
 static int64_t
 read_mark(struct str s)
 {
@@ -62,8 +48,8 @@ read_ask(struct cx *cx, const struct req *req, struct ask *ask)
     err_init(&ask->wrong, cx->arena);
     if (!audit_known(ask->action))
         ask->action = STR("");
-    int64_t from_s = read_day(ask, "from", &ask->from);
-    int64_t to_s = read_day(ask, "to", &ask->to);
+    int64_t from_s = view_day(&ask->wrong, "from", &ask->from);
+    int64_t to_s = view_day(&ask->wrong, "to", &ask->to);
     ask->f = (struct audit_filter){ .action = ask->action,
         .find = str_lower(cx->arena, ask->q),
         .find_id = ask->q,

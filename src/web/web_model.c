@@ -131,6 +131,7 @@ put_row(struct cx *cx, struct val *list, const struct ai_model *m, bool may)
         priced ? money_show(a, m->input_micro) : STR(""));
     view_text_or_null(row, "output",
         priced ? money_show(a, m->output_micro) : STR(""));
+    val_put_str(row, "prices_href", place(cx, m, "/prices"));
     view_text_or_null(row, "deployments", m->served_by);
     val_put_str(row, "keys", count_show(a, m->n_keys));
     view_text_or_null(row, "href", may ? place(cx, m, "/edit") : STR(""));
