@@ -2,10 +2,7 @@
 #include "core/limit.h"
 
 #include "core/access.h"
-#include "core/change.h"
 #include "core/key_rules.h"
-#include "model/catalog.h"
-#include "store/store_catalog.h"
 #include "store/store_limit.h"
 #include "store/store_reserve.h"
 #include "text/money.h"
@@ -79,9 +76,8 @@ limit_of_spend(enum spend_reset reset)
     return periods[reset];
 }
 
-/* What is left of `before` in the window that ends so late in this minute. */
-static int64_t
-share(int64_t before, int64_t into_ms)
+int64_t
+limit_share(int64_t before, int64_t into_ms)
 {
     int64_t left_ms = WINDOW_MS - into_ms;
     /* whole minutes apart from the rest, so that no product overflows */
@@ -109,7 +105,7 @@ first_ms(int64_t before, int64_t room, int64_t from_ms)
     int64_t low = from_ms, high = WINDOW_MS;
     while (low < high) {
         int64_t middle = low + (high - low) / 2;
-        if (share(before, middle) <= room)
+        if (limit_share(before, middle) <= room)
             high = middle;
         else
             low = middle + 1;
@@ -128,10 +124,29 @@ limit_wait_ms(const struct cx *cx, const struct limit *l, int64_t need)
     if (l->period != LIMIT_MINUTE)
         return l->resets_s * 1000 - now_ms;
     int64_t into = into_minute_ms(cx);
-    int64_t own = l->used + l->reserved - share(l->before, into);
+    int64_t own = l->used + l->reserved - limit_share(l->before, into);
     if (own + need <= l->amount)
         return first_ms(l->before, l->amount - need - own, into) - into;
     return WINDOW_MS - into + first_ms(own, l->amount - need, 0);
+}
+
+int64_t
+limit_runs_out(const struct cx *cx, const struct limit *l, int64_t born_s)
+{
+    enum { YEARS_MOST_S = 5 * 365 * DAY_S };
+    int64_t since_s = l->start_s > born_s ? l->start_s : born_s;
+    int64_t basis_s = cx->now_s - since_s;
+    int64_t left = l->amount - l->used - l->reserved;
+    if (l->source == LIMIT_CREDITS || l->period == LIMIT_MINUTE ||
+        l->used <= 0 || left <= 0 ||
+        basis_s < (l->period == LIMIT_DAY ? HOUR_S : DAY_S))
+        return 0;
+    /* only shown, so floating point is exact enough */
+    double more_s = (double)left * (double)basis_s / (double)l->used;
+    if (more_s > YEARS_MOST_S)
+        return l->resets_s ? -1 : 0;
+    int64_t at_s = cx->now_s + (int64_t)more_s;
+    return l->resets_s && at_s >= l->resets_s ? -1 : at_s;
 }
 
 /* ---- which there are ---- */
@@ -150,7 +165,7 @@ limit_load(struct cx *cx, int64_t workspace_id, int64_t key_id,
         struct spend_period p = limit_period_at(l->period, cx->now_s);
         l->start_s = p.start_s;
         l->resets_s = p.end_s == INT64_MAX ? 0 : p.end_s;
-        l->used += share(l->before, into_minute_ms(cx));
+        l->used += limit_share(l->before, into_minute_ms(cx));
     }
     return ERR_OK;
 }
@@ -239,10 +254,16 @@ limit_list(struct cx *cx, struct str prefix, struct limits *out)
             .reserved = f.credits_reserved };
     sort_by_source(out);
     limit_mark(out);
+    for (size_t i = 0; i < out->n; i++)
+        out->items[i].runs_out_s =
+            limit_runs_out(cx, &out->items[i],
+                out->items[i].source == LIMIT_RULE_WORKSPACE
+                    ? cx->ws.created_s
+                    : k.created_s);
     return ERR_OK;
 }
 
-/* ---- setting ---- */
+/* ---- words ---- */
 
 struct str
 limit_words(struct arena *a, const struct limit *l)
@@ -259,144 +280,4 @@ limit_words(struct arena *a, const struct limit *l)
     return arena_fmt(a, "%.*s%s%s%s%s%.*s", STR_ARG(n), money ? "" : " ",
         what[l->counts], per[l->period], l->model.n ? " of " : "",
         STR_ARG(l->model));
-}
-
-/* The model of a rule; one that was removed cannot get a new limit. */
-static enum err_code
-find_model(struct cx *cx, struct str uuid, bool removing, struct limit *l)
-{
-    struct ai_model m;
-    if (uuid.n == 0)
-        return ERR_OK;
-    if (store_model_by_uuid(cx->store, cx->ws.id, uuid, cx->now_s, &m))
-        return cx->err.code;
-    if (!m.id || (m.removed_s && !removing))
-        return err_field(&cx->err, "model",
-            "Choose one of the models of this workspace");
-    l->model_id = m.id;
-    l->model = m.name;
-    l->model_uuid = m.uuid;
-    return ERR_OK;
-}
-
-static enum err_code
-check_place(struct cx *cx, const struct limit_in *in, bool of_key)
-{
-    bool money = in->counts == LIMIT_MONEY;
-    if (!of_key && (!money || in->model.n))
-        return err_field(&cx->err, money ? "model" : "counts",
-            "A workspace has budgets of money for all models. Set this on "
-            "a key");
-    if (money && in->period == LIMIT_MINUTE)
-        err_field(&cx->err, "period",
-            "A budget is per day, week or month, or without reset");
-    if (!money && in->period != LIMIT_MINUTE && in->period != LIMIT_DAY)
-        err_field(&cx->err, "period",
-            "Requests and tokens are limited per minute or per day");
-    return cx->err.code;
-}
-
-/* -1: no limit. */
-static enum err_code
-read_amount(struct cx *cx, const struct limit_in *in, int64_t *amount)
-{
-    bool money = in->counts == LIMIT_MONEY;
-    const char *own = money ? "budget" : "amount";
-    const char *other = money ? "amount" : "budget";
-    *amount = -1;
-    if (field_has(limit_fields, &in->set, other))
-        return err_field(&cx->err, other, "This limit counts %s",
-            money ? "money: send budget" : "no money: send amount");
-    if (!field_has(limit_fields, &in->set, own))
-        return ERR_OK;
-    *amount = money ? in->budget : in->amount;
-    if (*amount < 0 || *amount > LIMIT_AMOUNT_MOST)
-        return err_field(&cx->err, own,
-            "Must be 0 or more, or left out for no limit");
-    return ERR_OK;
-}
-
-/* The rule that stands in the place of l already, or NULL. */
-static const struct limit *
-find_rule(const struct limits *all, const struct limit *l, size_t *n_beside)
-{
-    const struct limit *found = NULL;
-    *n_beside = 0;
-    for (size_t i = 0; i < all->n; i++) {
-        const struct limit *o = &all->items[i];
-        *n_beside += o->source == l->source;
-        if (o->source == l->source && o->counts == l->counts &&
-            o->period == l->period && o->model_id == l->model_id)
-            found = o;
-    }
-    return found;
-}
-
-static struct str
-words_or_none(struct cx *cx, const struct limit *l)
-{
-    if (!l || l->amount < 0)
-        return STR("none");
-    struct str words = limit_words(cx->arena, l);
-    return l->shadow ? arena_fmt(cx->arena, "%.*s (shadow)", STR_ARG(words))
-                     : words;
-}
-
-static enum err_code
-write_rule(struct cx *cx, int64_t key_id, const struct limit *old,
-    struct limit *l, size_t n_beside)
-{
-    if (l->amount < 0)
-        return old ? store_limit_remove(cx->store, cx->ws.id, old->id)
-                   : ERR_OK;
-    if (!old && n_beside >= LIMIT_RULES_MOST) {
-        ERR(&cx->err, ERR_CONFLICT,
-            "There are %d limits here, which is the most. Remove one first.",
-            (int)LIMIT_RULES_MOST);
-        cx->err.reason = "limit";
-        return cx->err.code;
-    }
-    if (store_limit_set(cx->store, cx->ws.id, key_id, l, cx->now_s))
-        return cx->err.code;
-    if (old || l->period == LIMIT_MINUTE)
-        return ERR_OK;
-    return store_limit_take_over(cx->store, cx->ws.id, key_id, l,
-        limit_period_at(l->period, cx->now_s));
-}
-
-enum err_code
-limit_set(struct cx *cx, struct str prefix, const struct limit_in *in)
-{
-    struct key k = { 0 };
-    struct limits all;
-    size_t n_beside;
-    struct limit l = {
-        .source = prefix.n ? LIMIT_RULE_KEY : LIMIT_RULE_WORKSPACE,
-        .counts = (enum limit_counts)in->counts,
-        .period = (enum limit_period)in->period,
-        .shadow = in->shadow,
-    };
-    if (CHANGE_BEGIN_AS(cx, RIGHT_LIMITS))
-        return cx->err.code;
-    if ((prefix.n && key_find(cx, prefix, &k)) ||
-        check_place(cx, in, prefix.n > 0) ||
-        read_amount(cx, in, &l.amount) ||
-        find_model(cx, in->model, l.amount < 0, &l) ||
-        limit_load(cx, cx->ws.id, k.id, &all))
-        return change_abort(cx);
-    if (prefix.n && k.kind != KEY_STANDARD) {
-        ERR(&cx->err, ERR_CONFLICT,
-            "Limits are for API keys: this key calls no models.");
-        return change_abort(cx);
-    }
-    const struct limit *old = find_rule(&all, &l, &n_beside);
-    if (write_rule(cx, k.id, old, &l, n_beside))
-        return change_abort(cx);
-    struct val *details = val_map(cx->arena);
-    change_diff(details, "limit", words_or_none(cx, old),
-        words_or_none(cx, &l));
-    struct audit_event event = { l.amount < 0 ? "limit.remove" : "limit.set",
-        prefix.n ? "key" : "workspace", prefix.n ? k.prefix : cx->ws.slug,
-        prefix.n ? k.name : cx->ws.name, details };
-    return change_commit(cx, old || l.amount >= 0 ? &event : AUDIT_NONE);
 }

@@ -50,6 +50,20 @@ bool limit_over(const struct limit *l, int64_t need);
 int64_t limit_wait_ms(const struct cx *cx, const struct limit *l,
     int64_t need);
 
+/* limit_share -- what is left of the count of the minute before, in the window
+ * of 60 seconds that ends so many milliseconds into this minute. */
+int64_t limit_share(int64_t before, int64_t into_ms);
+
+/*
+ * limit_runs_out -- when it is used up, if use goes on as since the beginning
+ * of its period (or since born_s, when that is later: key or workspace did not
+ * exist before).  -1: not before it starts again; 0: there is no basis (no
+ * use yet, less than an hour of a day or a day of anything longer, credits,
+ * minutes, used up already, more than 5 years).
+ */
+int64_t limit_runs_out(const struct cx *cx, const struct limit *l,
+    int64_t born_s);
+
 /* limit_load -- rules of a key (0: none) and of its workspace, as they stand;
  * in an open transaction or outside.  Room for two more behind out->n. */
 NODISCARD enum err_code limit_load(struct cx *cx, int64_t workspace_id,
@@ -62,7 +76,7 @@ void limit_mark(struct limits *l);
 /*
  * limit_list -- every limit that applies to a key, in this order: its rules,
  * its spending limit, rules of the workspace, credits.  Empty prefix: those of
- * the workspace only.
+ * the workspace only.  With runs_out_s.
  * Errors: ERR_FORBIDDEN (RIGHT_KEY_SEE), ERR_NOT_FOUND.
  */
 NODISCARD enum err_code limit_list(struct cx *cx, struct str prefix,
@@ -81,6 +95,43 @@ NODISCARD enum err_code limit_list(struct cx *cx, struct str prefix,
  */
 NODISCARD enum err_code limit_set(struct cx *cx, struct str prefix,
     const struct limit_in *in);
+
+/*
+ * limit_add -- make the limit of a form; *out: as it is now.  The rules are
+ * those of limit_set, and: it must not be there yet (ERR_INVALID at period);
+ * what was typed is money or a count, by what it counts (ERR_INVALID at
+ * limit).
+ */
+NODISCARD enum err_code limit_add(struct cx *cx, struct str prefix,
+    const struct limit_form_in *in, struct limit *out);
+
+/* limit_draft -- the same without making it: out->used is what it would begin
+ * with.  Writes nothing. */
+NODISCARD enum err_code limit_draft(struct cx *cx, struct str prefix,
+    const struct limit_form_in *in, struct limit *out);
+
+/* limit_get -- one rule of the key, or (prefix empty) of the workspace, with
+ * what it counted; for who may set it.  Errors: ERR_FORBIDDEN, ERR_NOT_FOUND
+ * (also for ids of another key or workspace). */
+NODISCARD enum err_code limit_get(struct cx *cx, struct str prefix,
+    struct str id, struct limit *out);
+
+/* limit_redraft -- the same with amount and shadow of a form, not saved. */
+NODISCARD enum err_code limit_redraft(struct cx *cx, struct str prefix,
+    struct str id, const struct limit_form_in *in, struct limit *out);
+
+/*
+ * limit_edit -- new amount and shadow; the counter goes on.  *out: as it is
+ * now, with what it counted.
+ * Errors: as limit_get; ERR_INVALID at limit; ERR_CONFLICT reason "stale":
+ * it has no longer in->version.
+ */
+NODISCARD enum err_code limit_edit(struct cx *cx, struct str prefix,
+    struct str id, const struct limit_form_in *in, struct limit *out);
+
+/* limit_remove -- the rule and what it counted.  Errors as limit_get. */
+NODISCARD enum err_code limit_remove(struct cx *cx, struct str prefix,
+    struct str id);
 
 /* limit_words -- "10 requests per minute", "$5.00 per month",
  * "2,000 input tokens per day of a/big". */

@@ -25,6 +25,8 @@ enum limit_source {
     LIMIT_CREDITS         /* the workspace's balance */
 };
 
+/* The names of both, in the order of their enum; NULL-ended. */
+extern const char *const limit_counts_names[], *const limit_period_names[];
 const char *limit_counts_name(enum limit_counts c); /* "requests" */
 bool limit_counts_read(struct str s, enum limit_counts *out);
 const char *limit_period_name(enum limit_period p); /* "minute" */
@@ -52,6 +54,8 @@ struct limit {
     int64_t start_s;         /* of the period */
     int64_t resets_s;        /* its end; 0: never */
     bool strictest;          /* the enforcing one nearest to its end */
+    int64_t version;         /* of the rule */
+    int64_t runs_out_s;      /* at the pace of its period; see core/limit.h */
 };
 
 struct limits {
@@ -70,5 +74,25 @@ struct limit_in {
     bool shadow;
 };
 extern const struct field limit_fields[];
+
+/* How far back a new limit can be tried on the calls of the past. */
+enum limit_try { LIMIT_TRY_1, LIMIT_TRY_7, LIMIT_TRY_30, LIMIT_TRY_COUNT };
+int limit_try_days(enum limit_try t);
+
+/* The forms of a limit: a new one, and (only `version`, `limit`, `shadow` and
+ * what tries it) the change of one. */
+struct limit_form_in {
+    struct field_set set;
+    int64_t version;     /* the one that the edit form saw */
+    int counts;          /* enum limit_counts */
+    int period;          /* enum limit_period */
+    struct str model;    /* uuid; empty: all models */
+    struct str limit;    /* as typed: "50", "$50", "1,000", "20k" */
+    bool shadow;
+    int days;            /* enum limit_try */
+    bool test;           /* only tell what it would have refused */
+};
+extern const struct field limit_add_fields[];
+extern const struct field limit_edit_fields[];
 
 #endif

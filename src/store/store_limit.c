@@ -19,7 +19,8 @@ read_limit(struct q *q, struct limit *l)
         .used = q_get_int(q, 10),
         .reserved = q_get_int(q, 11),
         .would_refuse = q_get_int(q, 12),
-        .before = q_get_int(q, 13) };
+        .before = q_get_int(q, 13),
+        .version = q_get_int(q, 14) };
     must(limit_counts_read(q_get_text(q, 5), &l->counts));
     must(limit_period_read(q_get_text(q, 6), &l->period));
 }
@@ -78,19 +79,86 @@ store_limit_remove(struct store *st, int64_t workspace_id, int64_t id)
 }
 
 enum err_code
-store_limit_take_over(struct store *st, int64_t workspace_id, int64_t key_id,
-    const struct limit *l, struct spend_period p)
+store_limit_change(struct store *st, int64_t workspace_id,
+    const struct limit *l, int64_t now_s, bool *changed)
 {
     struct q q;
-    q_begin(&q, st, SQL_LIMIT_TAKE_OVER);
-    q_int(&q, "rule", l->id);
+    int64_t changes = 0;
+    q_begin(&q, st, SQL_LIMIT_CHANGE);
+    q_int(&q, "id", l->id);
+    q_int(&q, "workspace", workspace_id);
+    q_int(&q, "version", l->version);
+    q_int(&q, "amount", l->amount);
+    q_int(&q, "shadow", l->shadow);
+    q_int(&q, "now", now_s);
+    enum err_code code = q_run_changes(&q, &changes);
+    *changed = changes == 1;
+    return code;
+}
+
+enum err_code
+store_limit_days_sum(struct store *st, int64_t workspace_id, int64_t key_id,
+    const struct limit *l, struct spend_period p, int64_t *sum)
+{
+    struct q q;
+    q_begin(&q, st, SQL_LIMIT_DAYS_SUM);
     q_text(&q, "counts", str_cstr(limit_counts_name(l->counts)));
     q_int(&q, "workspace", workspace_id);
     q_int(&q, "key", key_id);
     q_int(&q, "start", p.start_s);
     q_int(&q, "end", p.end_s);
     q_text_or_null(&q, "model", l->model);
+    *sum = q_row(&q) ? q_get_int(&q, 0) : 0;
+    return q_end(&q);
+}
+
+enum err_code
+store_limit_take_over(struct store *st, int64_t rule_id, int64_t start_s,
+    int64_t used)
+{
+    struct q q;
+    q_begin(&q, st, SQL_LIMIT_TAKE_OVER);
+    q_int(&q, "rule", rule_id);
+    q_int(&q, "start", start_s);
+    q_int(&q, "used", used);
     return q_run_exactly(&q, 1);
+}
+
+enum err_code
+store_replay(struct store *st, int64_t workspace_id, int64_t key_id,
+    struct str model, int64_t from_s, int64_t most, store_replay_row *each,
+    void *arg)
+{
+    struct q q;
+    q_begin(&q, st, key_id ? SQL_REPLAY_KEY : SQL_REPLAY_WORKSPACE);
+    q_int(&q, "workspace", workspace_id);
+    if (key_id)
+        q_int(&q, "key", key_id);
+    q_text_or_null(&q, "model", model);
+    q_int(&q, "from", from_s);
+    q_int(&q, "most", most);
+    while (q_row(&q)) {
+        struct replay_call c = { .at_ms = q_get_int(&q, 0),
+            .counts = q_get_int(&q, 1) != 0,
+            .input_tokens = q_get_int(&q, 2),
+            .output_tokens = q_get_int(&q, 3),
+            .cost = q_get_int(&q, 4) };
+        each(arg, &c);
+    }
+    return q_end(&q);
+}
+
+enum err_code
+store_limit_spent_hour(struct store *st, int64_t workspace_id,
+    int64_t start_s, int64_t amount, int64_t *hour_s)
+{
+    struct q q;
+    q_begin(&q, st, SQL_LIMIT_SPENT_HOUR);
+    q_int(&q, "workspace", workspace_id);
+    q_int(&q, "start", start_s);
+    q_int(&q, "amount", amount);
+    *hour_s = q_row(&q) ? q_get_int(&q, 0) : 0;
+    return q_end(&q);
 }
 
 enum err_code

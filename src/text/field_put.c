@@ -7,8 +7,8 @@
 #include "text/utf8.h"
 #include "text/when.h"
 
-/* Bytes of one entry of a list; code points of a value shown in a message. */
-enum { ENTRY_MAX = 200, SHOWN_MAX = 60 };
+/* Code points of a value shown in a message. */
+enum { SHOWN_MAX = 60 };
 
 /* The largest amount a double holds to the last micro-dollar: 2^53. */
 static const int64_t EXACT_MAX = INT64_C(9007199254740992);
@@ -78,7 +78,8 @@ put_int(struct put *p)
     if (ok)
         n = p->v->u.i;
     else if (p->d->form)
-        ok = str_int(str_trim(val_text(p->v)), &n);
+        ok = str_int(str_trim(val_text(p->v)), &n) ||
+            count_read(val_text(p->v), &n);
     if (ok && n >= p->f->min && n <= p->f->max) {
         *(int64_t *)p->out = n;
         return;
@@ -198,9 +199,9 @@ add_entry(struct put *p, struct strs *list, struct str s)
 {
     if (p->f->type == FIELD_CIDRS)
         return add_cidr(p, list, s);
-    if (s.n == 0 || s.n > ENTRY_MAX || !utf8_plain(s, false)) {
+    if (s.n == 0 || s.n > FIELD_ENTRY_MAX || !utf8_plain(s, false)) {
         WRONG(p, "Each entry of %s must be plain text of 1 to %d bytes",
-            p->f->label, ENTRY_MAX);
+            p->f->label, FIELD_ENTRY_MAX);
         return false;
     }
     list->items[list->n++] = s;

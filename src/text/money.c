@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "text/money.h"
 
+#include "base/attr.h"
+
 #include <inttypes.h>
 
 enum { CENT = MICRO / 100, DECIMALS = 6 };
@@ -74,6 +76,48 @@ money_read(struct str s, int64_t *micro)
         return false;
     return !__builtin_mul_overflow(dollars, (int64_t)MICRO, &dollars) &&
         !__builtin_add_overflow(dollars, rest, micro);
+}
+
+/* The factor that a last letter stands for, and how many zeros it has. */
+static int
+read_scale(struct str *s)
+{
+    static const struct {
+        char low, high;
+        int zeros;
+    } scales[] = { { 'k', 'K', 3 }, { 'm', 'M', 6 }, { 'g', 'G', 9 } };
+    char last = s->n ? s->p[s->n - 1] : 0;
+    for (size_t i = 0; i < COUNT_OF(scales); i++)
+        if (last == scales[i].low || last == scales[i].high) {
+            *s = str_trim(str_head(*s, s->n - 1));
+            return scales[i].zeros;
+        }
+    return 0;
+}
+
+bool
+count_read(struct str s, int64_t *n)
+{
+    enum { CHARS_MOST = 40 };
+    char z[CHARS_MOST];
+    struct str whole, fraction;
+    s = str_trim(s);
+    int zeros = read_scale(&s);
+    if (s.n == 0 || s.n > sizeof z)
+        return false;
+    for (size_t i = 0; i < s.n; i++)
+        z[i] = s.p[i];
+    /* groups are parted by commas or by spaces, never by both */
+    for (size_t i = 0; i < s.n && str_find(s, ',') == s.n; i++)
+        z[i] = s.p[i] == ' ' ? ',' : s.p[i];
+    bool parted = str_cut((struct str){ z, s.n }, '.', &whole, &fraction);
+    if (whole.n == 0 || !read_whole(whole, n) ||
+        (parted && (fraction.n == 0 || fraction.n > (size_t)zeros)))
+        return false;
+    for (size_t i = 0; i < (size_t)zeros; i++)
+        if (!push_digit(n, parted && i < fraction.n ? fraction.p[i] : '0'))
+            return false;
+    return true;
 }
 
 /* Digits of v with a comma before each group of three. */

@@ -25,6 +25,13 @@ struct str money_show(struct arena *a, int64_t micro);
  * the same amount back (when it is not negative): for input fields. */
 struct str money_plain(struct arena *a, int64_t micro);
 
+/*
+ * count_read -- a whole number as people type it: "1000", "1,000", "1 000",
+ * "20k", "1.5 M" (k, M, G: thousand, million, thousand million; either case).
+ * Returns false on anything else: signs, what is not whole, overflow.
+ */
+bool count_read(struct str s, int64_t *n);
+
 /* count_show -- "1,234,567". */
 struct str count_show(struct arena *a, int64_t n);
 

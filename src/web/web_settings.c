@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Name and key policy of a workspace. */
+/* Name, key policy and treatment of calls of a workspace. */
 #include "web/pages.h"
 
 #include "core/access.h"
@@ -25,6 +25,12 @@ put_fact(struct val *facts, const char *label, struct str words)
     val_put_str(row, "words", words);
 }
 
+static struct str
+reserve_label(enum reserve_end e)
+{
+    return e == RESERVE_RELEASE ? STR("Nothing") : STR("Its estimate");
+}
+
 static void
 put_conflict(struct cx *cx, const struct req *req, struct val *view)
 {
@@ -41,6 +47,25 @@ put_conflict(struct cx *cx, const struct req *req, struct val *view)
     conflict_row(rows, "Suggested life in days",
         number(cx, w->key_life_default_s / DAY_S),
         number(cx, in->life_default_days));
+    conflict_row(rows, "A call without a report",
+        reserve_label(w->reserve_releases ? RESERVE_RELEASE
+                                          : RESERVE_CHARGE),
+        reserve_label((enum reserve_end)in->reserve_ends));
+    conflict_row(rows, "Months that calls are kept",
+        number(cx, w->event_months), number(cx, in->event_months));
+}
+
+/* The fields on calls. */
+static void
+put_calls(struct form *fm, const struct workspace *w)
+{
+    enum reserve_end now =
+        w->reserve_releases ? RESERVE_RELEASE : RESERVE_CHARGE;
+    struct val *field = form_choice(fm, "reserve_ends");
+    for (enum reserve_end e = RESERVE_CHARGE; e < RESERVE_END_COUNT; e++)
+        form_option(fm, field, str_cstr(reserve_end_name(e)),
+            reserve_label(e), STR(""), e == now);
+    form_text(fm, "event_months", number(fm->cx, w->event_months));
 }
 
 enum err_code
@@ -53,6 +78,7 @@ web_settings_form(struct cx *cx, const struct req *req, struct res *res)
     struct val *view = view_new(cx, req);
     val_put_str(view, "base", view_path(cx, "/settings"));
     val_put_bool(view, "may_save", true);
+    val_put_str(view, "limits_href", view_path(cx, "/limits"));
     conflict_version(view, req, w->version);
     form_begin(&fm, cx, req, view);
     form_text(&fm, "name", w->name);
@@ -60,6 +86,7 @@ web_settings_form(struct cx *cx, const struct req *req, struct res *res)
     form_text(&fm, "life_max_days", number(cx, w->key_life_max_s / DAY_S));
     form_text(&fm, "life_default_days",
         number(cx, w->key_life_default_s / DAY_S));
+    put_calls(&fm, w);
     if (conflict_met(req))
         put_conflict(cx, req, view);
     else

@@ -21,7 +21,7 @@ open_workspace(struct worker *w, const char *email)
     struct user owner;
     struct workspace ws;
     struct settings_in in = { .version = 1, .name = STR("Strings"),
-        .key_max = WORKSPACE_KEYS_MOST };
+        .event_months = WORKSPACE_EVENTS_USUAL, .key_max = WORKSPACE_KEYS_MOST };
     if (user_by_email(cx, str_cstr(email), &owner) ||
         workspace_create(cx, STR("Strings"), &owner, &ws))
         return cx->err.code;

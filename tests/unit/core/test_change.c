@@ -92,7 +92,7 @@ static enum err_code
 do_settings(struct cx *cx, struct shop *t)
 {
     struct settings_in in = { .version = 1, .name = STR("Late"),
-        .key_max = 99 };
+        .event_months = WORKSPACE_EVENTS_USUAL, .key_max = 99 };
     (void)t;
     return settings_save(cx, &in);
 }

@@ -171,6 +171,52 @@ test_count(void **state)
     }
 }
 
+static void
+test_count_read(void **state)
+{
+    static const struct {
+        struct str s;
+        int64_t n; /* -1: refused */
+    } rows[] = {
+        { STR_INIT("0"), 0 },
+        { STR_INIT("1000"), 1000 },
+        { STR_INIT(" 1,000\n"), 1000 },
+        { STR_INIT("1 000 000"), 1000000 },
+        { STR_INIT("20k"), 20000 },
+        { STR_INIT("20 K"), 20000 },
+        { STR_INIT("1.5M"), 1500000 },
+        { STR_INIT("2.25 g"), 2250000000 },
+        { STR_INIT("9223372036854775807"), INT64_MAX },
+        { STR_INIT("9223372036854775808"), -1 },
+        { STR_INIT("9223372036854776k"), -1 },
+        { STR_INIT(""), -1 },
+        { STR_INIT("k"), -1 },
+        { STR_INIT("."), -1 },
+        { STR_INIT(".5k"), -1 },
+        { STR_INIT("1."), -1 },
+        { STR_INIT("1.5"), -1 },
+        { STR_INIT("1.k"), -1 },
+        { STR_INIT("1.0005k"), -1 },
+        { STR_INIT("-1"), -1 },
+        { STR_INIT("+1"), -1 },
+        { STR_INIT("$1"), -1 },
+        { STR_INIT("1,00"), -1 },
+        { STR_INIT("1 00"), -1 },
+        { STR_INIT("1,000 000"), -1 },
+        { STR_INIT("1kk"), -1 },
+        { STR_INIT("ten"), -1 },
+        { STR_INIT("5\0"), -1 },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        int64_t n = 0;
+        bool ok = count_read(rows[i].s, &n);
+        EXPECT(i, rows[i].s, ok == (rows[i].n >= 0));
+        if (ok)
+            EXPECT(i, rows[i].s, n == rows[i].n);
+    }
+}
+
 int
 main(void)
 {
@@ -180,6 +226,7 @@ main(void)
         WITH_ARENA(test_property),
         WITH_ARENA(test_corpus),
         WITH_ARENA(test_count),
+        WITH_ARENA(test_count_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
