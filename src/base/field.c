@@ -11,6 +11,14 @@ field_index(const struct field *table, struct str name)
 }
 
 bool
+field_sent(const struct field *table, const struct field_set *set,
+    const char *name)
+{
+    int i = field_index(table, str_cstr(name));
+    return i >= 0 && (set->present >> i & 1);
+}
+
+bool
 field_has(const struct field *table, const struct field_set *set,
     const char *name)
 {

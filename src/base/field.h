@@ -28,7 +28,7 @@ enum field_type {
     FIELD_TIME,   /* int64_t Unix seconds; RFC 3339, or a date = end of day */
     FIELD_CHOICE, /* int; index into choices[] */
     FIELD_LIST,   /* struct strs; repeated form field or JSON array of text;
-                     min..max entries, each 1..200 bytes */
+                     min..max entries, each 1..FIELD_ENTRY_MAX bytes */
     FIELD_CIDRS   /* struct strs; one network a line, or JSON array; each in
                      canonical form, host bits refused; min..max entries */
 };
@@ -58,10 +58,14 @@ struct field_set {
     uint64_t null;    /* bit i: it was sent empty, or as null */
 };
 
-enum { FIELD_TABLE_MAX = 64 };
+enum { FIELD_TABLE_MAX = 64, FIELD_ENTRY_MAX = 200 };
 
 /* field_has -- was the field called `name` sent (and not null)? */
 bool field_has(const struct field *table, const struct field_set *set,
+    const char *name);
+
+/* field_sent -- was it sent at all, be it as null? */
+bool field_sent(const struct field *table, const struct field_set *set,
     const char *name);
 
 /* field_index -- place of `name` in the table, or -1. */

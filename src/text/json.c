@@ -264,3 +264,41 @@ json_write(struct buf *out, const struct val *v)
         break;
     }
 }
+
+static void
+new_line(struct buf *out, int depth)
+{
+    buf_char(out, '\n');
+    for (int i = 0; i < depth; i++)
+        buf_cstr(out, "  ");
+}
+
+static void
+write_pretty(struct buf *out, const struct val *v, int depth)
+{
+    bool map = v->type == VAL_MAP;
+    size_t n = map ? v->u.map.n : v->type == VAL_LIST ? v->u.list.n : 0;
+    if (n == 0) {
+        json_write(out, v);
+        return;
+    }
+    buf_char(out, map ? '{' : '[');
+    for (size_t i = 0; i < n; i++) {
+        buf_cstr(out, i ? "," : "");
+        new_line(out, depth + 1);
+        if (map) {
+            json_text(out, v->u.map.pairs[i].name);
+            buf_cstr(out, ": ");
+        }
+        write_pretty(out, map ? v->u.map.pairs[i].val : v->u.list.items[i],
+            depth + 1);
+    }
+    new_line(out, depth);
+    buf_char(out, map ? '}' : ']');
+}
+
+void
+json_pretty(struct buf *out, const struct val *v)
+{
+    write_pretty(out, v, 0);
+}

@@ -32,6 +32,10 @@ NODISCARD enum err_code json_read(struct arena *a, struct str text,
  */
 void json_write(struct buf *out, const struct val *v);
 
+/* json_pretty -- the same for people: a member or item a line, indented by two
+ * spaces a level; what is empty stays on its line. */
+void json_pretty(struct buf *out, const struct val *v);
+
 /* json_text -- append s as a quoted JSON string. */
 void json_text(struct buf *out, struct str s);
 
