@@ -35,8 +35,45 @@ handler api_check;
  * 422 or 404 as a problem document.  Several: 200 with a result for each. */
 handler api_usage;
 
-/* api_key_own -- GET /v1/key, as AIMLAPI has it. */
-handler api_key_own;
+/*
+ * Keys as AIMLAPI has them (contracts/README.md section 1), for management
+ * keys: api_key_create -- POST /v1/keys; api_key_list -- GET, oldest first;
+ * api_key_update -- PATCH and PUT /v1/keys/{prefix}, where what is not sent
+ * stays; api_key_delete -- DELETE, which revokes.  api_key_own -- GET /v1/key,
+ * about the key that asks.
+ */
+handler api_key_create, api_key_list, api_key_update, api_key_delete,
+    api_key_own;
+
+/* Keys as Exoscale has them, both generations: POST, GET /v2/ai/ai-api-key and
+ * /v2/ai/api-key, GET, PATCH, DELETE .../{id}, POST .../{id}/rotate; and GET
+ * .../{id}/reveal of the later one, which is always refused. */
+handler api_exo_create, api_exo_list, api_exo_get, api_exo_update,
+    api_exo_delete, api_exo_rotate, api_exo_reveal;
+
+/* api_leak -- POST /v1/leaks, by anybody, as JSON or as a form: 202 with the
+ * same body whatever the key is; 429 when a network reports too often. */
+handler api_leak;
+
+/*
+ * Figures as AIMLAPI has them: api_spend -- GET /v2/usage; api_spend_detail --
+ * GET /v2/usage/detail, by model, and by day of a time zone when asked;
+ * api_logs -- GET /v2/logs, single calls.
+ */
+handler api_spend, api_spend_detail, api_logs;
+
+/*
+ * Credits as AIMLAPI has them: GET /v2/billing, /v2/billing/detail,
+ * /v2/billing/transactions (by cursor), /v1/billing/balance.  Where no credits
+ * are used the balance is 0, and the answer says so beside it.
+ */
+handler api_billing, api_billing_detail, api_billing_transactions,
+    api_billing_balance;
+
+/* api_decision -- GET /v1/decisions/{id}: what was decided on a call, rule by
+ * rule; for a management key of its workspace, and for an API key about its
+ * own calls, without amounts of its workspace. */
+handler api_decision;
 
 /* api_health -- GET /healthz: the process answers.
  * api_ready -- GET /readyz: it can do its work; ?verbose lists the checks. */

@@ -5,13 +5,16 @@
 #include "core/account.h"
 #include "core/check.h"
 #include "core/key.h"
+#include "core/once.h"
 #include "core/touch.h"
 #include "core/workspace.h"
 #include "http/cookie.h"
 #include "http/csrf.h"
+#include "http/exo2.h"
 #include "secret/mac.h"
 #include "secret/random.h"
 #include "text/fields.h"
+#include "text/utf8.h"
 #include "web/web.h"
 
 enum { PRE_SESSION_CHARS = 43 };
@@ -64,6 +67,40 @@ refuse_key(struct cx *cx, const struct decision *d)
     return code;
 }
 
+/* A signed request of the one family that signs. */
+static enum err_code
+look_signature(struct worker *w, struct decision *d)
+{
+    struct cx *cx = &w->cx;
+    struct exo2 e;
+    const char *wrong = NULL;
+    cx->err.reason = reason_code(REASON_INVALID_KEY);
+    if (!exo2_read(&w->req, &e))
+        wrong = "The signature cannot be read. Send: Authorization: "
+                "EXO2-HMAC-SHA256 credential=PREFIX,expires=UNIX_TIME,"
+                "signature=BASE64";
+    else if (!exo2_fresh(&e, cx->now_s))
+        wrong = "The signature has expired, or expires more than 15 minutes "
+                "from now. Check the clock, and sign again.";
+    else if (!exo2_covers(&e, &w->req))
+        wrong = "A query argument is not signed. Name each in "
+                "signed-query-args.";
+    if (wrong)
+        return ERR(&cx->err, ERR_UNAUTHENTICATED, "%s", wrong);
+    struct signature s = { e.credential, exo2_message(w->arena, &e, &w->req),
+        e.mac };
+    cx->err.reason = NULL;
+    check_signed(cx, &s, d);
+    return ERR_OK;
+}
+
+static bool
+is_signed(const struct worker *w)
+{
+    enum face face = w->route->face;
+    return (face == FACE_EXO_OLD || face == FACE_EXO_NEW) && exo2_is(&w->req);
+}
+
 /* The key that knocks becomes the actor, and its workspace the one in which
  * everything happens. */
 static enum err_code
@@ -79,7 +116,10 @@ who_key(struct worker *w)
         cx->err.reason = "key_in_address";
         return cx->err.code;
     }
-    check_key(cx, req_bearer(&w->req), &d);
+    if (!is_signed(w))
+        check_key(cx, req_bearer(&w->req), &d);
+    else if (look_signature(w, &d))
+        return cx->err.code;
     if (d.reason)
         return refuse_key(cx, &d);
     cx->actor.kind = ACTOR_KEY;
@@ -136,6 +176,36 @@ gate_who(struct worker *w)
     return ERR_OK;
 }
 
+/* The Idempotency-Key of a POST, and what it came with. */
+static enum err_code
+read_once(struct worker *w)
+{
+    struct cx *cx = &w->cx;
+    struct str once = req_header(&w->req, "idempotency-key");
+    if (!once.n || w->req.method != METHOD_POST ||
+        cx->actor.kind != ACTOR_KEY)
+        return ERR_OK;
+    if (once.n > ONCE_TEXT_MOST || !utf8_plain(once, false))
+        return ERR(&cx->err, ERR_MALFORMED,
+            "An Idempotency-Key is plain text of at most %d bytes.",
+            (int)ONCE_TEXT_MOST);
+    uint8_t *sum = arena_alloc(w->arena, DIGEST_BYTES);
+    struct str parts[] = { w->req.path, w->req.query_text, w->req.body };
+    digest(parts, COUNT_OF(parts), sum);
+    cx->once = once;
+    cx->once_request = (struct str){ (const char *)sum, DIGEST_BYTES };
+    return ERR_OK;
+}
+
+/* An API that anybody may call reads forms too: it has no leave of a session
+ * that a page of others could borrow. */
+static bool
+is_open_form(const struct worker *w)
+{
+    return w->route->face == FACE_API && w->route->knock == KNOCK_ANYONE &&
+        str_is(w->req.content_type, "application/x-www-form-urlencoded");
+}
+
 enum err_code
 gate_body(struct worker *w, size_t announced, struct str body)
 {
@@ -147,9 +217,11 @@ gate_body(struct worker *w, size_t announced, struct str body)
         return ERR_OK; /* some clients send "{}" with every GET; it says
                           nothing, so it is not read */
     if (body.n && w->route->face != FACE_PAGE &&
-        !str_is(w->req.content_type, "application/json"))
+        !str_is(w->req.content_type, "application/json") && !is_open_form(w))
         return ERR(&w->cx.err, ERR_MEDIA_TYPE,
             "Send this as application/json.");
+    if (read_once(w))
+        return w->cx.err.code;
     return req_read_body(w->arena, &w->req, &w->cx.err);
 }
 
@@ -228,7 +300,7 @@ gate_fields(struct worker *w)
         r->fields ? r->input_bytes : sizeof(struct field_set));
     if (r->fields)
         w->req.input = input;
-    if (r->face == FACE_PAGE)
+    if (r->face == FACE_PAGE || is_open_form(w))
         return fields_from_form(w->arena, fields, &w->req.form, input,
             &cx->err);
     return fields_from_json(w->arena, fields, w->req.json,

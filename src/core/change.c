@@ -3,6 +3,7 @@
 
 #include "core/audit.h"
 #include "core/key.h"
+#include "core/once.h"
 #include "core/workspace.h"
 
 const struct audit_event AUDIT_NONE[1] = { { .action = NULL } };
@@ -18,7 +19,7 @@ change_begin(struct cx *cx, const char *file, int line)
     if (cx->actor.kind == ACTOR_USER && cx->ws.id &&
         workspace_enter_id(cx, cx->ws.id))
         return change_abort(cx);
-    if (cx->actor.kind == ACTOR_KEY && key_enter(cx))
+    if (cx->actor.kind == ACTOR_KEY && (key_enter(cx) || once_check(cx)))
         return change_abort(cx);
     return ERR_OK;
 }
@@ -34,7 +35,8 @@ change_begin_as(struct cx *cx, enum right right, const char *file, int line)
 enum err_code
 change_commit(struct cx *cx, const struct audit_event *event)
 {
-    if (!cx->err.code && event->action && audit_append(cx, event))
+    if (!cx->err.code && event->action &&
+        (audit_append(cx, event) || once_note(cx, event)))
         return change_abort(cx);
     return store_tx_commit(cx->store);
 }

@@ -43,6 +43,8 @@ struct cx {
     int64_t now_s;                 /* read once: a request has one time */
     int64_t sub_ms;                /* milliseconds of it past now_s, 0..999 */
     struct str request_id;
+    struct str once;               /* the Idempotency-Key; empty: none */
+    struct str once_request;       /* digest of the request it came with */
     struct ip peer;                /* who is connected, from REMOTE_ADDR */
     struct str address;            /* the same as text */
     struct str agent;              /* User-Agent, clipped */

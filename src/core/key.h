@@ -151,6 +151,10 @@ NODISCARD enum err_code key_calls_today(struct cx *cx, const struct key *k,
 NODISCARD enum err_code key_workspace(struct cx *cx, struct str prefix,
     int64_t *workspace_id);
 
+/* key_signing -- the signing secret that belongs to the text of a management
+ * key (secret/signing.h), to be shown beside it; empty for other kinds. */
+struct str key_signing(struct cx *cx, const struct key *k, struct str text);
+
 /* key_seal_ad -- what a stored secret is bound to; for core/check.c. */
 struct str key_seal_ad(struct arena *a, const struct key *k);
 

@@ -3,6 +3,7 @@
 
 #include "base/field.h"
 #include "core/access.h"
+#include "core/ceiling.h"
 #include "store/store_catalog.h"
 #include "store/store_workspace.h"
 #include "text/when.h"
@@ -15,10 +16,26 @@ sent(const struct key_in *in, const char *name)
     return field_has(key_fields, &in->set, name);
 }
 
+/* A program left it out: it stays as it is. */
+static bool
+stays(const struct key_in *in, const char *name)
+{
+    int i = field_index(key_fields, str_cstr(name));
+    must(i >= 0);
+    return in->partial && !(in->set.present >> i & 1);
+}
+
 static void
 apply_name(struct cx *cx, const struct key_in *in, struct key *k)
 {
     bool taken;
+    if (!stays(in, "note"))
+        k->note = in->note;
+    if (stays(in, "name")) {
+        if (!k->id) /* its prefix is a name that nobody else has */
+            k->name = k->prefix;
+        return;
+    }
     if (store_key_name_taken(cx->store, cx->ws.id, in->name, k->id, &taken))
         return;
     if (taken)
@@ -26,7 +43,6 @@ apply_name(struct cx *cx, const struct key_in *in, struct key *k)
             "You already have a key called %.*s. Choose another name",
             STR_ARG(in->name));
     k->name = in->name;
-    k->note = in->note;
 }
 
 static void
@@ -36,7 +52,8 @@ bad_owner(struct cx *cx)
         "Choose a member or service account of this workspace");
 }
 
-/* "user:UUID" or "service:UUID"; empty: as it is, or the actor. */
+/* "user:UUID" or "service:UUID"; empty: as it is, or the actor; of a key, who
+ * owns that. */
 static void
 apply_owner(struct cx *cx, const struct key_in *in, struct key *k)
 {
@@ -46,6 +63,10 @@ apply_owner(struct cx *cx, const struct key_in *in, struct key *k)
     if (!sent(in, "owner")) {
         if (!k->id && cx->actor.kind == ACTOR_USER)
             k->owner_user_id = cx->actor.user.id;
+        if (!k->id && cx->actor.kind == ACTOR_KEY) {
+            k->owner_user_id = cx->actor.key.owner_user_id;
+            k->owner_service_id = cx->actor.key.owner_service_id;
+        }
         return;
     }
     if (!str_cut(in->owner, ':', &kind, &uuid)) {
@@ -75,8 +96,10 @@ static void
 apply_expiry(struct cx *cx, const struct key_in *in, struct key *k)
 {
     static const int64_t days[] = { 30, 90, 365 };
-    int64_t was = k->expires_s;
-    if (in->expiry < KEY_EXPIRY_DATE)
+    int64_t was = k->expires_s, usual = cx->ws.key_life_default_s;
+    if (stays(in, "expiry"))
+        k->expires_s = k->id || !usual ? was : cx->now_s + usual;
+    else if (in->expiry < KEY_EXPIRY_DATE)
         k->expires_s = cx->now_s + days[in->expiry] * DAY_S;
     else if (in->expiry == KEY_EXPIRY_NONE)
         k->expires_s = 0;
@@ -107,7 +130,8 @@ apply_expiry(struct cx *cx, const struct key_in *in, struct key *k)
 static void
 apply_spend(const struct key_in *in, struct key *k)
 {
-    k->spend_limit = sent(in, "spend_limit") ? in->spend_limit : -1;
+    if (!stays(in, "spend_limit"))
+        k->spend_limit = sent(in, "spend_limit") ? in->spend_limit : -1;
     if (sent(in, "spend_reset"))
         k->spend_reset = (enum spend_reset)in->spend_reset;
 }
@@ -172,7 +196,10 @@ static void
 apply_deployment(struct cx *cx, const struct key_in *in, struct key *k)
 {
     struct deployment d;
+    if (stays(in, "deployment"))
+        return;
     k->access.deployment_id = 0;
+    k->access.deployment_uuid = STR("");
     if (!sent(in, "deployment") || str_is(in->deployment, "public"))
         return;
     if (store_deployment_by_uuid(cx->store, cx->ws.id, in->deployment, &d))
@@ -188,15 +215,21 @@ static void
 apply_access(struct cx *cx, const struct key_in *in, struct key *k)
 {
     struct key_access *a = &k->access;
-    apply_list(cx, "categories", "category", in->category_scope == 1,
-        &in->categories, key_categories, &a->all_categories, &a->categories);
-    apply_list(cx, "models", "model", in->model_scope == 1, &in->models, NULL,
-        &a->all_models, &a->model_uuids);
-    check_models(cx, &a->model_uuids);
-    apply_list(cx, "endpoints", "endpoint", in->endpoint_scope == 1,
-        &in->endpoints, key_endpoints, &a->all_endpoints, &a->endpoints);
-    apply_list(cx, "networks", "network", in->network_scope == 1,
-        &in->networks, NULL, &a->all_networks, &a->networks);
+    if (!stays(in, "category_scope"))
+        apply_list(cx, "categories", "category", in->category_scope == 1,
+            &in->categories, key_categories, &a->all_categories,
+            &a->categories);
+    if (!stays(in, "model_scope")) {
+        apply_list(cx, "models", "model", in->model_scope == 1, &in->models,
+            NULL, &a->all_models, &a->model_uuids);
+        check_models(cx, &a->model_uuids);
+    }
+    if (!stays(in, "endpoint_scope"))
+        apply_list(cx, "endpoints", "endpoint", in->endpoint_scope == 1,
+            &in->endpoints, key_endpoints, &a->all_endpoints, &a->endpoints);
+    if (!stays(in, "network_scope"))
+        apply_list(cx, "networks", "network", in->network_scope == 1,
+            &in->networks, NULL, &a->all_networks, &a->networks);
     apply_deployment(cx, in, k);
 }
 
@@ -242,6 +275,15 @@ key_apply(struct cx *cx, const struct key_in *in, struct key *k,
     apply_expiry(cx, in, k);
     apply_spend(in, k);
     apply_access(cx, in, k);
-    read_labels(cx, in->labels, labels, n_labels);
-    return cx->err.code;
+    if (stays(in, "labels")) {
+        *labels = NULL;
+        *n_labels = 0;
+        if (k->id && store_key_labels(cx->store, k->id, labels, n_labels))
+            return cx->err.code;
+    } else {
+        read_labels(cx, in->labels, labels, n_labels);
+    }
+    if (cx->err.code)
+        return cx->err.code;
+    return ceiling_need(cx, k);
 }

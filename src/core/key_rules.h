@@ -20,8 +20,8 @@ NODISCARD enum err_code key_find_to_edit(struct cx *cx, struct str prefix,
  * into *k (whose id, kind, workspace and present settings are filled).
  * Reads the store; run it in the change's transaction.
  * labels, n_labels: out, parsed from in->labels.
- * Errors: a message at each wrong field, ERR_INVALID; ERR_FORBIDDEN for an
- * owner that the actor may not choose.
+ * With in->partial, what was not sent stays as it is in *k.
+ * Errors: a message at each wrong field, ERR_INVALID; those of ceiling_need.
  */
 NODISCARD enum err_code key_apply(struct cx *cx, const struct key_in *in,
     struct key *k, struct key_label **labels, size_t *n_labels);

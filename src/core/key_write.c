@@ -13,6 +13,7 @@
 #include "secret/mac.h"
 #include "secret/random.h"
 #include "secret/seal.h"
+#include "secret/signing.h"
 #include "store/store_leak.h"
 #include "store/store_user.h"
 #include "text/money.h"
@@ -85,6 +86,16 @@ new_secret(struct cx *cx, struct key *k, struct str *text)
         key_seal_ad(cx->arena, k),
         (struct str){ (const char *)hash, sizeof hash });
     return store_secret_insert(cx->store, k->id, sealed, k->last4, cx->now_s);
+}
+
+struct str
+key_signing(struct cx *cx, const struct key *k, struct str text)
+{
+    uint8_t hash[KEYTEXT_HASH];
+    if (k->kind != KEY_MANAGEMENT)
+        return (struct str){ NULL, 0 };
+    keytext_hash(text, hash);
+    return signing_secret(cx->arena, cx->secrets, k->uuid, hash);
 }
 
 static enum err_code

@@ -3,6 +3,8 @@
 
 #include "base/attr.h"
 
+#include <string.h>
+
 static const char *const kind_names[] = { "standard", "management", "admin",
     NULL };
 static const char *const status_names[] = { "revoked", "expired", "suspended",
@@ -170,3 +172,13 @@ const struct field bulk_fields[] = {
     { .name = NULL },
 };
 #undef AT
+
+void
+key_in_say(struct key_in *in, const char *name, bool null)
+{
+    int i = field_index(key_fields, (struct str){ name, strlen(name) });
+    must(i >= 0);
+    in->set.present |= (uint64_t)1 << i;
+    if (null)
+        in->set.null |= (uint64_t)1 << i;
+}

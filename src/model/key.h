@@ -117,7 +117,15 @@ struct key_in {
     struct str deployment; /* "public" or a UUID */
     struct str note;
     struct str labels;     /* "name=value" lines */
+    /* said by programs, never by a form: */
+    bool partial;          /* what is not sent stays; of a new key: a name is
+                              made up, and it may call what its maker may */
+    enum key_power { KEY_AS_IT_IS, KEY_ON, KEY_OFF } power;
 };
+
+/* key_in_say -- note that a field of key_fields was sent (its value is the
+ * caller's to set); `null`: it was sent to clear it. */
+void key_in_say(struct key_in *in, const char *name, bool null);
 
 enum key_expiry {
     KEY_EXPIRY_30, KEY_EXPIRY_90, KEY_EXPIRY_365, KEY_EXPIRY_DATE,

@@ -517,6 +517,12 @@ field_value(struct world *w, const struct route *row, const struct field *f,
         return STR("chat");
     if (str_is(name, "name") && strstr(row->path, "/models"))
         return STR("openai/gpt-6");
+    if (str_is(name, "counts")) /* a workspace has budgets of money only */
+        return STR("money");
+    if (str_is(name, "period"))
+        return STR("day");
+    if (str_is(name, "limit"))
+        return STR("5");
     switch (f->type) {
     case FIELD_CHOICE:
         return str_cstr(f->choices[0]);
@@ -568,8 +574,8 @@ row_json(struct world *w, const struct route *row, enum who who)
     struct val *v = val_map(w->arena);
     struct buf b;
     buf_init(&b, w->arena, BUF_MAX_FIELD);
-    if (row->fields == FIELDS_BY_HANDLER) {
-        /* a usage report, which is the only such row */
+    if (row->fields == FIELDS_BY_HANDLER &&
+        strcmp(row->path, "/v1/usage") == 0) {
         val_put_str(v, "key", w->prefix[STANDARD]);
         val_put_fmt(v, "id", "golden-%lld", (long long)++w->onces);
     }
