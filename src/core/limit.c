@@ -263,6 +263,16 @@ limit_list(struct cx *cx, struct str prefix, struct limits *out)
     return ERR_OK;
 }
 
+enum err_code
+limit_spent_hour(struct cx *cx, const struct limit *l, int64_t *hour_s)
+{
+    *hour_s = 0;
+    if (l->source != LIMIT_RULE_WORKSPACE || !l->resets_s || l->amount == 0)
+        return ERR_OK;
+    return store_limit_spent_hour(cx->store, cx->ws.id, l->start_s, l->amount,
+        hour_s);
+}
+
 /* ---- words ---- */
 
 struct str

@@ -64,6 +64,13 @@ int64_t limit_share(int64_t before, int64_t into_ms);
 int64_t limit_runs_out(const struct cx *cx, const struct limit *l,
     int64_t born_s);
 
+/*
+ * limit_spent_hour -- the hour in which a budget of cx->ws was used up, by what
+ * calls have cost; 0: not known (no reset, or only estimates are in the way).
+ */
+NODISCARD enum err_code limit_spent_hour(struct cx *cx, const struct limit *l,
+    int64_t *hour_s);
+
 /* limit_load -- rules of a key (0: none) and of its workspace, as they stand;
  * in an open transaction or outside.  Room for two more behind out->n. */
 NODISCARD enum err_code limit_load(struct cx *cx, int64_t workspace_id,

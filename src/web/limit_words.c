@@ -4,6 +4,8 @@
 #include "text/money.h"
 #include "text/when.h"
 
+#include <inttypes.h>
+
 struct str
 limit_amount(struct cx *cx, const struct limit *l, int64_t n)
 {
@@ -52,8 +54,12 @@ limit_resets(struct cx *cx, struct val *v, const struct limit *l)
     } else {
         val_put_str(v, "resets", when_long(cx->arena, l->resets_s));
         val_put_str(v, "resets_at", when_rfc3339(cx->arena, l->resets_s));
-        val_put_str(v, "resets_ago",
-            when_ago(cx->arena, l->resets_s, cx->now_s));
+        int64_t days = (l->resets_s - cx->now_s) / DAY_S;
+        if (days >= 7) /* when_ago gives a date again from there on */
+            val_put_fmt(v, "resets_ago", "in %" PRId64 " days", days);
+        else
+            val_put_str(v, "resets_ago",
+                when_ago(cx->arena, l->resets_s, cx->now_s));
     }
 }
 

@@ -226,9 +226,9 @@ put_tried(struct cx *cx, struct val *view, const struct place *p,
     val_put_null(v, "warn");
     struct str stop = limit_stop(cx, l);
     if (stop.n)
-        val_put_fmt(v, "warn", "%.*s are used already. Once it is saved: "
-            "%.*s", STR_ARG(limit_amount(cx, l, l->used + l->reserved)),
-            STR_ARG(stop));
+        val_put_fmt(v, "warn", "%.*s used already. Once this is saved, c%.*s",
+            STR_ARG(limit_amount(cx, l, l->used + l->reserved)),
+            STR_ARG(str_from(stop, 1)));
     return ERR_OK;
 }
 
@@ -376,7 +376,6 @@ put_rule(struct cx *cx, struct val *view, const struct place *p,
     struct val *item = val_put_map(view, "item");
     limit_row(cx, item, l, true);
     val_put_str(item, "href", rule_href(cx, p, l, ""));
-    val_put_bool(item, "money", l->counts == LIMIT_MONEY);
 }
 
 static struct str

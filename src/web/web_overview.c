@@ -5,6 +5,7 @@
 #include "core/access.h"
 #include "core/audit.h"
 #include "core/key.h"
+#include "core/limit.h"
 #include "core/usage.h"
 #include "core/workspace.h"
 #include "text/money.h"
@@ -12,6 +13,7 @@
 #include "web/audit_words.h"
 #include "web/chart.h"
 #include "web/key_words.h"
+#include "web/limit_words.h"
 #include "web/view.h"
 
 #include <inttypes.h>
@@ -51,14 +53,36 @@ usage_since(struct cx *cx, int64_t from_s)
         STR_ARG(when_iso_date(cx->arena, cx->now_s)));
 }
 
+/* The spend of this month, of the month's budget where there is one; those who
+ * see only their own spending see no part of it. */
+static void
+put_spend(struct cx *cx, struct val *tiles, const struct usage_overview *o,
+    const struct limits *all)
+{
+    struct arena *a = cx->arena;
+    const struct limit *budget = NULL;
+    for (size_t i = 0; i < all->n; i++)
+        if (all->items[i].period == LIMIT_MONTH && !all->items[i].shadow)
+            budget = &all->items[i];
+    if (!access_has(cx, RIGHT_USAGE_ALL))
+        budget = NULL;
+    view_tile(tiles, "Spend this month", money_show(a, o->month.cost),
+        budget ? arena_fmt(a, "of %.*s",
+                     STR_ARG(money_show(a, budget->amount)))
+               : STR(""),
+        usage_since(cx, when_month_start(cx->now_s)));
+    if (budget)
+        view_meter(tiles->u.list.items[tiles->u.list.n - 1], "meter",
+            o->month.cost, budget->amount);
+}
+
 static void
 put_tiles(struct cx *cx, struct val *view, const struct usage_overview *o,
-    const struct key_counts *keys)
+    const struct key_counts *keys, const struct limits *limits)
 {
     struct arena *a = cx->arena;
     struct val *tiles = val_put_list(view, "tiles");
-    view_tile(tiles, "Spend this month", money_show(a, o->month.cost),
-        STR(""), usage_since(cx, when_month_start(cx->now_s)));
+    put_spend(cx, tiles, o, limits);
     view_tile(tiles, "Requests today", count_show(a, calls(&o->today)),
         bad_words(cx, &o->today), usage_since(cx, cx->now_s));
     view_tile(tiles, "Active keys", count_show(a, o->n_active),
@@ -82,7 +106,73 @@ put_chart(struct cx *cx, struct val *view)
     return ERR_OK;
 }
 
-/* ---- keys that need attention ---- */
+/* ---- what refuses every call ---- */
+
+/* "The budget of $500.00 per month is used up, since 21 Nov 2026, between
+ * 14:00 and 15:00 UTC.  Calls are refused until ...  Raise it under Limits." */
+static enum err_code
+put_stopped(struct cx *cx, struct val *view, const struct limits *all)
+{
+    struct arena *a = cx->arena;
+    const struct limit *over = NULL;
+    struct str since = STR("");
+    int64_t hour;
+    bool may = access_has(cx, RIGHT_LIMITS);
+    val_put_null(view, "stopped");
+    for (size_t i = 0; i < all->n && !over; i++)
+        if (limit_stop(cx, &all->items[i]).n)
+            over = &all->items[i];
+    if (!over)
+        return ERR_OK;
+    if (over->source == LIMIT_CREDITS) {
+        val_put_fmt(view, "stopped", "The credits of this workspace are used "
+            "up. %.*s%s", STR_ARG(limit_stop(cx, over)),
+            access_has(cx, RIGHT_CREDITS) ? "" : " Ask an owner.");
+        return ERR_OK;
+    }
+    if (limit_spent_hour(cx, over, &hour))
+        return cx->err.code;
+    if (hour)
+        since = arena_fmt(a, " It was reached in the hour that began on "
+            "%.*s.", STR_ARG(when_long(a, hour)));
+    val_put_fmt(view, "stopped", "The budget of %.*s is used up.%.*s %.*s %s",
+        STR_ARG(limit_words(a, over)), STR_ARG(since),
+        STR_ARG(limit_stop(cx, over)),
+        may ? "To let calls through before, raise it under Limits."
+            : "Ask an owner or admin to raise it.");
+    return ERR_OK;
+}
+
+/* ---- what needs attention ---- */
+
+/* Budgets of the workspace that are nearly used up; who sees only their own
+ * usage is told when it is too late. */
+static void
+put_near(struct cx *cx, struct val *list, const struct limits *all)
+{
+    for (size_t i = 0; i < all->n; i++) {
+        const struct limit *l = &all->items[i];
+        int64_t used = l->used + l->reserved;
+        if (l->source != LIMIT_RULE_WORKSPACE || l->shadow ||
+            l->amount == 0 || used < l->amount / 100 * CARE_LIMIT_PERCENT ||
+            !access_has(cx, RIGHT_USAGE_ALL))
+            continue;
+        struct val *row = val_add_map(list);
+        bool over = used >= l->amount;
+        val_put_str(row, "name", limit_title(cx, l));
+        val_put_str(row, "href", view_path(cx, "/limits"));
+        val_put_cstr(row, "badge_class", over ? "bad" : "warn");
+        if (over)
+            val_put_cstr(row, "badge", "Used up");
+        else
+            val_put_fmt(row, "badge", "%d %% used",
+                (int)((double)used * 100 / (double)l->amount));
+        val_put_fmt(row, "words", "Budget of the workspace: %.*s of %.*s",
+            STR_ARG(limit_amount(cx, l, used)),
+            STR_ARG(limit_amount(cx, l, l->amount)));
+    }
+}
+
 
 static void
 say_limit(struct cx *cx, struct val *row, const struct key *k)
@@ -107,6 +197,12 @@ say_care(struct cx *cx, struct val *row, const struct key *k,
 {
     struct arena *a = cx->arena;
     switch (care) {
+    case CARE_LEAKED:
+        val_put_cstr(row, "badge_class", "bad");
+        val_put_cstr(row, "badge", "Suspended");
+        val_put_fmt(row, "words", "Reported as leaked %.*s; rotate or revoke "
+            "it", STR_ARG(when_ago(a, k->suspended_s, cx->now_s)));
+        break;
     case CARE_EXPIRING:
         val_put_cstr(row, "badge_class", "warn");
         val_put_fmt(row, "badge", "Expires %.*s",
@@ -144,12 +240,14 @@ is_listed(const struct key *listed, size_t n, struct str prefix)
 
 /* Most urgent first, each key once, with its first reason. */
 static enum err_code
-put_care(struct cx *cx, struct val *view, const struct usage_overview *o)
+put_care(struct cx *cx, struct val *view, const struct usage_overview *o,
+    const struct limits *limits)
 {
     struct key listed[CARE_LINES];
     size_t n = 0;
     struct val *list = val_put_list(view, "care");
     val_put_null(view, "care_more");
+    put_near(cx, list, limits);
     for (int care = 0; care < CARE_COUNT; care++)
         for (size_t i = 0; i < CARE_SHOWN && n < CARE_LINES; i++) {
             struct str prefix = o->care[care].keys[i].prefix;
@@ -307,16 +405,17 @@ web_overview(struct cx *cx, const struct req *req, struct res *res)
 {
     struct usage_overview o;
     struct key_counts keys;
+    struct limits limits;
     struct val *view = view_new(cx, req);
-    if (usage_overview(cx, &o) || key_counts(cx, KEY_STANDARD, &keys))
+    if (usage_overview(cx, &o) || key_counts(cx, KEY_STANDARD, &keys) ||
+        limit_list(cx, STR(""), &limits) || put_stopped(cx, view, &limits))
         return cx->err.code;
-    val_put_null(view, "stopped");
     val_put_null(view, "create_href");
     if (keys.room && key_may_create(cx, KEY_STANDARD))
         val_put_str(view, "create_href", view_path(cx, "/keys/new"));
-    put_tiles(cx, view, &o, &keys);
+    put_tiles(cx, view, &o, &keys, &limits);
     if (put_steps(cx, view) || put_chart(cx, view) ||
-        put_care(cx, view, &o) || put_activity(cx, view))
+        put_care(cx, view, &o, &limits) || put_activity(cx, view))
         return cx->err.code;
     res_page(res, "workspace/overview", view);
     return ERR_OK;
