@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "app/cli.h"
 
+#include "app/cgi.h"
 #include "app/cli_command.h"
 #include "app/fcgi.h"
 #include "core/account.h"
@@ -146,6 +147,14 @@ cli_serve(struct worker *w, const struct words *words)
     return fcgi_serve(w->app, &cx->err) ? cli_fail(&cx->err) : EXIT_DONE;
 }
 
+int
+cli_cgi(struct worker *w, const struct words *words)
+{
+    struct cx *cx = worker_shell(w);
+    (void)words;
+    return cgi_serve(w->app, &cx->err) ? cli_fail(&cx->err) : EXIT_DONE;
+}
+
 struct command {
     const char *verb, *noun; /* "key create": verb is the first word */
     const char *takes;       /* letters of the options, upper case: needed;
@@ -161,6 +170,12 @@ static const struct command commands[] = {
         "print a one-time link for the first owner" },
     { "serve", NULL, "", cli_serve, "serve",
         "answer FastCGI requests (a web server starts this)" },
+    { "cgi", NULL, "", cli_cgi, "cgi",
+        "answer one request as a CGI program" },
+    { "print-config", NULL, "ucy!", cli_print_config,
+        "print-config SERVER [--upstream HOST:PORT] [--certificate F] "
+        "[--certificate-key F]",
+        "configuration of lighttpd, apache, nginx ... for these settings" },
     { "user", "add", "NP!", cli_user_add,
         "user add EMAIL --name N --password-file F", "add a person" },
     { "workspace", "add", "O!", cli_workspace_add,
@@ -174,6 +189,8 @@ static const struct command commands[] = {
         "keys of a workspace" },
     { "key", "revoke", "!", cli_key_revoke, "key revoke PREFIX",
         "end a key now and for ever" },
+    { "why", NULL, "wj!", cli_why, "why ID [--workspace W] [--json]",
+        "what was decided on a call, rule by rule" },
     { "audit", "verify", "", cli_audit_verify, "audit verify",
         "check the chain of the audit log" },
     { "demo", NULL, "", cli_demo, "demo",
@@ -223,6 +240,10 @@ static const struct word_option {
     { "owner", 'o', false, offsetof(struct words, owner) },
     { "kind", 'k', false, offsetof(struct words, kind) },
     { "role", 'r', false, offsetof(struct words, role) },
+    { "upstream", 'u', false, offsetof(struct words, upstream) },
+    { "certificate", 'c', false, offsetof(struct words, certificate) },
+    { "certificate-key", 'y', false,
+        offsetof(struct words, certificate_key) },
     { "json", 'j', true, offsetof(struct words, json) },
 };
 
@@ -291,7 +312,7 @@ cli_run(const struct config *c, int argc, char **argv)
     struct worker w = { 0 };
     struct err err;
     err_init(&err, a);
-    bool serve = cmd->run == cli_serve;
+    bool serve = cmd->run == cli_serve || cmd->run == cli_cgi;
     int code = EXIT_SETUP;
     if (app_open(&app, c, serve ? APP_STORE | APP_FACES : APP_STORE,
             cmd->run == cli_init, &err))

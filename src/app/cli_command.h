@@ -20,6 +20,7 @@ enum {
 /* What was typed; NULL: not given.  Each command says which it takes. */
 struct words {
     const char *email, *name, *password_file, *workspace, *owner, *kind, *role;
+    const char *upstream, *certificate, *certificate_key;
     bool json;
     const char *rest; /* the one argument that is no option */
 };
@@ -29,9 +30,11 @@ struct words {
  * returns the exit code. */
 typedef int command_fn(struct worker *w, const struct words *words);
 
-command_fn cli_init, cli_setup_link, cli_serve, cli_audit_verify, cli_demo;
+command_fn cli_init, cli_setup_link, cli_serve, cli_cgi, cli_print_config,
+    cli_audit_verify, cli_demo;
 command_fn cli_user_add, cli_workspace_add, cli_member_add;
 command_fn cli_key_create, cli_key_list, cli_key_revoke;
+command_fn cli_why;
 
 /* cli_fail -- say on stderr what went wrong, a line for each field; returns
  * the exit code that belongs to the error. */

@@ -247,6 +247,23 @@ dispatch_end(struct worker *w, size_t announced, struct str body,
     finish(w, out);
 }
 
+struct str
+dispatch_head(struct arena *a, const struct answer *answer)
+{
+    struct buf b;
+    buf_init(&b, a, BUF_MAX_FIELD);
+    buf_fmt(&b, "Status: %d\r\n", answer->status);
+    for (size_t i = 0; i < answer->headers.n; i++) {
+        buf_str(&b, answer->headers.items[i].name);
+        buf_cstr(&b, ": ");
+        buf_str(&b, answer->headers.items[i].value);
+        buf_cstr(&b, "\r\n");
+    }
+    buf_cstr(&b, "\r\n");
+    must(!b.full);
+    return buf_view(&b);
+}
+
 void
 dispatch_log(struct worker *w, const struct answer *answer)
 {

@@ -33,6 +33,10 @@ size_t dispatch_begin(struct worker *w, const struct pairs *params);
 void dispatch_end(struct worker *w, size_t announced, struct str body,
     struct answer *out);
 
+/* dispatch_head -- the header lines of an answer as CGI has them, "Status: 200"
+ * first, with the empty line after them. */
+struct str dispatch_head(struct arena *a, const struct answer *answer);
+
 /* app_static -- handler of /static/{name}. */
 handler app_static;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "app/cli.h"
 
+#include "app/cgi.h"
 #include "secret/secret.h"
 
 #include <getopt.h>
@@ -14,6 +15,18 @@ static void
 version(void)
 {
     printf("keylodge %s\ncompiled by %s\n", PACKAGE_VERSION, __VERSION__);
+}
+
+/* The command that a web server means which starts the program without a
+ * word: by CGI, or by FastCGI with its socket as standard input. */
+static char *
+started_by_server(void)
+{
+    static char cgi[] = "cgi", serve[] = "serve";
+    struct stat st;
+    if (cgi_asked())
+        return cgi;
+    return fstat(0, &st) == 0 && S_ISSOCK(st.st_mode) ? serve : NULL;
 }
 
 int
@@ -60,12 +73,17 @@ main(int argc, char **argv)
     } else if (check) {
         printf("%s: ok\n", config.file ? config.file : "built-in settings");
         code = EXIT_OK;
-    } else if (optind == argc) {
-        cli_usage(stderr);
-        code = EXIT_USAGE;
     } else {
+        char *alone[] = { started_by_server(), NULL };
+        bool words = optind < argc;
         log_setup(config.log_level, config.log_format);
-        code = cli_run(&config, argc - optind, argv + optind);
+        if (words || alone[0]) {
+            code = words ? cli_run(&config, argc - optind, argv + optind)
+                         : cli_run(&config, 1, alone);
+        } else {
+            cli_usage(stderr);
+            code = EXIT_USAGE;
+        }
     }
     arena_free(a);
     return code;

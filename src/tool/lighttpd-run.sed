@@ -5,7 +5,7 @@
 /^@site /d
 /^@cgi /d
 s/^@run //
-s/^@shared //
+s/^@gated //
 s|@GATE@|/protected|g
 s|@PREFIX@||g
 s|@GATE_SOCKET@|"socket" => "run/gate.sock"|
