@@ -205,6 +205,8 @@ cli_usage(void *to)
     for (size_t i = 0; i < COUNT_OF(commands); i++)
         fprintf(f, "  %s\n        %s\n", commands[i].usage,
             commands[i].about);
+    fputs("  scan [--json] PATH...\n        find keys of ours in trees, logs "
+          "and standard input (-); exit 1: found\n", f);
     fputs("\n  --config FILE   settings; default /etc/keylodge/keylodge.conf\n"
           "  --check-config  read the settings, say what is wrong, stop\n"
           "  --version, --help\n"

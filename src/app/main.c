@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "app/cli.h"
+#include "app/cli_scan.h"
 
 #include "app/cgi.h"
 #include "secret/secret.h"
@@ -62,6 +63,9 @@ main(int argc, char **argv)
             return EXIT_USAGE;
         }
     }
+    /* runs anywhere, also where no Keylodge is set up */
+    if (!check && optind < argc && strcmp(argv[optind], "scan") == 0)
+        return cli_scan(argc - optind, argv + optind);
     struct arena *a = arena_new(64 * 1024);
     struct config config;
     struct err err;

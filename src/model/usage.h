@@ -56,8 +56,10 @@ enum usage_group {
 /* Weeks begin on Monday, 00:00 UTC; whole: one bucket, start_s 0. */
 enum usage_bucket { USAGE_DAY, USAGE_WEEK, USAGE_WHOLE };
 
-/* What needs somebody's care among the live API keys. */
+/* What needs somebody's care: keys of any kind that were reported as leaked,
+ * and the rest among the live API keys. */
 enum usage_care {
+    CARE_LEAKED,    /* suspended until somebody rotates or revokes it */
     CARE_EXPIRING,  /* within 7 days */
     CARE_LIMIT,     /* spent 80 % or more of the limit */
     CARE_UNUSED,    /* for 90 days */

@@ -80,6 +80,28 @@ keytext_read(struct str text, struct str *prefix, enum keytext_kind *kind)
     return true;
 }
 
+size_t
+keytext_find(struct str text, size_t at)
+{
+    while (at + KEYTEXT_CHARS <= text.n) {
+        /* the '_' before the tag is the rarest fixed character */
+        const char *from = text.p + at + KEYTEXT_PREFIX;
+        const char *tag = memchr(from, '_',
+            text.n - at - KEYTEXT_CHARS + 1);
+        struct str prefix;
+        enum keytext_kind kind;
+        if (!tag)
+            break;
+        at = (size_t)(tag - text.p) - KEYTEXT_PREFIX;
+        if (tag[1] == 'k' && tag[2] == 'r' &&
+            keytext_read((struct str){ text.p + at, KEYTEXT_CHARS }, &prefix,
+                &kind))
+            return at;
+        at++;
+    }
+    return text.n;
+}
+
 void
 keytext_hash(struct str text, uint8_t out[KEYTEXT_HASH])
 {

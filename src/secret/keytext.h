@@ -33,6 +33,13 @@ struct str keytext_make(struct arena *a, struct str prefix,
 bool keytext_read(struct str text, struct str *prefix,
     enum keytext_kind *kind);
 
+/*
+ * keytext_find -- the first whole key in any bytes, from `at` on; its place,
+ * or text.n.  Keys are told from what looks like them by their checksum, so
+ * what stands before and after does not matter.
+ */
+size_t keytext_find(struct str text, size_t at);
+
 /* keytext_hash -- SHA-256 of the whole text. */
 void keytext_hash(struct str text, uint8_t out[KEYTEXT_HASH]);
 

@@ -274,6 +274,7 @@ store_usage_care(struct store *st, int64_t workspace_id, int64_t user_id,
     struct care_key out[CARE_SHOWN], int64_t *n)
 {
     static const enum sql statements[] = {
+        [CARE_LEAKED] = SQL_CARE_LEAKED,
         [CARE_EXPIRING] = SQL_CARE_EXPIRING,
         [CARE_LIMIT] = SQL_CARE_LIMIT,
         [CARE_UNUSED] = SQL_CARE_UNUSED,

@@ -269,6 +269,20 @@ SELECT count(*)
 -- :use care_where
 ;
 
+-- :part care_leaked_where
+FROM api_key k
+WHERE k.workspace_id = :workspace AND k.suspended_s IS NOT NULL
+    AND k.suspended_why = 'leaked' AND k.revoked_s IS NULL
+    AND (k.expires_s IS NULL OR k.expires_s > :now)
+    AND (:user IS NULL
+        OR (k.kind = 'standard' AND k.owner_user_id = :user))
+
+-- :name care_leaked
+-- Of every kind, for those who see every kind.
+SELECT k.prefix, k.name, count(*) OVER ()
+-- :use care_leaked_where
+ORDER BY k.suspended_s DESC LIMIT 5;
+
 -- :name care_expiring
 SELECT k.prefix, k.name, count(*) OVER ()
 -- :use care_where
@@ -307,7 +321,9 @@ ORDER BY k.id LIMIT 5;
 
 -- :name care_any
 -- Each key once, whatever it needs.
-SELECT count(*)
+SELECT (SELECT count(*)
+-- :use care_leaked_where
+    ) + count(*)
 -- :use care_where
     AND (k.expires_s IS NULL OR k.expires_s <= :now + 7 * 86400
         OR ifnull(k.used_s, k.created_s) < :now - 90 * 86400

@@ -143,8 +143,9 @@ status_words(struct cx *cx, const struct key *k)
     case KEY_SUSPENDED:
         return arena_fmt(a, "Suspended %.*s: %s.",
             STR_ARG(when_ago(a, k->suspended_s, now)),
-            str_is(k->suspended_why, "leaked")
-                ? "it was reported as leaked"
+            key_leaked(k)
+                ? "it was reported as leaked. Rotate it: the leaked secret "
+                  "ends, and the key works again with a new one. Or revoke it"
                 : "its owner left the workspace");
     case KEY_DISABLED:
         return arena_fmt(a, "Disabled by %.*s, %.*s. Calls get error 403.",

@@ -297,6 +297,9 @@ created_page(struct cx *cx, const struct req *req, struct res *res,
     put_kind(cx, view, k->kind);
     put_key(cx, view, k);
     val_put_str(view, "secret", text);
+    val_put_null(view, "signing");
+    if (k->kind == KEY_MANAGEMENT)
+        val_put_str(view, "signing", key_signing(cx, k, text));
     val_put_str(view, "base_url", cx->public_url);
     val_put_cstr(view, "try_path", "/v1/key");
     val_put_null(view, "rotated_words");
@@ -473,9 +476,13 @@ web_key_rotate_form(struct cx *cx, const struct req *req, struct res *res)
     val_put_str(view, "used_words", used_words(cx, &k));
     form_begin(&fm, cx, req, view);
     struct val *overlap = form_choice(&fm, "overlap");
-    for (size_t i = 0; i < COUNT_OF(overlaps); i++)
+    /* of a leaked key: there is no choice */
+    size_t n = key_leaked(&k) ? 1 : COUNT_OF(overlaps);
+    for (size_t i = 0; i < n; i++)
         form_option(&fm, overlap, str_cstr(overlaps[i].value),
-            str_cstr(overlaps[i].label), STR(""), i == KEY_OVERLAP_DAY);
+            str_cstr(overlaps[i].label), STR(""),
+            i == KEY_OVERLAP_DAY || n == 1);
+    val_put_bool(view, "leaked", n == 1);
     form_done(&fm);
     res_page(res, "key/rotate", view);
     return cx->err.code;

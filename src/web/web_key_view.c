@@ -5,18 +5,20 @@
 #include "base/buf.h"
 #include "core/access.h"
 #include "core/audit.h"
-#include "core/check.h"
+#include "core/leak.h"
 #include "core/usage.h"
+#include "core/why.h"
 #include "text/money.h"
 #include "text/when.h"
 #include "web/audit_words.h"
 #include "web/chart.h"
 #include "web/key_words.h"
+#include "web/request_words.h"
 #include "web/view.h"
 
 #include <inttypes.h>
 
-enum { ACTIVITY_MOST = 10, REFUSALS_MOST = 20 };
+enum { ACTIVITY_MOST = 10, REFUSALS_MOST = 20, LEAKS_MOST = 10 };
 
 static void
 put_facts(struct cx *cx, struct val *v, const struct key *k)
@@ -177,51 +179,59 @@ put_activity(struct cx *cx, struct val *view, const struct key *k)
     return ERR_OK;
 }
 
-/* A refused call in words; of a code that is not the gate's, the code. */
-static struct str
-refusal_words(struct cx *cx, const struct usage_refusal *r)
+/* Who reported it as leaked, for those who can do something about it. */
+static enum err_code
+put_leaks(struct cx *cx, struct val *view, const struct key *k)
 {
-    struct arena *a = cx->arena;
-    enum reason reason = REASON_ALLOWED;
-    while (reason < REASON_COUNT && !str_is(r->reason, reason_code(reason)))
-        reason++;
-    switch (reason) {
-    case REASON_EXPIRED_KEY:
-        return STR("The key had expired");
-    case REASON_DISABLED_KEY:
-        return STR("The key was disabled");
-    case REASON_NETWORK:
-        return arena_fmt(a, "Calls from %.*s are not allowed",
-            STR_ARG(r->address));
-    case REASON_ENDPOINT:
-        if (r->endpoint.n == 0)
-            return STR("The path is none of the known endpoints");
-        return arena_fmt(a, "Endpoint %.*s is not allowed",
-            STR_ARG(r->endpoint));
-    case REASON_DEPLOYMENT:
-        return STR("The deployment is not allowed");
-    case REASON_RATE:
-        return STR("A rate limit was reached");
-    case REASON_SPEND:
-        return STR("A spending limit or budget was reached");
-    case REASON_CREDITS:
-        return STR("The workspace was out of credits");
-    case REASON_MODEL:
-        if (r->model.n == 0)
-            return STR("No model was named, or one that is not known here");
-        return arena_fmt(a, "Model %.*s is not allowed", STR_ARG(r->model));
-    case REASON_CATEGORY:
-        return arena_fmt(a, "The category of model %.*s is not allowed",
-            STR_ARG(r->model));
-    case REASON_ALLOWED:
-    case REASON_MISSING_KEY:
-    case REASON_INVALID_KEY:
-    case REASON_KEY_KIND:
-    case REASON_UNAVAILABLE:
-    case REASON_COUNT:
-        break;
+    struct leak *rows;
+    size_t n;
+    struct val *list = val_put_list(view, "leaks");
+    val_put_bool(view, "has_leaks", false);
+    if (!access_has(cx, RIGHT_AUDIT_ALL) && !access_own(cx, k))
+        return ERR_OK;
+    if (leak_list(cx, k, LEAKS_MOST, &rows, &n))
+        return cx->err.code;
+    val_put_bool(view, "has_leaks", n > 0);
+    for (size_t i = 0; i < n; i++) {
+        struct val *row = val_add_map(list);
+        val_put_str(row, "masked", key_masked(cx, k->prefix, rows[i].last4));
+        val_put_str(row, "address", rows[i].address);
+        view_text_or_null(row, "source", rows[i].source);
+        view_time(cx, row, "when", "when_at", rows[i].at_s);
     }
-    return r->reason.n ? r->reason : STR("No reason was reported");
+    return ERR_OK;
+}
+
+static enum err_code
+put_refusals(struct cx *cx, struct val *view, const struct key *k)
+{
+    struct request_list l;
+    struct request_filter f = { .outcome = STR("refused"),
+        .from_ms = usage_days(cx, USAGE_KEY_DAYS).from_s * 1000,
+        .most = REFUSALS_MOST };
+    struct val *list = val_put_list(view, "refusals");
+    val_put_null(view, "refusals_href");
+    if (k->kind != KEY_STANDARD || !usage_may_see(cx, k))
+        return ERR_OK;
+    if (request_list(cx, k->prefix, &f, &l))
+        return cx->err.code;
+    for (size_t i = 0; i < l.n; i++) {
+        const struct request_row *r = &l.rows[i];
+        struct val *row = val_add_map(list);
+        struct str words = refusal_words(cx, &r->event);
+        bool single = r->mark.kind == 1;
+        if (r->calls > 1)
+            words = arena_fmt(cx->arena, "%.*s: %.*s calls like it",
+                STR_ARG(words), STR_ARG(count_show(cx->arena, r->calls)));
+        val_put_str(row, "words", words);
+        view_text_or_null(row, "href",
+            single ? request_href(cx, &r->event, k->prefix) : STR(""));
+        view_time(cx, row, "when", "when_at", r->event.at_ms / 1000);
+    }
+    if (l.n)
+        val_put_fmt(view, "refusals_href", "%.*s?key=%.*s&outcome=refused",
+            STR_ARG(view_path(cx, "/requests")), STR_ARG(k->prefix));
+    return ERR_OK;
 }
 
 /* Calls of the last 30 days, for those who may see them. */
@@ -229,14 +239,10 @@ static enum err_code
 put_usage(struct cx *cx, struct val *view, const struct key *k)
 {
     struct usage_rows rows;
-    struct usage_refusal *refused;
-    size_t n;
     val_put_null(view, "chart");
-    struct val *list = val_put_list(view, "refusals");
     if (k->kind != KEY_STANDARD || !usage_may_see(cx, k))
         return ERR_OK;
-    if (usage_for_key(cx, k, &rows) ||
-        usage_refusals(cx, k, REFUSALS_MOST, &refused, &n))
+    if (usage_for_key(cx, k, &rows))
         return cx->err.code;
     struct chart_in chart = { .id = "spend",
         .range = usage_days(cx, USAGE_KEY_DAYS),
@@ -244,11 +250,6 @@ put_usage(struct cx *cx, struct val *view, const struct key *k)
         .rows = &rows,
         .limit = k->spend_reset == SPEND_DAY ? k->spend_limit : -1 };
     chart_put(cx->arena, view, "chart", &chart);
-    for (size_t i = 0; i < n; i++) {
-        struct val *row = val_add_map(list);
-        val_put_str(row, "words", refusal_words(cx, &refused[i]));
-        view_time(cx, row, "when", "when_at", refused[i].at_s);
-    }
     return ERR_OK;
 }
 
@@ -288,7 +289,8 @@ web_key_view(struct cx *cx, const struct req *req, struct res *res)
         val_put_cstr(view, "over",
             "This key was revoked. The page stays for the records.");
     if (put_labels(cx, v, &k) || put_secrets(cx, view, &k) ||
-        put_usage(cx, view, &k) || put_activity(cx, view, &k))
+        put_usage(cx, view, &k) || put_refusals(cx, view, &k) ||
+        put_activity(cx, view, &k) || put_leaks(cx, view, &k))
         return cx->err.code;
     res_page(res, "key/view", view);
     return ERR_OK;

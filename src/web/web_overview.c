@@ -267,6 +267,26 @@ put_care(struct cx *cx, struct val *view, const struct usage_overview *o,
     return ERR_OK;
 }
 
+/* Calls that were refused since the day before began. */
+static enum err_code
+put_refused(struct cx *cx, struct val *view)
+{
+    struct usage_sum sum;
+    struct usage_range days = usage_days(cx, 2);
+    val_put_null(view, "refused_words");
+    if (usage_totals(cx, days, 0, &sum))
+        return cx->err.code;
+    if (sum.refused)
+        val_put_fmt(view, "refused_words",
+            "%.*s call%s refused since yesterday",
+            STR_ARG(count_show(cx->arena, sum.refused)),
+            sum.refused == 1 ? "" : "s");
+    val_put_fmt(view, "refused_href", "%.*s?outcome=refused&from=%.*s",
+        STR_ARG(view_path(cx, "/requests")),
+        STR_ARG(when_iso_date(cx->arena, days.from_s)));
+    return ERR_OK;
+}
+
 /* ---- recent changes ---- */
 
 static enum err_code
@@ -415,7 +435,8 @@ web_overview(struct cx *cx, const struct req *req, struct res *res)
         val_put_str(view, "create_href", view_path(cx, "/keys/new"));
     put_tiles(cx, view, &o, &keys, &limits);
     if (put_steps(cx, view) || put_chart(cx, view) ||
-        put_care(cx, view, &o, &limits) || put_activity(cx, view))
+        put_care(cx, view, &o, &limits) || put_refused(cx, view) ||
+        put_activity(cx, view))
         return cx->err.code;
     res_page(res, "workspace/overview", view);
     return ERR_OK;

@@ -59,6 +59,23 @@ CREATE INDEX api_key_owner ON api_key(owner_user_id);
 
 CREATE INDEX api_key_service ON api_key(owner_service_id);
 
+CREATE INDEX api_key_suspended
+    ON api_key(workspace_id, suspended_s) WHERE suspended_s IS NOT NULL;
+
+CREATE TABLE api_once (
+    mac BLOB PRIMARY KEY,           -- HMAC-SHA-256 of the asking key's id and
+                                    -- the text it sent
+    workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
+    request BLOB NOT NULL,          -- SHA-256 of method, path and body
+    object_kind TEXT NOT NULL,      -- as in audit
+    object_id TEXT NOT NULL,
+    at_s INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX api_once_at ON api_once(at_s);
+
+CREATE INDEX api_once_workspace ON api_once(workspace_id);
+
 CREATE TABLE audit (
     seq INTEGER PRIMARY KEY,
     at_s INTEGER NOT NULL,
@@ -97,9 +114,30 @@ CREATE TABLE credit_entry (
     reference TEXT NOT NULL DEFAULT '',
     note TEXT NOT NULL DEFAULT '',
     by_name TEXT NOT NULL
-) STRICT;
+, once BLOB) STRICT;
+
+CREATE UNIQUE INDEX credit_entry_once
+    ON credit_entry(workspace_id, once) WHERE once IS NOT NULL;
 
 CREATE INDEX credit_entry_workspace ON credit_entry(workspace_id, id);
+
+CREATE TABLE credit_line (
+    id INTEGER PRIMARY KEY,
+    workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,             -- as in credit_entry; corrections of
+                                    -- charges are in the line of charges
+    at_s INTEGER NOT NULL,          -- the first
+    until_s INTEGER NOT NULL,       -- the last
+    calls INTEGER NOT NULL,         -- charged in this line
+    amount_micro INTEGER NOT NULL,
+    balance_micro INTEGER NOT NULL, -- after it
+    note TEXT NOT NULL,
+    by_name TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX credit_line_at ON credit_line(workspace_id, at_s);
+
+CREATE INDEX credit_line_workspace ON credit_line(workspace_id, id);
 
 CREATE TABLE deployment (
     id INTEGER PRIMARY KEY,
@@ -213,6 +251,22 @@ CREATE TABLE key_spend (
     PRIMARY KEY (key_id, start_s)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE leak_miss (
+    day_s INTEGER PRIMARY KEY,      -- start of the UTC day
+    reports INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE leak_report (
+    id INTEGER PRIMARY KEY,
+    key_id INTEGER NOT NULL REFERENCES api_key(id) ON DELETE CASCADE,
+    at_s INTEGER NOT NULL,
+    address TEXT NOT NULL,          -- of who reported it
+    source TEXT NOT NULL,           -- where it was found, in their words
+    last4 TEXT NOT NULL             -- of the secret that was reported
+) STRICT;
+
+CREATE INDEX leak_report_key ON leak_report(key_id, id);
+
 CREATE TABLE limit_cell (
     rule_id INTEGER NOT NULL REFERENCES limit_rule(id) ON DELETE CASCADE,
     start_s INTEGER NOT NULL,       -- of the minute, day, week, month; or 0
@@ -322,6 +376,25 @@ CREATE TABLE recovery_code (
 
 CREATE INDEX recovery_code_user ON recovery_code(user_id);
 
+CREATE TABLE refused_call (
+    id INTEGER PRIMARY KEY,
+    request_id TEXT NOT NULL UNIQUE,
+    workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
+    key_id INTEGER NOT NULL REFERENCES api_key(id) ON DELETE CASCADE,
+    at_ms INTEGER NOT NULL,
+    model TEXT NOT NULL,            -- as the caller named it, '' when none
+    endpoint TEXT NOT NULL,
+    deployment TEXT NOT NULL,
+    address TEXT NOT NULL,
+    reason TEXT NOT NULL,           -- code
+    message TEXT NOT NULL,          -- what the caller was told
+    trace TEXT NOT NULL             -- JSON, see core/trace.h
+) STRICT;
+
+CREATE INDEX refused_call_key ON refused_call(key_id, at_ms);
+
+CREATE INDEX refused_call_workspace ON refused_call(workspace_id, at_ms);
+
 CREATE TABLE reservation (
     id INTEGER PRIMARY KEY,
     uuid TEXT NOT NULL UNIQUE,
@@ -423,7 +496,7 @@ CREATE TABLE usage_event (
     request_id TEXT NOT NULL DEFAULT '',
     upstream_id TEXT NOT NULL DEFAULT '',
     client_id TEXT NOT NULL DEFAULT ''
-, calls INTEGER NOT NULL DEFAULT 1) STRICT;
+, calls INTEGER NOT NULL DEFAULT 1, kept INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX usage_event_key ON usage_event(key_id, at_ms);
 
@@ -484,5 +557,5 @@ CREATE TABLE workspace (
     created_s INTEGER NOT NULL,
     updated_s INTEGER NOT NULL,
     version INTEGER NOT NULL DEFAULT 1
-, credits_reserved_micro INTEGER NOT NULL DEFAULT 0) STRICT;
+, credits_reserved_micro INTEGER NOT NULL DEFAULT 0, frozen_until_s INTEGER, frozen_by TEXT) STRICT;
 

@@ -25,6 +25,10 @@ CREATE TABLE leak_report (
 ) STRICT;
 CREATE INDEX leak_report_key ON leak_report(key_id, id);
 
+-- Those that somebody has to look at.
+CREATE INDEX api_key_suspended
+    ON api_key(workspace_id, suspended_s) WHERE suspended_s IS NOT NULL;
+
 -- Reports that named no live key, a row a day.  Each report writes something,
 -- so that the time it takes does not tell whether it hit.
 CREATE TABLE leak_miss (
