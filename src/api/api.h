@@ -75,6 +75,20 @@ handler api_billing, api_billing_detail, api_billing_transactions,
  * own calls, without amounts of its workspace. */
 handler api_decision;
 
+/*
+ * The own API, only where the families have no call for what the console can
+ * do.  Lists come in pages (api/page.h).  api_workspace -- GET /v1/workspace;
+ * api_limits, api_limit_set -- GET and PUT its limits, or those of one key:
+ * one limit is set at a time, null removes it; api_members, api_audit -- GET.
+ */
+handler api_workspace, api_limits, api_limit_set, api_members, api_audit;
+
+/* Models and deployments of the workspace.  A change leaves alone what is not
+ * sent; with `version` it is refused when somebody else was faster. */
+handler api_model_list, api_model_get, api_model_add, api_model_edit,
+    api_model_remove, api_deployment_list, api_deployment_get,
+    api_deployment_add, api_deployment_edit, api_deployment_remove;
+
 /* api_health -- GET /healthz: the process answers.
  * api_ready -- GET /readyz: it can do its work; ?verbose lists the checks. */
 handler api_health, api_ready;

@@ -160,13 +160,12 @@ problem_openai(struct arena *a, const struct err *err, const char *reason)
     return v;
 }
 
-/* One text for shapes that have no list of fields: what is wrong with each. */
-static struct str
-flat_text(struct arena *a, const struct err *err, const struct problem *p)
+struct str
+problem_flat(struct arena *a, const struct err *err)
 {
     struct buf b;
     if (err->n_fields == 0)
-        return shown_text(err, p);
+        return shown_text(err, problem_of(err->code));
     buf_init(&b, a, BUF_MAX_FIELD);
     for (size_t i = 0; i < err->n_fields; i++)
         buf_fmt(&b, "%s%.*s.", i ? " " : "", STR_ARG(err->fields[i].msg));
@@ -177,9 +176,8 @@ struct val *
 problem_aimlapi(struct arena *a, const struct err *err, struct str path,
     struct str request_id, int64_t now_s)
 {
-    const struct problem *p = problem_of(err->code);
     struct val *v = val_map(a);
-    val_put_str(v, "message", flat_text(a, err, p));
+    val_put_str(v, "message", problem_flat(a, err));
     val_put_str(v, "path", path);
     val_put_str(v, "requestId", request_id);
     val_put_int(v, "statusCode", problem_status(FACE_AIMLAPI, err->code));

@@ -30,6 +30,13 @@ const struct problem *problem_of(enum err_code code);
 int problem_status(enum face face, enum err_code code);
 
 /*
+ * problem_flat -- one text for shapes that have no list of fields: the error's
+ * message, or what is wrong with each field.  ERR_INTERNAL never shows its own
+ * message.  Request lifetime.
+ */
+struct str problem_flat(struct arena *a, const struct err *err);
+
+/*
  * problem_json -- RFC 9457 body of an error, for FACE_API: type
  * ("/docs/errors/{slug}"), title, status, detail, code (the error's reason, or
  * the slug), instance ("urn:uuid:" + request id; left out when that is empty)
