@@ -35,6 +35,7 @@ fresh(void **state)
 {
     (void)state;
     world_restore(&world);
+    clock_fix(WORLD_NOW * 1000);
     return 0;
 }
 #define TEST(name) cmocka_unit_test_setup(name, fresh)
@@ -207,9 +208,9 @@ test_charges(void **state)
         "WHERE kind = 'model_usage'"), 6);
     post(OWNER, "/w/team/credits/top-up", "once=mid&amount=1", 303);
     report(7, "succeeded");
-    clock_fix(WORLD_NOW + DAY_S);
+    clock_fix((WORLD_NOW + DAY_S) * 1000);
     report(8, "succeeded");
-    clock_fix(WORLD_NOW);
+    clock_fix(WORLD_NOW * 1000);
     assert_int_equal(world_int(&world, "SELECT count(*) FROM credit_line "
         "WHERE kind = 'model_usage'"), 3);
     adds_up();
@@ -277,14 +278,16 @@ test_prices(void **state)
     report(1, "succeeded");
     int64_t old = world_int(&world, "SELECT cost_micro FROM usage_event "
         "WHERE event_id = 'c1'");
-    clock_fix(WORLD_NOW + DAY_S);
+    clock_fix((WORLD_NOW + DAY_S) * 1000);
     report(2, "succeeded");
     assert_int_equal(world_int(&world, "SELECT cost_micro FROM usage_event "
         "WHERE event_id = 'c2'"), 8000000);
     assert_int_not_equal(old, 8000000);
     /* begun now: it cannot be taken away any more */
+    world_exec(&world, "UPDATE session SET seen_s = seen_s + 86400, "
+        "ends_s = ends_s + 86400");
     post(ADMIN, prices("/2026-03-11/remove"), "", 409);
-    clock_fix(WORLD_NOW);
+    clock_fix(WORLD_NOW * 1000);
     assert_int_equal(world_int(&world, "SELECT count(*) FROM model_price"),
         was);
     post(MEMBER, prices("/2026-03-11/remove"), "", 403);

@@ -30,6 +30,7 @@ static const struct {
     { RIGHT_OWNER_EDIT, "owner_edit", "o--" },
     { RIGHT_AUDIT_OWN, "audit_own", "oam" },
     { RIGHT_AUDIT_ALL, "audit_all", "oa-" },
+    { RIGHT_FREEZE, "freeze", "oa-" },
     { RIGHT_SETTINGS, "settings", "oa-" },
     { RIGHT_CREDITS, "credits", "o--" },
     { RIGHT_WORKSPACE_DELETE, "workspace_delete", "o--" },
