@@ -12,6 +12,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+bool
+key_spent_up(const struct key *k)
+{
+    return k->spend_limit >= 0 && k->spent >= k->spend_limit;
+}
+
 enum key_status
 key_status(const struct key *k, int64_t now_s)
 {
@@ -23,7 +29,7 @@ key_status(const struct key *k, int64_t now_s)
         return KEY_SUSPENDED;
     if (k->disabled_s)
         return KEY_DISABLED;
-    if (k->spend_limit >= 0 && k->spent >= k->spend_limit)
+    if (key_spent_up(k) || k->rule_over.n)
         return KEY_LIMIT_REACHED;
     if (k->expires_s && k->expires_s <= now_s + KEY_EXPIRING_S)
         return KEY_EXPIRING;

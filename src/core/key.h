@@ -60,6 +60,9 @@ struct key_counts {
 NODISCARD enum err_code key_counts(struct cx *cx, enum key_kind kind,
     struct key_counts *out);
 
+/* key_spent_up -- is its spending limit used up? */
+bool key_spent_up(const struct key *k);
+
 /* key_status -- one word, worst first. Pure. */
 enum key_status key_status(const struct key *k, int64_t now_s);
 
@@ -97,7 +100,7 @@ NODISCARD enum err_code key_create(struct cx *cx, enum key_kind kind,
  * when the key changed since, ERR_CONFLICT with reason "stale", and *now_is
  * holds the key as it is.  With in->partial, what was not sent stays, and a
  * version that was not sent is any; in->power switches the key on or off
- * besides.
+ * besides.  The spending limit alone takes RIGHT_LIMITS.
  */
 NODISCARD enum err_code key_edit(struct cx *cx, struct str prefix,
     const struct key_in *in, struct key *now_is);

@@ -89,6 +89,9 @@ struct key {
     int64_t spend_limit;      /* micro-USD; -1: none */
     enum spend_reset spend_reset;
     int64_t spent;            /* micro-USD in the current period */
+    struct str rule_over;     /* period of a limit of all models that is used
+                                 up, the longest: "day", "no_reset" (also of
+                                 one that allows nothing); empty: none */
     int64_t spent_month;      /* micro-USD in this month, in lists */
     int64_t used_s;           /* 0: never */
     struct str used_address, used_endpoint, used_model;

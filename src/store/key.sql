@@ -26,7 +26,15 @@ k.deployment_id, (SELECT uuid FROM deployment d WHERE d.id = k.deployment_id),
 CASE k.all_categories WHEN 0 THEN (SELECT group_concat(category, ', ')
     FROM key_category g WHERE g.key_id = k.id) END,
 CASE k.all_models WHEN 0 THEN (SELECT count(*) FROM key_model g
-    WHERE g.key_id = k.id) END
+    WHERE g.key_id = k.id) END,
+(SELECT CASE r.amount WHEN 0 THEN 'no_reset' ELSE r.period END AS until
+    FROM limit_rule r LEFT JOIN limit_cell c ON c.rule_id = r.id
+    AND c.start_s = CASE r.period WHEN 'day' THEN :day WHEN 'week' THEN :week
+        WHEN 'month' THEN :month ELSE 0 END
+    WHERE r.key_id = k.id AND r.model_id IS NULL AND r.shadow = 0
+        AND ifnull(c.used, 0) >= r.amount
+        AND (r.period <> 'minute' OR r.amount = 0)
+    ORDER BY instr('no_reset month week day', until) LIMIT 1) AS rule_over
 
 -- :part key_tables
 FROM api_key k
@@ -53,7 +61,8 @@ AND CASE ifnull(:status, 'live')
             FROM key_spend p WHERE p.key_id = k.id
             AND p.start_s = CASE k.spend_reset WHEN 'day' THEN :day
                 WHEN 'week' THEN :week WHEN 'month' THEN :month
-                ELSE 0 END), 0)
+                ELSE 0 END), 0) OR k.revoked_s IS NULL
+        AND rule_over IS NOT NULL
     WHEN 'unused' THEN k.revoked_s IS NULL
         AND ifnull(k.used_s, k.created_s) < :now - 90 * 86400
     ELSE k.revoked_s IS NULL AND k.disabled_s IS NULL

@@ -106,6 +106,7 @@ read_key(struct q *q, struct key *k)
     k->access.deployment_uuid = q_get_text(q, c++);
     k->categories_shown = q_get_text(q, c++);
     k->n_models = q_get_int(q, c++);
+    k->rule_over = q_get_text(q, c++);
 }
 
 static void

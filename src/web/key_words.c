@@ -96,6 +96,35 @@ days_left(const struct cx *cx, const struct key *k)
     return (k->expires_s - cx->now_s + DAY_S - 1) / DAY_S;
 }
 
+/* Start of the next period of this name; 0: there is none. */
+static int64_t
+next_s(const struct cx *cx, struct str period)
+{
+    if (str_is(period, "day"))
+        return when_day_start(cx->now_s) + DAY_S;
+    if (str_is(period, "week"))
+        return when_week_start(cx->now_s) + 7 * DAY_S;
+    if (str_is(period, "month"))
+        return when_month_next(cx->now_s);
+    return 0;
+}
+
+/* When all limits that are used up have started again; 0: never. */
+static int64_t
+works_again_s(const struct cx *cx, const struct key *k)
+{
+    int64_t spend =
+        next_s(cx, str_cstr(spend_reset_name(k->spend_reset)));
+    int64_t rule = next_s(cx, k->rule_over);
+    /* one that allows nothing never does */
+    if ((key_spent_up(k) && (!spend || k->spend_limit == 0)) ||
+        (k->rule_over.n && !rule))
+        return 0;
+    if (!key_spent_up(k))
+        return rule;
+    return k->rule_over.n && rule > spend ? rule : spend;
+}
+
 void
 put_status(struct cx *cx, struct val *v, const struct key *k)
 {
@@ -107,31 +136,18 @@ put_status(struct cx *cx, struct val *v, const struct key *k)
             days == 1 ? "" : "s");
     else
         val_put_cstr(v, "status", states[s].badge);
-}
-
-/* When a spending limit starts again; the word for "never" differs. */
-static int64_t
-spend_next_s(const struct cx *cx, enum spend_reset reset)
-{
-    switch (reset) {
-    case SPEND_DAY:
-        return when_day_start(cx->now_s) + DAY_S;
-    case SPEND_WEEK:
-        return when_week_start(cx->now_s) + 7 * DAY_S;
-    case SPEND_MONTH:
-        return when_month_next(cx->now_s);
-    case SPEND_NO_RESET:
-    case SPEND_RESET_COUNT:
-        break;
-    }
-    return 0;
+    int64_t again = s == KEY_LIMIT_REACHED ? works_again_s(cx, k) : 0;
+    val_put_null(v, "status_until");
+    if (again)
+        val_put_fmt(v, "status_until", "until %.*s",
+            STR_ARG(when_long(cx->arena, again)));
 }
 
 struct str
 status_words(struct cx *cx, const struct key *k)
 {
     struct arena *a = cx->arena;
-    int64_t now = cx->now_s, next = spend_next_s(cx, k->spend_reset);
+    int64_t now = cx->now_s, next = works_again_s(cx, k);
     switch (key_status(k, now)) {
     case KEY_REVOKED:
         return arena_fmt(a, "Revoked by %.*s, %.*s. It is refused for good.",
@@ -151,11 +167,10 @@ status_words(struct cx *cx, const struct key *k)
         return arena_fmt(a, "Disabled by %.*s, %.*s. Calls get error 403.",
             STR_ARG(k->disabled_by), STR_ARG(when_ago(a, k->disabled_s, now)));
     case KEY_LIMIT_REACHED:
-        return next
-            ? arena_fmt(a, "Its spending limit is used up. It works again "
-                           "on %.*s.", STR_ARG(when_long(a, next)))
-            : STR("Its spending limit is used up. Raise the limit to let it "
-                  "work again.");
+        return arena_fmt(a, "%s is used up. %s%.*s.",
+            key_spent_up(k) ? "Its spending limit" : "A limit of it",
+            next ? "It works again on " : "Raise it to let the key work again",
+            STR_ARG(next ? when_long(a, next) : STR("")));
     case KEY_EXPIRING:
         return arena_fmt(a, "Works. It expires on %.*s.",
             STR_ARG(when_long(a, k->expires_s)));

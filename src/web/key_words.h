@@ -26,7 +26,8 @@ struct str key_masked(struct cx *cx, struct str prefix, struct str last4);
 /* put_key -- view.key: name, href, masked, prefix. */
 struct val *put_key(struct cx *cx, struct val *view, const struct key *k);
 
-/* put_status -- status, status_class into v: the badge. */
+/* put_status -- status, status_class, status_until into v: the badge, and when
+ * a limit that is reached starts again (null: never, or another state). */
 void put_status(struct cx *cx, struct val *v, const struct key *k);
 
 /* status_words -- the sentence beside the badge. */

@@ -13,6 +13,7 @@
 #include "web/audit_words.h"
 #include "web/chart.h"
 #include "web/key_words.h"
+#include "web/limit_words.h"
 #include "web/request_words.h"
 #include "web/view.h"
 
@@ -85,6 +86,28 @@ put_limit(struct cx *cx, struct val *view, const struct key *k)
     val_put_str(limit, "of", money_show(a, k->spend_limit));
     val_put_cstr(limit, "words", words[k->spend_reset]);
     view_meter(limit, "meter", k->spent, open ? k->spend_limit : -1);
+}
+
+/* How many limits apply, the strictest of them, and where all are. */
+static enum err_code
+put_all_limits(struct cx *cx, struct val *view, const struct key *k)
+{
+    struct limits all;
+    val_put_null(view, "limits_words");
+    if (k->kind != KEY_STANDARD)
+        return ERR_OK;
+    if (limit_list(cx, k->prefix, &all))
+        return cx->err.code;
+    val_put_cstr(view, "limits_words", "No limit applies.");
+    for (size_t i = 0; i < all.n; i++)
+        if (all.items[i].strictest)
+            val_put_fmt(view, "limits_words", "%zu appl%s. The strictest now: "
+                "%.*s.", all.n, all.n == 1 ? "ies" : "y",
+                STR_ARG(limit_title(cx, &all.items[i])));
+        else if (i == 0)
+            val_put_fmt(view, "limits_words", "%zu appl%s.", all.n,
+                all.n == 1 ? "ies" : "y");
+    return ERR_OK;
 }
 
 static struct str
@@ -288,7 +311,7 @@ web_key_view(struct cx *cx, const struct req *req, struct res *res)
     if (k.revoked_s)
         val_put_cstr(view, "over",
             "This key was revoked. The page stays for the records.");
-    if (put_labels(cx, v, &k) || put_secrets(cx, view, &k) ||
+    if (put_labels(cx, v, &k) || put_all_limits(cx, view, &k) || put_secrets(cx, view, &k) ||
         put_usage(cx, view, &k) || put_refusals(cx, view, &k) ||
         put_activity(cx, view, &k) || put_leaks(cx, view, &k))
         return cx->err.code;

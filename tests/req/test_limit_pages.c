@@ -287,6 +287,43 @@ test_near_its_budget(void **state)
         "Ask an owner"), TEXTS("83 %"));
 }
 
+/* The status of a key is right for every kind of limit, and says until when. */
+static void
+test_status_of_the_key(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *form, *until, *words;
+    } rows[] = {
+        { "counts=requests&period=day&model=&limit=1", "until 11 Mar 2026",
+            "A limit of it is used up. It works again on 11 Mar 2026" },
+        { "counts=money&period=week&model=&limit=2", "until 16 Mar 2026",
+            "works again on 16 Mar 2026" },
+        { "counts=requests&period=minute&model=&limit=0", NULL,
+            "Raise it to let the key work again" },
+        { "counts=requests&period=day&model=&limit=1&shadow=1", NULL, NULL },
+        { "counts=requests&period=day&model=&limit=2", NULL, NULL },
+    };
+    struct str page = arena_fmt(world.keep, "/w/team/keys/%.*s",
+        STR_ARG(world.prefix[MEMBER]));
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        bool over = rows[i].words != NULL;
+        world_restore(&world);
+        call(60);
+        post(base, rows[i].form, 303, no_texts);
+        struct reply r =
+            req_get(&world, OWNER, "/w/team/keys?status=limit_reached");
+        expect(rows[i].form, &r, 200, over ? TEXTS("Limit reached",
+            "of member") : TEXTS("Nothing matches"), no_texts);
+        if (rows[i].until)
+            expect(rows[i].form, &r, 200, TEXTS(rows[i].until), no_texts);
+        r = req_get(&world, OWNER, arena_cstr(world.arena, page));
+        expect(rows[i].form, &r, 200,
+            over ? TEXTS(rows[i].words, "1 applies.") : no_texts,
+            over ? no_texts : TEXTS("Limit reached"));
+    }
+}
+
 int
 main(void)
 {
@@ -297,6 +334,7 @@ main(void)
         TEST(test_change_and_remove),
         TEST(test_budget_of_the_workspace),
         TEST(test_near_its_budget),
+        TEST(test_status_of_the_key),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
