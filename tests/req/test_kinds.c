@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: ISC */
+#include "world.h"
+
+int
+main(void)
+{
+    return 0;
+}
