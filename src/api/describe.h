@@ -80,7 +80,7 @@ struct operation {
     const struct shape *query;
     const struct sent *sent; /* with FIELDS_BY_HANDLER, or further parts */
     const char *example;     /* of the body, JSON; NULL: no body */
-    int status;              /* of success */
+    int status;              /* of success; 403: it is always refused */
     const struct schema *answer; /* NULL: no JSON */
     const struct schema *answer_else; /* what it may be instead, or NULL */
     const char *text;            /* of a plain text answer, or NULL */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What errors look like, family by family (api/error.c writes them). */
 #include "api/describe_families.h"
+#include "http/problem.h"
 
 static const struct shape problem_field_members[] = {
     { .name = "field", .type = SHAPE_TEXT, .example = "name",
@@ -46,6 +47,9 @@ static const struct schema openai_inner = { "OpenaiErrorInner", NULL,
     openai_inner_members, false };
 static const struct shape openai_members[] = {
     { .name = "error", .type = SHAPE_MAP, .of = &openai_inner },
+    { .name = "request_id", .type = SHAPE_TEXT, .flags = SHAPE_OPTIONAL,
+        .example = "0199c0de-0000-7000-8000-000000000000",
+        .words = "Ask for the decision by it." },
     { .name = NULL },
 };
 static const struct schema openai = { "OpenaiError",
@@ -65,6 +69,58 @@ static const struct shape flat_members[] = {
 static const struct schema flat = { "AimlapiError",
     "An error, as AIMLAPI says it.", flat_members, false };
 
+static const struct shape exo_new_members[] = {
+    { .name = "type", .type = SHAPE_TEXT, .example = "/docs/errors/invalid" },
+    { .name = "title", .type = SHAPE_TEXT, .example = "There is a problem" },
+    { .name = "status", .type = SHAPE_INT, .example = "400" },
+    { .name = "detail", .type = SHAPE_TEXT, .example = "Send a name." },
+    { .name = NULL },
+};
+static const struct schema exo_new = { "ExoscaleError",
+    "An error, as Exoscale says it from May 2026 on.", exo_new_members,
+    false };
+
+static const struct shape exo_field_members[] = {
+    { .name = "detail", .type = SHAPE_TEXT, .example = "Send a name" },
+    { .name = "location", .type = SHAPE_TEXT, .example = "$['name']" },
+    { .name = NULL },
+};
+static const struct schema exo_field = { "ExoscaleFieldError", NULL,
+    exo_field_members, false };
+static const struct shape exo_old_members[] = {
+    { .name = "type", .type = SHAPE_TEXT, .example = "/docs/errors/invalid" },
+    { .name = "title", .type = SHAPE_TEXT, .example = "There is a problem" },
+    { .name = "status", .type = SHAPE_INT, .example = "400" },
+    { .name = "detail", .type = SHAPE_TEXT, .example = "Send a name." },
+    { .name = "instance", .type = SHAPE_TEXT,
+        .example = "urn:uuid:0199c0de-0000-7000-8000-000000000000" },
+    { .name = "errors", .type = SHAPE_LIST, .flags = SHAPE_OPTIONAL,
+        .of = &exo_field },
+    { .name = NULL },
+};
+static const struct schema exo_old = { "ExoscaleProblem",
+    "An error, as Exoscale said it until May 2026.", exo_old_members, false };
+
+static const struct shape forbidden_members[] = {
+    { .name = "code", .type = SHAPE_TEXT, .example = "forbidden_operation" },
+    { .name = "error", .type = SHAPE_TEXT,
+        .example = "This needs a management key." },
+    { .name = NULL },
+};
+static const struct schema forbidden = { "ExoscaleForbidden",
+    "A refusal, as Exoscale said it until May 2026.", forbidden_members,
+    false };
+
+static const struct shape aix_members[] = {
+    { .name = "message", .type = SHAPE_TEXT, .example = "Send a name." },
+    { .name = "error", .type = SHAPE_TEXT,
+        .example = "Unprocessable Content" },
+    { .name = "statusCode", .type = SHAPE_INT, .example = "422" },
+    { .name = NULL },
+};
+static const struct schema aix = { "AixplainError",
+    "An error, as aiXplain says it.", aix_members, false };
+
 static const struct {
     const char *name;
     const struct schema *schema;
@@ -72,16 +128,17 @@ static const struct {
     [FACE_API] = { "problem", &describe_problem },
     [FACE_OPENAI] = { "openai", &openai },
     [FACE_AIMLAPI] = { "aimlapi", &flat },
-    [FACE_EXO_OLD] = { "exoscale", &describe_problem },
-    [FACE_EXO_NEW] = { "exoscaleNew", &describe_problem },
-    [FACE_AIX] = { "aixplain", &flat },
+    [FACE_EXO_OLD] = { "exoscale", &exo_old },
+    [FACE_EXO_NEW] = { "exoscaleNew", &exo_new },
+    [FACE_AIX] = { "aixplain", &aix },
     [FACE_PLAIN] = { "plain", NULL },
 };
 
 const struct schema *
 describe_error(enum face face, enum err_code code)
 {
-    (void)code;
+    if (face == FACE_EXO_OLD && problem_status(face, code) == 403)
+        return &forbidden;
     return faces[face].schema;
 }
 

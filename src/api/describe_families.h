@@ -7,6 +7,9 @@
 #include "api/describe.h"
 
 extern const struct family describe_gate;    /* the gate and its reports */
+extern const struct family describe_aimlapi, describe_exoscale;
+extern const struct family describe_aixplain;
+extern const struct family describe_own;     /* /v1/workspace... */
 extern const struct family describe_process; /* health */
 
 extern const struct schema describe_problem; /* of RFC 9457 */

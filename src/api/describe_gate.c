@@ -138,6 +138,16 @@ static const struct sent usage_sent[] = {
     { .fields = NULL },
 };
 
+static const struct shape leak_members[] = {
+    { .name = "status", .type = SHAPE_TEXT, .example = "received" },
+    { .name = "message", .type = SHAPE_TEXT,
+        .example = "If this is a live key of ours, it is suspended now, and "
+                   "its owner is told." },
+    { .name = NULL },
+};
+static const struct schema leak = { "LeakReceived", "Thank you.",
+    leak_members, false };
+
 static const struct operation gate_operations[] = {
     { .method = METHOD_POST, .path = "/v1/check", .id = "checkCall",
         .summary = "May this key make this call?",
@@ -167,6 +177,13 @@ static const struct operation gate_operations[] = {
             "have the form that clients of OpenAI read, and can be passed on "
             "as they are.",
         .status = 204, .headers = gate_headers },
+    { .method = METHOD_POST, .path = "/v1/leaks", .id = "reportLeak",
+        .summary = "Report a key that was found",
+        .words = "Whoever holds a key may report it; the key itself is the "
+            "proof. The answer is the same whether it is one of ours.",
+        .example = "{\"key\": \"Ab3dE6gH_krs_0123456789abcdefghijklmnopqrstuv"
+            "wxYZab\", \"source\": \"a public repository\"}",
+        .status = 200, .answer = &leak, .errors = ERR_BIT(ERR_LIMITED) },
     { .id = NULL },
 };
 

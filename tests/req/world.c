@@ -2,6 +2,8 @@
 #define _GNU_SOURCE /* memmem */
 #include "world.h"
 
+#include "describe.h"
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/account.h"
@@ -363,6 +365,8 @@ world_send(struct world *w, const struct ask *ask)
             arena_dup(w->arena, ans.headers.items[i].name),
             arena_dup(w->arena, ans.headers.items[i].value));
     r.location = reply_header(&r, "Location");
+    if (strcmp(ask->method, "HEAD") != 0)
+        describe_check(w, w->worker.route, &r);
     return r;
 }
 
@@ -467,6 +471,8 @@ path_value(struct world *w, const struct route *row, struct str name,
     if (str_is(name, "name"))
         return str_from(val_text(val_get_cstr(assets, "css")),
             strlen("/static/"));
+    if (str_is(name, "from"))
+        return STR("2026-03-11");
     if (strstr(row->path, "/models/"))
         return w->model;
     if (strstr(row->path, "/deployments/"))
@@ -475,6 +481,8 @@ path_value(struct world *w, const struct route *row, struct str name,
         return session_uuid(w, is_person(who) && who != DISABLED ? who : OWNER);
     if (str_is(name, "code"))
         return STR("not_found");
+    if (str_is(name, "family"))
+        return STR("gate");
     return STR("00000000-0000-7000-8000-000000000000");
 }
 
