@@ -10,13 +10,25 @@
  * usage event for each kind, whose `calls` grows.  A key has at most
  * TALLY_KINDS kinds in a minute; what comes on top is counted without model
  * and endpoint.  Names that the program does not know are not kept either.
- * Only keys whose secret was right are counted.  A kill loses at most a second
- * of these numbers; no decision reads them.
+ * Only keys whose secret was right are counted: an unknown key belongs to no
+ * workspace, and a prefix is public, so whoever knows one must not be able to
+ * write into somebody's log.  A kill loses at most a second of these numbers;
+ * no decision reads them.
+ *
+ * The first refusals of each kind are kept one by one besides, each with its
+ * trace (core/trace.h): at most TALLY_TRACES_KIND of a kind and
+ * TALLY_TRACES_MINUTE of a workspace in a minute, and TALLY_TRACES that wait.
+ * The others are in the count only.
  */
 
 #include "core/check.h"
 
-enum { TALLY_KINDS = 16 };
+enum {
+    TALLY_KINDS = 16,
+    TALLY_TRACES_KIND = 10,
+    TALLY_TRACES_MINUTE = 60,
+    TALLY_TRACES = 1000
+};
 
 struct tally; /* process lifetime */
 
@@ -30,5 +42,10 @@ void tally_refused(struct cx *cx, const struct call *call,
 /* tally_flush -- write what was counted; cx needs may_write.  After an error
  * the counts are still there. */
 NODISCARD enum err_code tally_flush(struct cx *cx);
+
+/* tally_prune -- forget refusals older than REFUSALS_KEPT_DAYS, at most 500;
+ * their counts stay.  Each flush forgets some, too; this is for days without
+ * refusals.  cx needs may_write. */
+NODISCARD enum err_code tally_prune(struct cx *cx);
 
 #endif

@@ -185,7 +185,7 @@ enum err_code
 touch_flush(struct cx *cx)
 {
     struct touch *all;
-    if (tally_flush(cx))
+    if (tally_flush(cx) || (cx->now_s % MINUTE_S == 0 && tally_prune(cx)))
         return cx->err.code;
     size_t n = take_all(cx, &all);
     if (n == 0)
