@@ -74,8 +74,8 @@ left_headers(struct cx *cx, const struct decision *d, struct res *res)
         put_headers(cx, least[1], tokens, res);
 }
 
-static const char *
-source_name(enum limit_source s)
+const char *
+left_source_name(enum limit_source s)
 {
     static const char *const names[] = { [LIMIT_RULE_KEY] = "key",
         [LIMIT_SPEND] = "spending_limit",
@@ -91,7 +91,7 @@ left_limits(struct cx *cx, const struct decision *d, struct val *v)
     for (size_t i = 0; i < d->metered.limits.n; i++) {
         const struct limit *l = &d->metered.limits.items[i];
         struct val *one = val_add_map(list);
-        val_put_cstr(one, "of", source_name(l->source));
+        val_put_cstr(one, "of", left_source_name(l->source));
         val_put_cstr(one, "counts", limit_counts_name(l->counts));
         val_put_cstr(one, "period", limit_period_name(l->period));
         if (l->model.n)

@@ -21,4 +21,8 @@ void left_limits(struct cx *cx, const struct decision *d, struct val *v);
 /* left_duration -- "1s", "60ms", "6m0s", "23h59m59s". */
 struct str left_duration(struct arena *a, int64_t ms);
 
+/* left_source_name -- where a limit stands, in JSON: "key", "spending_limit",
+ * "workspace", "credits". */
+const char *left_source_name(enum limit_source s);
+
 #endif

@@ -81,7 +81,10 @@ refusal_answer(struct cx *cx, const struct decision *d, struct res *res)
     val_put_cstr(e, "type", type_of(d));
     val_put_null(e, "param");
     val_put_cstr(e, "code", reason_code(r));
+    /* what "Why refused?" takes: the page, GET /v1/decisions, the command */
+    val_put_str(body, "request_id", cx->request_id);
     res_json(res, rows[r].status, body);
+    res_header(a, res, "x-inference-id", cx->request_id);
     if (rows[r].status == 401)
         res_header(a, res, "WWW-Authenticate", challenge(r));
     int64_t wait_s = refusal_wait_s(d);

@@ -18,8 +18,8 @@ int refusal_status(enum reason r);
 
 /*
  * refusal_answer -- fill res with the refusal in the shape that OpenAI clients
- * read, {"error": {message, type, param, code}}, and the headers that belong
- * to it: WWW-Authenticate with 401, Retry-After with 429 and 503, x-ratelimit-*
+ * read, {"error": {message, type, param, code}, "request_id"}, and the headers
+ * that belong to it: x-inference-id (the same id), WWW-Authenticate with 401, Retry-After with 429 and 503, x-ratelimit-*
  * where limits were asked, x-should-retry: false where trying again is useless
  * or would take longer than a minute.
  * d  not allowed (checked with must())
