@@ -8,6 +8,7 @@
 #include "core/change.h"
 #include "core/form.h"
 #include "core/key_rules.h"
+#include "core/limit.h"
 #include "core/usage.h"
 #include "secret/keytext.h"
 #include "secret/mac.h"
@@ -166,7 +167,7 @@ access_text(struct cx *cx, const struct key_access *a)
 /* Everything of a new key, in the open transaction. */
 static enum err_code
 insert_key(struct cx *cx, const struct key_in *in, struct key *k,
-    struct str *text)
+    struct str *text, struct str *rates)
 {
     struct key_label *labels;
     size_t n_labels;
@@ -175,7 +176,8 @@ insert_key(struct cx *cx, const struct key_in *in, struct key *k,
         store_key_insert(cx->store, k,
             cx->actor.kind == ACTOR_KEY ? cx->actor.key.id : 0, cx->now_s) ||
         new_secret(cx, k, text) || store_key_set_access(cx->store, k) ||
-        store_key_set_labels(cx->store, k->id, labels, n_labels))
+        store_key_set_labels(cx->store, k->id, labels, n_labels) ||
+        limit_start(cx, in, k, rates))
         return cx->err.code;
     return form_note(cx, in->once, k);
 }
@@ -184,6 +186,7 @@ enum err_code
 key_create(struct cx *cx, enum key_kind kind, const struct key_in *in,
     struct str *text, struct key *out)
 {
+    struct str rates;
     *text = (struct str){ NULL, 0 };
     *out = (struct key){
         .uuid = random_uuid(cx->arena, cx->now_s * 1000),
@@ -199,7 +202,7 @@ key_create(struct cx *cx, enum key_kind kind, const struct key_in *in,
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
     if (key_need_create(cx, kind) || form_check(cx, in->once, out) ||
-        insert_key(cx, in, out, text)) {
+        insert_key(cx, in, out, text, &rates)) {
         *text = (struct str){ NULL, 0 };
         return change_abort(cx);
     }
@@ -207,6 +210,7 @@ key_create(struct cx *cx, enum key_kind kind, const struct key_in *in,
     val_put_cstr(details, "kind", key_kind_name(kind));
     val_put_str(details, "expires", expiry_text(cx, out));
     val_put_str(details, "spending_limit", limit_text(cx, out));
+    val_put_str(details, "rate_limits", rates);
     val_put_str(details, "access", access_text(cx, &out->access));
     struct audit_event event = { "key.create", "key", out->prefix, out->name,
         details };
@@ -260,6 +264,29 @@ switch_key(struct cx *cx, const struct key *k, enum key_power power,
     return ERR_OK;
 }
 
+/* Does a program set the spending limit, and nothing else? */
+static bool
+only_spend(const struct key_in *in)
+{
+    uint64_t spend = (uint64_t)1 << field_index(key_fields,
+                         STR("spend_limit")) |
+        (uint64_t)1 << field_index(key_fields, STR("spend_reset"));
+    return in->partial && in->power == KEY_AS_IT_IS && in->set.present &&
+        !(in->set.present & ~spend);
+}
+
+/* That is setting a limit, so who sets limits may do it. */
+static enum err_code
+find_to_edit(struct cx *cx, struct str prefix, const struct key_in *in,
+    struct key *out)
+{
+    if (!only_spend(in))
+        return key_find_to_edit(cx, prefix, out);
+    if (access_need(cx, RIGHT_LIMITS) || key_find(cx, prefix, out))
+        return cx->err.code;
+    return out->kind == KEY_STANDARD ? ERR_OK : key_need_edit(cx, out);
+}
+
 enum err_code
 key_edit(struct cx *cx, struct str prefix, const struct key_in *in,
     struct key *now_is)
@@ -270,7 +297,7 @@ key_edit(struct cx *cx, struct str prefix, const struct key_in *in,
     bool changed = false;
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (key_find_to_edit(cx, prefix, now_is) ||
+    if (find_to_edit(cx, prefix, in, now_is) ||
         store_key_access(cx->store, now_is))
         return change_abort(cx);
     k = *now_is;

@@ -104,6 +104,16 @@ NODISCARD enum err_code limit_set(struct cx *cx, struct str prefix,
     const struct limit_in *in);
 
 /*
+ * limit_start -- in the open change: the rate limits that the form of a new
+ * key sets, k being that key.
+ * words  out: what was set, "60 requests per minute; …", or "none"
+ * Errors: ERR_FORBIDDEN when there are any and the actor may not set limits,
+ * or the key calls no models.
+ */
+NODISCARD enum err_code limit_start(struct cx *cx, const struct key_in *in,
+    const struct key *k, struct str *words);
+
+/*
  * limit_add -- make the limit of a form; *out: as it is now.  The rules are
  * those of limit_set, and: it must not be there yet (ERR_INVALID at period);
  * what was typed is money or a count, by what it counts (ERR_INVALID at

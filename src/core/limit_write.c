@@ -2,6 +2,8 @@
 /* Making, changing and removing limits. */
 #include "core/limit.h"
 
+#include "base/attr.h"
+#include "base/buf.h"
 #include "core/access.h"
 #include "core/change.h"
 #include "core/key_rules.h"
@@ -348,4 +350,39 @@ limit_remove(struct cx *cx, struct str prefix, struct str id)
         store_limit_remove(cx->store, cx->ws.id, old.id))
         return change_abort(cx);
     return commit(cx, &k, &old, NULL);
+}
+
+enum err_code
+limit_start(struct cx *cx, const struct key_in *in, const struct key *k,
+    struct str *words)
+{
+    const struct {
+        const char *name;
+        int64_t amount;
+        enum limit_counts counts;
+        enum limit_period period;
+    } rates[] = {
+        { "rate_requests", in->rate_requests, LIMIT_REQUESTS, LIMIT_MINUTE },
+        { "rate_tokens", in->rate_tokens, LIMIT_TOTAL, LIMIT_MINUTE },
+        { "day_tokens", in->day_tokens, LIMIT_TOTAL, LIMIT_DAY },
+    };
+    struct buf b;
+    buf_init(&b, cx->arena, BUF_MAX_FIELD);
+    for (size_t i = 0; i < COUNT_OF(rates); i++) {
+        struct limit l = { .source = LIMIT_RULE_KEY,
+            .counts = rates[i].counts,
+            .period = rates[i].period,
+            .amount = rates[i].amount };
+        if (!field_has(key_fields, &in->set, rates[i].name))
+            continue;
+        if (k->kind != KEY_STANDARD)
+            return err_field(&cx->err, rates[i].name,
+                "Limits are for API keys: this key calls no models");
+        if (access_need(cx, RIGHT_LIMITS) || insert_rule(cx, k->id, &l))
+            return cx->err.code;
+        buf_fmt(&b, "%s%.*s", b.n ? "; " : "",
+            STR_ARG(limit_words(cx->arena, &l)));
+    }
+    *words = b.n ? buf_view(&b) : STR("none");
+    return ERR_OK;
 }

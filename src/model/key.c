@@ -134,6 +134,15 @@ const struct field key_fields[] = {
         .offset = AT(note), .max = KEY_NOTE_MAX, .flags = FIELD_NULLABLE },
     { .name = "labels", .label = "Labels", .type = FIELD_LINES,
         .offset = AT(labels), .max = 4000, .flags = FIELD_NULLABLE },
+    { .name = "rate_requests", .label = "Requests a minute",
+        .type = FIELD_INT, .offset = AT(rate_requests), .min = 0,
+        .max = KEY_RATE_MOST, .flags = FIELD_NULLABLE | FIELD_FORM_ONLY },
+    { .name = "rate_tokens", .label = "Tokens a minute", .type = FIELD_INT,
+        .offset = AT(rate_tokens), .min = 0, .max = KEY_RATE_MOST,
+        .flags = FIELD_NULLABLE | FIELD_FORM_ONLY },
+    { .name = "day_tokens", .label = "Tokens a day", .type = FIELD_INT,
+        .offset = AT(day_tokens), .min = 0, .max = KEY_RATE_MOST,
+        .flags = FIELD_NULLABLE | FIELD_FORM_ONLY },
     { .name = NULL },
 };
 #undef AT

@@ -26,6 +26,7 @@ enum {
     KEY_LIST_MOST = 200,       /* models, endpoints, networks of one key */
     KEY_EXPIRING_S = 7 * 86400 /* "expires in N days" from here on */
 };
+#define KEY_RATE_MOST INT64_C(1000000000000000) /* as LIMIT_AMOUNT_MOST */
 #define KEY_SPEND_MOST INT64_C(1000000000000000) /* a billion USD, in micro */
 
 const char *key_kind_name(enum key_kind kind);
@@ -120,6 +121,8 @@ struct key_in {
     struct str deployment; /* "public" or a UUID */
     struct str note;
     struct str labels;     /* "name=value" lines */
+    /* limits of all models that a new key begins with; null: none */
+    int64_t rate_requests, rate_tokens, day_tokens;
     /* said by programs, never by a form: */
     bool partial;          /* what is not sent stays; of a new key: a name is
                               made up, and it may call what its maker may */

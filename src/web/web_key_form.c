@@ -222,6 +222,23 @@ is_limited(const struct key_access *a)
         !a->all_networks || a->deployment_id;
 }
 
+/* Rate limits of a new key, for who may set them; those of a key that is there
+ * have pages of their own. */
+static void
+put_rates(struct form *fm, const struct defaults *d)
+{
+    static const char *const names[] = { "rate_requests", "rate_tokens",
+        "day_tokens", NULL };
+    bool asked = !d->key && access_has(fm->cx, RIGHT_LIMITS);
+    for (size_t i = 0; names[i]; i++)
+        if (asked)
+            form_text(fm, names[i], STR(""));
+        else
+            form_absent(fm, names[i]);
+    val_put_bool(fm->view, "rates", asked);
+    val_put_bool(fm->view, "rates_open", asked && touched(fm, names));
+}
+
 /* The fields of key/form. */
 static enum err_code
 put_fields(struct form *fm, const struct defaults *d)
@@ -237,6 +254,7 @@ put_fields(struct form *fm, const struct defaults *d)
     put_owner(fm, d);
     put_expiry(fm, d);
     put_spend(fm, d);
+    put_rates(fm, d);
     put_scope(fm, "category_scope", "All categories", "Only these",
         a->all_categories);
     put_names(fm, "categories", key_categories, &a->categories);

@@ -324,6 +324,37 @@ test_status_of_the_key(void **state)
     }
 }
 
+/* A key and its first limits come together, or not at all. */
+static void
+test_a_key_begins_with_limits(void **state)
+{
+    (void)state;
+    const char *const rest = "&name=rated&expiry=30&expires_on=&spend_limit="
+        "&spend_reset=month&category_scope=all&model_scope=all&endpoint_scope="
+        "all&network_scope=all&deployment=public&note=&labels="
+        "&rate_requests=60&rate_tokens=&day_tokens=1.5M";
+    char text[500];
+    struct reply r = req_get(&world, MEMBER, "/w/team/keys/new");
+    expect("form", &r, 200, no_texts, TEXTS("rate_requests"));
+    (void)snprintf(text, sizeof text, "once=a%s", rest);
+    uint64_t before = world_sum(&world);
+    r = req_post(&world, MEMBER, "/w/team/keys", str_cstr(text));
+    expect("member", &r, 403, TEXTS("set limits"), no_texts);
+    assert_true(before == world_sum(&world));
+    r = req_get(&world, ADMIN, "/w/team/keys/new");
+    expect("form", &r, 200, TEXTS("rate_requests", "day_tokens"), no_texts);
+    (void)snprintf(text, sizeof text, "once=b%s", rest);
+    r = req_post(&world, ADMIN, "/w/team/keys", str_cstr(text));
+    expect("admin", &r, 200, no_texts, no_texts);
+    assert_int_equal(world_int(&world, "SELECT count(*) FROM limit_rule r "
+        "JOIN api_key k ON k.id = r.key_id WHERE k.name = 'rated' AND "
+        "(counts, period, amount) IN (VALUES ('requests', 'minute', 60), "
+        "('total', 'day', 1500000))"), 2);
+    assert_int_equal(world_int(&world, "SELECT count(*) FROM audit WHERE "
+        "action = 'key.create' AND details LIKE '%60 requests per minute; "
+        "1,500,000 tokens per day%'"), 1);
+}
+
 int
 main(void)
 {
@@ -335,6 +366,7 @@ main(void)
         TEST(test_budget_of_the_workspace),
         TEST(test_near_its_budget),
         TEST(test_status_of_the_key),
+        TEST(test_a_key_begins_with_limits),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
