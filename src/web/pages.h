@@ -37,6 +37,10 @@ handler web_overview, web_overview_from;
 /* web_usage.c */
 handler web_usage, web_usage_csv;
 
+/* web_request.c; web_why.c: one call, and the same found in whichever
+ * workspace of the person it is */
+handler web_request_list, web_request_csv, web_request, web_why;
+
 /* web_credit.c */
 handler web_credit, web_credit_csv;
 handler web_credit_on_form, web_credit_on, web_credit_off_form;

@@ -25,6 +25,7 @@ static const struct {
     { "Usage", "/usage", NULL, RIGHT_USAGE_OWN },
     { "Limits", "/limits", NULL, RIGHT_KEY_SEE },
     { "Credits", "/credits", NULL, RIGHT_CREDITS },
+    { "Requests", "/requests", NULL, RIGHT_USAGE_OWN },
     { "Models", "/models", NULL, RIGHT_CATALOG_SEE },
     { "Deployments", "/deployments", NULL, RIGHT_CATALOG_SEE },
     { "Audit log", "/audit", NULL, RIGHT_AUDIT_OWN },
