@@ -51,7 +51,7 @@ handler api_key_create, api_key_list, api_key_update, api_key_delete,
 handler api_exo_create, api_exo_list, api_exo_get, api_exo_update,
     api_exo_delete, api_exo_rotate, api_exo_reveal;
 
-/* api_leak -- POST /v1/leaks, by anybody, as JSON or as a form: 202 with the
+/* api_leak -- POST /v1/leaks, by anybody, as JSON or as a form: 200 with the
  * same body whatever the key is; 429 when a network reports too often. */
 handler api_leak;
 
@@ -88,6 +88,12 @@ handler api_workspace, api_limits, api_limit_set, api_members, api_audit;
 handler api_model_list, api_model_get, api_model_add, api_model_edit,
     api_model_remove, api_deployment_list, api_deployment_get,
     api_deployment_add, api_deployment_edit, api_deployment_remove;
+
+/* Keys with their limits as aiXplain has them: GET, POST /sdk/api-keys; GET,
+ * PUT, DELETE .../{id}; what was used today, of a key or of the calling one
+ * (.../usage-limits); GET /sdk/models/{id}, by uuid or name. */
+handler api_aix_list, api_aix_create, api_aix_get, api_aix_update,
+    api_aix_delete, api_aix_usage, api_aix_usage_own, api_aix_model;
 
 /* api_health -- GET /healthz: the process answers.
  * api_ready -- GET /readyz: it can do its work; ?verbose lists the checks. */

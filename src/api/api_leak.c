@@ -13,6 +13,6 @@ api_leak(struct cx *cx, const struct req *req, struct res *res)
     val_put_cstr(v, "message",
         "If this is a live key of ours, it is suspended now, and its owner "
         "is told.");
-    res_json(res, 202, v);
+    res_json(res, 200, v);
     return ERR_OK;
 }

@@ -192,7 +192,7 @@ scan_path(struct scan *s, const char *name)
         scan_file(s, name, true);
     } else {
         char *inside = arena_cstr(s->arena, arena_fmt(s->arena, "%s%s", name,
-            lstat(name, &st) == 0 && S_ISLNK(st.st_mode) ? "/" : ""));
+            lstat(name, &st) == 0 && S_ISLNK(st.st_mode) ? "/." : ""));
         char *walk = strdup(inside); /* the arena is emptied meanwhile */
         must(walk != NULL);
         walking = s;

@@ -78,9 +78,13 @@ door_of(const struct route *row)
     static const char *const types[] = { "text/plain", "text/json",
         "application/x-www-form-urlencoded", "application/jsonx",
         "multipart/form-data; boundary=a" };
-    for (size_t i = 0; i < COUNT_OF(types); i++)
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        /* what anybody may call reads forms as well */
+        bool reads = row->knock == KNOCK_ANYONE &&
+            strcmp(types[i], "application/x-www-form-urlencoded") == 0;
         bad += expect(row, types[i], send_json(row, types[i],
-            arena_fmt(a, "%.*s}", STR_ARG(open))), 415);
+            arena_fmt(a, "%.*s}", STR_ARG(open))), reads ? 422 : 415);
+    }
     bad += expect(row, "no type", send_json(row, NULL,
         arena_fmt(a, "%.*s}", STR_ARG(open))), 415);
     return bad;
