@@ -439,6 +439,7 @@ store_new(struct db *db, struct store **out, struct err *err)
     must(pthread_condattr_init(&attr) == 0);
     must(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0);
     must(pthread_cond_init(&st->wake, &attr) == 0);
+    must(pthread_mutex_init(&st->wait, NULL) == 0);
     pthread_condattr_destroy(&attr);
     *out = st;
     return ERR_OK;
@@ -452,6 +453,7 @@ store_free(struct store *st)
     store_tx_abort(st);
     conn_close(st->reader);
     pthread_cond_destroy(&st->wake);
+    pthread_mutex_destroy(&st->wait);
     free(st);
 }
 

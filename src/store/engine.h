@@ -12,8 +12,9 @@
  *   q.c     statements
  *
  * Ownership of the writer: the thread for which db->held was set (under
- * db->mu) may touch the writer's connection, the lock file and the fields
- * marked "owner"; it gives them on under the same mutex, which orders memory.
+ * db->mu, or granted under its own mutex) may touch the writer's connection,
+ * the lock file and the fields marked "owner"; it gives them on under the mutex
+ * under which the next one looks, which orders memory.
  */
 
 #include "store/store.h"
@@ -93,11 +94,16 @@ struct store {
     const char *tx_file;
     int tx_line;
 
-    pthread_cond_t wake;
     struct store *next; /* mu: in the queue, or among the parked */
-    bool granted;       /* mu: the writer is ours */
-    bool done;          /* mu: the group has committed or failed */
-    int group_rc;       /* mu: how */
+    bool queued;        /* mu: in the queue */
+
+    /* Each thread is woken under a mutex of its own: under db->mu all who
+     * were woken at once would wait for each other again. */
+    pthread_mutex_t wait;
+    pthread_cond_t wake;
+    bool granted;       /* wait: the writer is ours */
+    bool done;          /* wait: the group has committed or failed */
+    int group_rc;       /* wait: how */
 };
 
 /* ---- conn.c ---- */

@@ -227,7 +227,8 @@ WHERE key_id = :key AND ends_s > :at;
 -- :name gate_key
 -- Everything the gate needs of a key, by its public part: a row for each live
 -- secret (at most two), or one row when there is none.  One statement, since
--- every statement of its own costs a read transaction.
+-- every statement of its own costs a read transaction.  The two EXISTS are not
+-- one with IN: that makes a temporary table for each run.
 SELECT k.id, k.uuid, k.workspace_id, k.kind, k.prefix, k.name, k.expires_s,
     k.disabled_s, k.suspended_s, k.suspended_why, k.revoked_s,
     k.all_categories, k.all_models, k.all_endpoints, k.all_networks,
@@ -237,8 +238,10 @@ SELECT k.id, k.uuid, k.workspace_id, k.kind, k.prefix, k.name, k.expires_s,
     w.uuid, s.id, s.sealed,
     k.spend_limit_micro IS NOT NULL OR w.credits_micro IS NOT NULL
         OR EXISTS (SELECT 1 FROM limit_rule r
+            WHERE r.workspace_id = k.workspace_id AND ifnull(r.key_id, 0) = 0)
+        OR EXISTS (SELECT 1 FROM limit_rule r
             WHERE r.workspace_id = k.workspace_id
-                AND ifnull(r.key_id, 0) IN (0, k.id))
+                AND ifnull(r.key_id, 0) = k.id)
 FROM api_key k JOIN workspace w ON w.id = k.workspace_id
 LEFT JOIN key_secret s
     ON s.key_id = k.id AND (s.ends_s IS NULL OR s.ends_s > :now)

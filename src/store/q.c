@@ -69,7 +69,12 @@ place(struct q *q, const char *name)
     size_t n = strlen(name);
     must(n <= NAME_MAX_BYTES);
     memcpy(full + 1, name, n + 1);
-    int at = sqlite3_bind_parameter_index(q->stmt, full);
+    /* mostly they are bound in the order in which they stand there */
+    const char *next = sqlite3_bind_parameter_name(q->stmt, q->bound + 1);
+    int at = next && strcmp(next, full) == 0
+        ? q->bound + 1
+        : sqlite3_bind_parameter_index(q->stmt, full);
+    q->bound = at;
     if (at == 0) {
         q->failed = true;
         ERR_FAULT(q->st->err, "%s has no parameter %s",

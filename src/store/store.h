@@ -123,6 +123,7 @@ struct q {
     enum sql which;
     bool failed;
     bool done; /* past the last row */
+    int bound; /* place of the parameter that was bound last */
 };
 
 /*

@@ -25,13 +25,14 @@ read_limit(struct q *q, struct limit *l)
     must(limit_period_read(q_get_text(q, 6), &l->period));
 }
 
-enum err_code
-store_limit_list(struct store *st, int64_t workspace_id, int64_t key_id,
-    const struct key_times *t, int64_t minute_s, struct limits *out)
+/* Adds those of one key, or of the workspace itself, to l. */
+static enum err_code
+read_some(struct store *st, int64_t workspace_id, int64_t key_id,
+    const struct key_times *t, int64_t minute_s, struct limit l[ROOM],
+    size_t *n)
 {
     struct q q;
-    struct limit l[ROOM];
-    size_t n = 0;
+    size_t most = *n + LIMIT_RULES_MOST;
     q_begin(&q, st, SQL_LIMIT_LIST);
     q_int(&q, "workspace", workspace_id);
     q_int(&q, "key", key_id);
@@ -39,13 +40,32 @@ store_limit_list(struct store *st, int64_t workspace_id, int64_t key_id,
     q_int(&q, "day", t->day_s);
     q_int(&q, "week", t->week_s);
     q_int(&q, "month", t->month_s);
-    while (n < ROOM - 2 && q_row(&q))
-        read_limit(&q, &l[n++]);
+    while (*n < most && q_row(&q)) {
+        size_t at = (*n)++;
+        struct limit one;
+        read_limit(&q, &one);
+        for (; at && l[at - 1].id > one.id; at--)
+            l[at] = l[at - 1];
+        l[at] = one;
+    }
+    return q_end(&q);
+}
+
+enum err_code
+store_limit_list(struct store *st, int64_t workspace_id, int64_t key_id,
+    const struct key_times *t, int64_t minute_s, struct limits *out)
+{
+    struct limit l[ROOM];
+    size_t n = 0;
+    enum err_code code =
+        read_some(st, workspace_id, 0, t, minute_s, l, &n);
+    if (!code && key_id)
+        code = read_some(st, workspace_id, key_id, t, minute_s, l, &n);
     out->n = n;
     out->items = arena_array(store_arena(st), n + 2, sizeof *out->items);
     for (size_t i = 0; i < n; i++)
         out->items[i] = l[i];
-    return q_end(&q);
+    return code;
 }
 
 enum err_code

@@ -20,7 +20,52 @@
 
 /* ---- the queue ---- */
 
-/* Wait for our turn; db->mu orders all that the writer's owners did. */
+/* db->mu is held. */
+static void
+queue_put(struct store *st)
+{
+    struct db *db = st->db;
+    st->granted = false;
+    st->queued = true;
+    st->next = NULL;
+    if (db->last)
+        db->last->next = st;
+    else
+        db->first = st;
+    db->last = st;
+}
+
+/* db->mu is held, and st is queued. */
+static void
+queue_drop(struct store *st)
+{
+    struct db *db = st->db;
+    struct store **at = &db->first, *before = NULL;
+    while (*at != st) {
+        before = *at;
+        at = &before->next;
+    }
+    *at = st->next;
+    if (db->last == st)
+        db->last = before;
+    st->queued = false;
+}
+
+/* until: NULL: as long as it takes. */
+static bool
+wait_granted(struct store *st, const struct timespec *until)
+{
+    int rc = 0;
+    pthread_mutex_lock(&st->wait);
+    while (!st->granted && rc == 0)
+        rc = until ? pthread_cond_timedwait(&st->wake, &st->wait, until)
+                   : pthread_cond_wait(&st->wake, &st->wait);
+    bool granted = st->granted;
+    pthread_mutex_unlock(&st->wait);
+    return granted;
+}
+
+/* Wait for our turn. */
 static bool
 writer_take(struct store *st, int64_t until_us)
 {
@@ -29,57 +74,56 @@ writer_take(struct store *st, int64_t until_us)
         (long)(until_us % 1000000 * 1000) };
     pthread_mutex_lock(&db->mu);
     bool ours = !db->held;
-    if (ours) {
+    if (ours)
         db->held = true;
-    } else {
-        st->granted = false;
-        st->next = NULL;
-        if (db->last)
-            db->last->next = st;
-        else
-            db->first = st;
-        db->last = st;
-        int rc = 0;
-        while (!st->granted && rc == 0)
-            rc = pthread_cond_timedwait(&st->wake, &db->mu, &until);
-        ours = st->granted;
-    }
-    if (!ours) {
-        struct store **at = &db->first, *before = NULL;
-        while (*at != st) {
-            before = *at;
-            at = &before->next;
-        }
-        *at = st->next;
-        if (db->last == st)
-            db->last = before;
-    }
+    else
+        queue_put(st);
     pthread_mutex_unlock(&db->mu);
-    return ours;
+    if (ours || wait_granted(st, &until))
+        return true;
+    pthread_mutex_lock(&db->mu);
+    bool gone = !st->queued; /* taken out meanwhile: it comes at once */
+    if (!gone)
+        queue_drop(st);
+    pthread_mutex_unlock(&db->mu);
+    return gone && wait_granted(st, NULL);
 }
 
-/* db->mu is held. */
-static void
+/* Who is next; db->mu is held.  NULL: nobody, and the writer is free.
+ * To be granted once db->mu is given up. */
+static struct store *
 writer_pass(struct db *db)
 {
     struct store *next = db->first;
     if (!next) {
         db->held = false;
-        return;
+        return NULL;
     }
     db->first = next->next;
     if (!db->first)
         db->last = NULL;
+    next->queued = false;
+    return next;
+}
+
+static void
+writer_grant(struct store *next)
+{
+    if (!next)
+        return;
+    pthread_mutex_lock(&next->wait);
     next->granted = true;
     pthread_cond_signal(&next->wake);
+    pthread_mutex_unlock(&next->wait);
 }
 
 static void
 writer_leave(struct db *db)
 {
     pthread_mutex_lock(&db->mu);
-    writer_pass(db);
+    struct store *next = writer_pass(db);
     pthread_mutex_unlock(&db->mu);
+    writer_grant(next);
 }
 
 /* ---- the write-ahead log ---- */
@@ -221,15 +265,17 @@ group_wake(struct db *db, int rc)
     pthread_mutex_lock(&db->mu);
     struct store *m = db->parked;
     db->parked = NULL;
+    pthread_mutex_unlock(&db->mu);
     while (m) {
         /* once it is done, m is its thread's again: read `next` first */
         struct store *next = m->next;
+        pthread_mutex_lock(&m->wait);
         m->group_rc = rc;
         m->done = true;
         pthread_cond_signal(&m->wake);
+        pthread_mutex_unlock(&m->wait);
         m = next;
     }
-    pthread_mutex_unlock(&db->mu);
 }
 
 static void
@@ -360,19 +406,25 @@ static bool
 member_park(struct store *st, int *rc)
 {
     struct db *db = st->db;
+    struct store *next = NULL;
     pthread_mutex_lock(&db->mu);
     bool park = group_goes_on(st);
     if (park) {
         st->done = false;
         st->next = db->parked;
         db->parked = st;
-        writer_pass(db);
-        while (!st->done)
-            pthread_cond_wait(&st->wake, &db->mu);
-        *rc = st->group_rc;
+        next = writer_pass(db);
     }
     pthread_mutex_unlock(&db->mu);
-    return park;
+    if (!park)
+        return false;
+    writer_grant(next);
+    pthread_mutex_lock(&st->wait);
+    while (!st->done)
+        pthread_cond_wait(&st->wake, &st->wait);
+    *rc = st->group_rc;
+    pthread_mutex_unlock(&st->wait);
+    return true;
 }
 
 enum err_code
@@ -417,9 +469,9 @@ store_tx_abort(struct store *st)
     /* asked and handed on in one go: a waiter may give up in between */
     pthread_mutex_lock(&db->mu);
     bool on = db->members > 0 && group_goes_on(st);
-    if (on)
-        writer_pass(db);
+    struct store *next = on ? writer_pass(db) : NULL;
     pthread_mutex_unlock(&db->mu);
+    writer_grant(next);
     if (!on) {
         (void)group_end(db);
         writer_leave(db);
