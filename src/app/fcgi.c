@@ -2,18 +2,19 @@
 #include "app/fcgi.h"
 
 #include "app/dispatch.h"
+#include "app/fcgi_peer.h"
 #include "base/log.h"
 #include "core/meter.h"
 #include "core/prune.h"
 #include "core/touch.h"
 
 #include <errno.h>
-#include <fcgiapp.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -38,104 +39,9 @@ struct seat {
     int listen;
 };
 
-static struct pairs
-params_of(struct arena *a, char **env)
-{
-    struct pairs p = { NULL, 0 };
-    size_t n = 0;
-    while (env[n])
-        n++;
-    p.items = arena_array(a, n, sizeof *p.items);
-    for (size_t i = 0; i < n; i++) {
-        struct pair *one = &p.items[p.n++];
-        (void)str_cut(str_cstr(env[i]), '=', &one->name, &one->value);
-    }
-    return p;
-}
-
-static struct str
-read_body(struct worker *w, FCGX_Request *r, size_t n)
-{
-    char *p = arena_alloc(w->arena, n + 1);
-    size_t have = 0;
-    while (have < n) {
-        int got = FCGX_GetStr(p + have, (int)(n - have), r->in);
-        if (got <= 0)
-            break;
-        have += (size_t)got;
-    }
-    return (struct str){ p, have };
-}
-
-static void
-put_str(FCGX_Request *r, struct str s)
-{
-    /* in pieces that fit an int; a failed write means the client is gone */
-    while (s.n) {
-        size_t n = s.n < 1u << 20 ? s.n : 1u << 20;
-        if (FCGX_PutStr(s.p, (int)n, r->out) < 0)
-            return;
-        s = str_from(s, n);
-    }
-}
-
-static void
-write_answer(struct worker *w, FCGX_Request *r, const struct answer *ans)
-{
-    struct buf b;
-    buf_init(&b, w->arena, BUF_MAX_FIELD);
-    buf_fmt(&b, "Status: %d\r\n", ans->status);
-    for (size_t i = 0; i < ans->headers.n; i++) {
-        buf_str(&b, ans->headers.items[i].name);
-        buf_cstr(&b, ": ");
-        buf_str(&b, ans->headers.items[i].value);
-        buf_cstr(&b, "\r\n");
-    }
-    buf_cstr(&b, "\r\n");
-    must(!b.full);
-    put_str(r, buf_view(&b));
-    put_str(r, ans->body);
-}
-
-/* list: holds the array of parameters, which must outlast the reset of the
- * worker's own arena at the start of the dispatch; their bytes live in libfcgi
- * until FCGX_Finish_r. */
-static void
-serve_one(struct worker *w, struct arena *list, FCGX_Request *r)
-{
-    struct answer ans;
-    struct pairs params = params_of(list, r->envp);
-    size_t n = dispatch_begin(w, &params);
-    struct str body = n ? read_body(w, r, n) : (struct str){ NULL, 0 };
-    dispatch_end(w, n, body, &ans);
-    write_answer(w, r, &ans);
-    dispatch_log(w, &ans);
-    arena_reset(list);
-}
-
-/* A kept connection is waited on before it is read, since a read cannot be
- * woken; false when the server ends. */
-static bool
-ready(const struct seat *seat, const FCGX_Request *r)
-{
-    if (r->ipcFd < 0 || !r->keepConnection)
-        return true;
-    struct pollfd p[2] = {
-        { .fd = r->ipcFd, .events = POLLIN },
-        { .fd = seat->server->stop, .events = POLLIN },
-    };
-    while (poll(p, 2, -1) < 0 && errno == EINTR)
-        continue;
-    return (p[1].revents & POLLIN) == 0;
-}
-
-/*
- * Wait until a connection may be accepted or the server ends.  FCGX_Accept_r
- * alone cannot be woken, so the threads wait here, and the listening socket
- * does not block: whoever comes second comes back to wait.
+/* Wait until a connection may be accepted or the server ends.
  * EPOLLEXCLUSIVE: a connection wakes one thread, not all (with poll the
- * switching between them cost as much as the work).
- */
+ * switching between them cost as much as the work). */
 static void
 wait_turn(int epoll)
 {
@@ -158,6 +64,38 @@ make_epoll(const struct seat *seat)
     return epoll;
 }
 
+/* a: of the parameters, which must outlast the reset of the worker's own arena
+ * at the start of the dispatch. */
+static void
+serve_one(struct worker *w, struct peer *p, const struct pairs *params)
+{
+    struct answer ans;
+    struct str body = { NULL, 0 };
+    size_t n = dispatch_begin(w, params);
+    if (n)
+        body = peer_body(p, arena_alloc(w->arena, n), n);
+    dispatch_end(w, n, body, &ans);
+    peer_answer(p, dispatch_head(w->arena, &ans), ans.body);
+    dispatch_log(w, &ans);
+}
+
+/* All requests of one connection; mostly there is one. */
+static void
+serve_peer(const struct seat *seat, struct worker *w, struct peer *p,
+    struct arena *a)
+{
+    struct pairs params;
+    bool on = true;
+    while (on && peer_params(p, a, &params)) {
+        serve_one(w, p, &params);
+        on = peer_finish(p) && !atomic_load(&seat->server->stopping);
+        arena_reset(a);
+    }
+    peer_close(p);
+    arena_reset(a);
+    worker_reset(w);
+}
+
 static void *
 serve_seat(void *arg)
 {
@@ -165,32 +103,30 @@ serve_seat(void *arg)
     struct worker w;
     struct arena *a = arena_new(16 * 1024);
     struct err err;
-    FCGX_Request r;
+    struct peer *p = malloc(sizeof *p);
+    must(p != NULL);
+    peer_init(p, seat->server->stop);
     err_init(&err, a);
-    if (worker_open(&w, seat->server->app, &err) ||
-        FCGX_InitRequest(&r, seat->listen, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+    if (worker_open(&w, seat->server->app, &err)) {
         struct str why = err.detail.n ? err.detail : err.msg;
         log_note(LOG_ERROR, "thread_failed", arena_cstr(a, why));
         _exit(1); /* better started anew than served by half */
     }
     int epoll = make_epoll(seat);
     /* under load a connection is waiting already: look before waiting */
-    while (!atomic_load(&seat->server->stopping) && ready(seat, &r)) {
-        int code = FCGX_Accept_r(&r);
-        if (code == -EMFILE || code == -ENFILE) {
-            log_note(LOG_ERROR, "accept", strerror(-code));
-            (void)poll(NULL, 0, ACCEPT_PAUSE_MS); /* the rest frees some */
-        } else if (code < 0) {
+    while (!atomic_load(&seat->server->stopping)) {
+        int code = peer_accept(p, seat->listen);
+        if (code == EAGAIN) {
             wait_turn(epoll);
+        } else if (code == EMFILE || code == ENFILE) {
+            log_note(LOG_ERROR, "accept", strerror(code));
+            (void)poll(NULL, 0, ACCEPT_PAUSE_MS); /* the rest frees some */
+        } else if (code == 0) {
+            serve_peer(seat, &w, p, a);
         }
-        if (code < 0)
-            continue;
-        serve_one(&w, a, &r);
-        FCGX_Finish_r(&r);
-        worker_reset(&w);
     }
     close(epoll);
-    FCGX_Free(&r, 1);
+    free(p);
     worker_close(&w);
     arena_free(a);
     return NULL;
@@ -267,6 +203,11 @@ console_socket(const struct config *c, int *out, struct err *err)
 {
     struct stat st;
     *out = STDIN_FILENO;
+    /* who asked for this must not believe that it is so */
+    if (getenv("FCGI_WEB_SERVER_ADDRS"))
+        return ERR(err, ERR_INVALID,
+            "FCGI_WEB_SERVER_ADDRS is set, and addresses of web servers are "
+            "not checked here. Unset it, and use a unix socket.");
     if (c->console_socket)
         return bind_socket(c->console_socket, out, err);
     if (fstat(STDIN_FILENO, &st) == 0 && S_ISSOCK(st.st_mode))
@@ -302,7 +243,7 @@ fcgi_serve(struct app *app, struct err *err)
         (c->gate_socket && bind_socket(c->gate_socket, &gate.listen, err)))
         return err->code;
     s.stop = eventfd(0, EFD_CLOEXEC);
-    must(s.stop >= 0 && FCGX_Init() == 0);
+    must(s.stop >= 0);
     /* only this thread takes signals; the others inherit the mask */
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);

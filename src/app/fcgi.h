@@ -10,7 +10,8 @@
  * pages never starve the gate: the console's (config.console_socket, else
  * descriptor 0 when it is a socket) and the gate's (config.gate_socket).
  * Requests in hand are finished; returns when every thread has ended.
- * Errors: ERR_INVALID with how to mend it (no socket, path too long, in use).
+ * Errors: ERR_INVALID with how to mend it (no socket, path too long, in use,
+ * FCGI_WEB_SERVER_ADDRS set).
  */
 NODISCARD enum err_code fcgi_serve(struct app *app, struct err *err);
 
