@@ -18,7 +18,8 @@ static const struct face {
 } faces[] = {
     { "lighttpd", "lighttpd.conf.in", "site gated upstream", "" },
     { "lighttpd-cgi", "lighttpd.conf.in", "site cgi", "" },
-    { "apache", "apache.conf.in", "proxy", "proxy proxy_fcgi headers ssl" },
+    { "apache", "apache.conf.in", "proxy self",
+        "proxy proxy_fcgi headers ssl" },
     { "apache-authorizer", "apache.conf.in", "proxy authorizer",
         "proxy proxy_fcgi proxy_http authnz_fcgi headers ssl" },
     { "apache-fcgid", "apache.conf.in", "fcgid script", "fcgid headers ssl" },
