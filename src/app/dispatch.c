@@ -94,6 +94,9 @@ dispatch_begin(struct worker *w, const struct pairs *params)
     if (str_starts(cx->public_url, STR("https://")))
         w->req.https = true;
     if (w->req.authorizer || is_guarded(w)) {
+        if (str_find(w->req.path, '%') < w->req.path.n)
+            ERR(&cx->err, ERR_NOT_FOUND,
+                "There is no page at this address."); /* encoded slash */
         w->route = w->req.authorizer ? &authorizer : &guarded;
         return 0; /* the body is for the upstream */
     }

@@ -207,6 +207,29 @@ find_live_model(struct cx *cx, struct str uuid, struct ai_model *out)
 }
 
 enum err_code
+model_find(struct cx *cx, struct str id, struct ai_model *out)
+{
+    struct ai_model *models;
+    size_t n;
+    if ((!access_has(cx, RIGHT_CATALOG_SEE) &&
+            access_need(cx, RIGHT_LIMITS)) ||
+        store_model_by_uuid(cx->store, cx->ws.id, str_lower(cx->arena, id),
+            cx->now_s, out))
+        return cx->err.code;
+    if (out->id && !out->removed_s)
+        return ERR_OK;
+    if (store_model_list(cx->store, cx->ws.id, cx->now_s, &models, &n))
+        return cx->err.code;
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(models[i].name, id)) {
+            *out = models[i];
+            return ERR_OK;
+        }
+    return ERR(&cx->err, ERR_NOT_FOUND,
+        "There is no such model in this workspace.");
+}
+
+enum err_code
 model_get(struct cx *cx, struct str uuid, struct ai_model *out)
 {
     *out = (struct ai_model){ 0 };

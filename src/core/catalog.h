@@ -51,6 +51,11 @@ NODISCARD enum err_code model_list(struct cx *cx, struct ai_model **out,
 NODISCARD enum err_code model_get(struct cx *cx, struct str uuid,
     struct ai_model *out);
 
+/* model_find -- a live model by uuid or by name, also for those who set
+ * limits.  ERR_NOT_FOUND. */
+NODISCARD enum err_code model_find(struct cx *cx, struct str id,
+    struct ai_model *out);
+
 /*
  * model_add -- the prices hold from cx->now_s on.
  * Errors: ERR_INVALID at name (taken, or not like source/alias), category,

@@ -14,8 +14,12 @@ change_begin(struct cx *cx, const char *file, int line)
     if (!cx->may_write)
         return ERR_FAULT(&cx->err, "change without leave at %s:%d", file,
             line);
-    if (store_tx_begin(cx->store, file, line))
+    if (cx->changes++)
+        return ERR_OK; /* a part of the one that is open */
+    if (store_tx_begin(cx->store, file, line)) {
+        cx->changes = 0;
         return cx->err.code;
+    }
     if (cx->actor.kind == ACTOR_USER && cx->ws.id &&
         workspace_enter_id(cx, cx->ws.id))
         return change_abort(cx);
@@ -38,12 +42,17 @@ change_commit(struct cx *cx, const struct audit_event *event)
     if (!cx->err.code && event->action &&
         (audit_append(cx, event) || once_note(cx, event)))
         return change_abort(cx);
+    must(cx->changes > 0);
+    if (--cx->changes)
+        return cx->err.code;
     return store_tx_commit(cx->store);
 }
 
 enum err_code
 change_abort(struct cx *cx)
 {
+    if (cx->changes && --cx->changes)
+        return cx->err.code;
     store_tx_abort(cx->store);
     return cx->err.code;
 }

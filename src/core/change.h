@@ -30,6 +30,10 @@ extern const struct audit_event AUDIT_NONE[1];
  * whatever was committed since the request began counts, so rights and limits
  * are asked for after this.
  * Errors: ERR_NOT_FOUND when they are no member any more; those of key_enter.
+ *
+ * Inside an open change it begins a part of that: each part writes its own
+ * event, and all are applied when the outermost is committed, or none.  Who
+ * gets an error of a part must abort the rest.
  */
 #define CHANGE_BEGIN(cx) change_begin((cx), __FILE__, __LINE__)
 NODISCARD enum err_code change_begin(struct cx *cx, const char *file,

@@ -40,6 +40,7 @@ struct cx {
     struct actor actor;
     struct workspace ws;           /* id 0: outside any workspace */
     bool may_write;                /* only the gates turn it on */
+    int changes;                   /* changes open inside each other */
     int64_t now_s;                 /* read once: a request has one time */
     int64_t sub_ms;                /* milliseconds of it past now_s, 0..999 */
     struct str request_id;

@@ -224,7 +224,7 @@ req_build(struct arena *a, const struct pairs *params, struct req *out,
     if (!ip_read(out->peer_text, &out->peer))
         return ERR(err, ERR_MALFORMED,
             "The web server sent no client address.");
-    if (url_path(a, out->target, &out->path, &out->query_text, err) != ERR_OK)
+    if (url_path_kept(a, out->target, &out->path, &out->query_text, err))
         return err->code;
     return form_read(a, out->query_text, &out->query, err);
 }

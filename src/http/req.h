@@ -29,7 +29,7 @@ struct req {
     enum method method;
     struct str method_text;
     struct str target;      /* REQUEST_URI, raw */
-    struct str path;        /* canonical, see text/url.h */
+    struct str path;        /* canonical, see url_path_kept in text/url.h */
     struct str query_text;  /* raw */
     struct pairs query;
     struct pairs headers;   /* names lower case with '-'; without Cookie */

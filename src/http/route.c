@@ -13,8 +13,11 @@ const struct field FIELDS_BY_HANDLER[1] = { { .name = NULL } };
  * With `params`, the values are noted on the way.
  */
 static bool
-path_fits(const char *pattern, struct str path, struct req *params)
+path_fits(const struct route *row, struct str path, struct req *params)
 {
+    const char *pattern = row->path;
+    /* ids of this family are names of models too */
+    bool slashes = row->face == FACE_AIX;
     const char *p = path.p;
     const char *end = path.p + path.n;
     while (*pattern) {
@@ -32,6 +35,8 @@ path_fits(const char *pattern, struct str path, struct req *params)
             return false;
         const char *close = strchr(pattern, '}');
         must(close != NULL);
+        if (!slashes && memchr(value, '%', (size_t)(p - value)))
+            return false;
         if (params) {
             must(params->n_params < PARAM_MAX);
             params->params[params->n_params++] = (struct param){
@@ -64,6 +69,21 @@ path_cmp(const char *a, const char *b)
     return 0;
 }
 
+/* "%2F" -> "/": the one escape that a path may still hold. */
+static struct str
+decode_slashes(struct arena *a, struct str s)
+{
+    static const struct str slash = STR_INIT("%2F");
+    char *out = arena_alloc(a, s.n);
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        bool escaped = str_starts(str_from(s, i), slash);
+        out[n++] = escaped ? '/' : s.p[i];
+        i += escaped ? slash.n - 1 : 0;
+    }
+    return (struct str){ out, n };
+}
+
 static struct str
 allow_text(struct arena *a, unsigned methods)
 {
@@ -94,7 +114,7 @@ route_find(const struct route *table, size_t n, struct req *req,
     req->n_params = 0;
     for (size_t i = 0; i < n; i++) {
         const struct route *row = table + i;
-        if (!path_fits(row->path, req->path, NULL))
+        if (!path_fits(row, req->path, NULL))
             continue;
         int order = best ? path_cmp(row->path, best->path) : -1;
         if (order > 0)
@@ -115,8 +135,11 @@ route_find(const struct route *table, size_t n, struct req *req,
         return ERR(err, ERR_METHOD, "This address takes only %.*s.",
             STR_ARG(*allow));
     }
-    bool fits = path_fits(hit->path, req->path, req);
+    bool fits = path_fits(hit, req->path, req);
     must(fits);
+    for (size_t i = 0; i < req->n_params; i++)
+        if (str_find(req->params[i].value, '%') < req->params[i].value.n)
+            req->params[i].value = decode_slashes(a, req->params[i].value);
     *out = hit;
     return ERR_OK;
 }

@@ -62,6 +62,8 @@ struct route {
  * req    method and path are read; params and n_params are filled
  * out    the row; NULL on an error
  * allow  for the Allow header on ERR_METHOD ("GET, HEAD, POST"), else empty
+ * A parameter of a FACE_AIX row may hold encoded slashes, and is decoded; in any
+ * other place they fit nothing.
  * HEAD finds the GET row.  The path is chosen first, then the method: literal
  * segments win over parameters, from the left, so a POST to "/keys/new" is
  * never taken for one to a key called "new".  Parameters are never empty.  A

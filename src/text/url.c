@@ -33,10 +33,10 @@ is_visible(char c)
 /*
  * Decode the escapes of s once into out (s.n bytes at least).
  * Returns ERR_MALFORMED at a bad escape and at bytes that no path of ours
- * has, ERR_NOT_FOUND at an encoded slash.
+ * has, ERR_NOT_FOUND at an encoded slash, unless those are kept as they are.
  */
 static enum err_code
-decode_path(struct str s, char *out, size_t *n)
+decode_path(struct str s, bool keep, char *out, size_t *n)
 {
     *n = 0;
     for (size_t i = 0; i < s.n; i++) {
@@ -50,8 +50,13 @@ decode_path(struct str s, char *out, size_t *n)
             c = (char)(high << 4 | low);
             i += 2;
         }
-        if (escaped && c == '/')
-            return ERR_NOT_FOUND;
+        if (escaped && c == '/') {
+            if (!keep)
+                return ERR_NOT_FOUND;
+            memcpy(out + *n, "%2F", 3);
+            *n += 3;
+            continue;
+        }
         /* a '%' that is left over would be decoded again further on */
         if ((unsigned char)c < 0x20 || c == 0x7f || c == '\\' || c == '%')
             return ERR_MALFORMED;
@@ -73,12 +78,12 @@ is_canonical(struct str path)
 
 /* Decode `raw` into `out` (raw.n bytes at least); ERR_OK when canonical. */
 static enum err_code
-read_path(struct str raw, char *out, struct str *path)
+read_path(struct str raw, bool keep, char *out, struct str *path)
 {
     size_t n = 0;
     if (raw.n == 0 || raw.p[0] != '/')
         return ERR_MALFORMED;
-    enum err_code code = decode_path(raw, out, &n);
+    enum err_code code = decode_path(raw, keep, out, &n);
     if (code != ERR_OK)
         return code;
     *path = (struct str){ out, n };
@@ -87,18 +92,32 @@ read_path(struct str raw, char *out, struct str *path)
     return is_canonical(*path) ? ERR_OK : ERR_NOT_FOUND;
 }
 
-enum err_code
-url_path(struct arena *a, struct str target, struct str *path,
+static enum err_code
+path_of(struct arena *a, struct str target, bool keep, struct str *path,
     struct str *query, struct err *err)
 {
     struct str raw;
     str_cut(target, '?', &raw, query);
-    enum err_code code = read_path(raw, arena_alloc(a, raw.n), path);
+    enum err_code code = read_path(raw, keep, arena_alloc(a, raw.n), path);
     if (code == ERR_MALFORMED)
         return ERR(err, code, "The address cannot be read.");
     if (code == ERR_NOT_FOUND)
         return ERR(err, code, "There is no page at this address.");
     return ERR_OK;
+}
+
+enum err_code
+url_path(struct arena *a, struct str target, struct str *path,
+    struct str *query, struct err *err)
+{
+    return path_of(a, target, false, path, query, err);
+}
+
+enum err_code
+url_path_kept(struct arena *a, struct str target, struct str *path,
+    struct str *query, struct err *err)
+{
+    return path_of(a, target, true, path, query, err);
 }
 
 void
@@ -128,7 +147,7 @@ url_local(struct str s)
             return false;
     struct str raw = str_head(s, str_find(s, '#'));
     raw = str_head(raw, str_find(raw, '?'));
-    return read_path(raw, space, &path) == ERR_OK;
+    return read_path(raw, false, space, &path) == ERR_OK;
 }
 
 /* "8080": 1..65535 without leading zeros. */

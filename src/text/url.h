@@ -19,6 +19,13 @@
 NODISCARD enum err_code url_path(struct arena *a, struct str target,
     struct str *path, struct str *query, struct err *err);
 
+/*
+ * url_path_kept -- the same, but an encoded slash stays "%2F" in the path, the
+ * only escape that does: where a '%' is in it, it is one.
+ */
+NODISCARD enum err_code url_path_kept(struct arena *a, struct str target,
+    struct str *path, struct str *query, struct err *err);
+
 /* url_encode -- append s with everything but unreserved characters (RFC 3986)
  * percent-encoded: for one path segment or one query value. */
 void url_encode(struct buf *out, struct str s);
