@@ -460,6 +460,15 @@ session_uuid(struct world *w, enum who who)
 
 /* What stands for {name} of a path. */
 static struct str
+key_uuid(struct world *w)
+{
+    struct key k;
+    struct cx *cx = world_as(w, OWNER);
+    need(key_get(cx, w->prefix[STANDARD], &k), &cx->err);
+    return arena_dup(w->arena, k.uuid);
+}
+
+static struct str
 path_value(struct world *w, const struct route *row, struct str name,
     enum who who, bool own)
 {
@@ -479,6 +488,8 @@ path_value(struct world *w, const struct route *row, struct str name,
         return w->deployment;
     if (strstr(row->path, "/sessions/"))
         return session_uuid(w, is_person(who) && who != DISABLED ? who : OWNER);
+    if (strstr(row->path, "/ai/") || strstr(row->path, "/sdk/api-keys/"))
+        return key_uuid(w);
     if (str_is(name, "code"))
         return STR("not_found");
     if (str_is(name, "family"))
