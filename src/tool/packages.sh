@@ -4,10 +4,10 @@
 # What the commands at the top install, and how; read by ./serve and ./check
 # with `.`.  Needs nothing but sh and dpkg.
 
-packages_serve='gcc libc6-dev make autoconf automake pkg-config libfcgi-dev
+packages_serve='gcc libc6-dev make autoconf automake pkg-config
 libsqlite3-dev libsodium-dev libjansson-dev zlib1g-dev lighttpd
 lighttpd-modules-lua curl'
-packages_check='libcmocka-dev sqlite3 xz-utils'
+packages_check='libcmocka-dev libfcgi-dev sqlite3 xz-utils'
 packages_hosting='apache2 libapache2-mod-fcgid nginx-light lighttpd-mod-openssl
 openssl'
 packages_browser='chromium fonts-dejavu-core'
