@@ -176,7 +176,8 @@ static const struct operation gate_operations[] = {
             "the model in X-Model, the deployment in X-Deployment. Refusals "
             "have the form that clients of OpenAI read, and can be passed on "
             "as they are.",
-        .status = 204, .headers = gate_headers },
+        .status = 204, .headers = gate_headers,
+        .errors = ERR_BIT(ERR_NOT_FOUND) },
     { .method = METHOD_POST, .path = "/v1/leaks", .id = "reportLeak",
         .summary = "Report a key that was found",
         .words = "Whoever holds a key may report it; the key itself is the "
