@@ -87,7 +87,7 @@ c.address, c.request_id, 1 AS calls
     AND (:reason IS NULL OR e.reason = :reason)
     AND (:user IS NULL OR e.key_id IN (SELECT o.id FROM api_key o
         WHERE o.workspace_id = :workspace AND o.owner_user_id = :user))
-    AND calls > 0
+    AND (e.outcome <> 'refused' OR e.at_ms < :kept OR e.calls > e.kept)
 
 -- :part request_refused_wanted
     AND (:model IS NULL OR c.model = :model)
