@@ -7,6 +7,7 @@
 #include "api/describe_schema.h"
 #include "api/error.h"
 #include "api/refusal.h"
+#include "base/buf.h"
 #include "http/problem.h"
 #include "text/json.h"
 
@@ -29,11 +30,40 @@ describe_has(const struct route *row)
     return row->face != FACE_PAGE && strcmp(row->name, "app_static") != 0;
 }
 
+struct str
+describe_path(struct arena *a, const char *path)
+{
+    struct str rest = str_cstr(path), before;
+    struct buf b;
+    buf_init(&b, a, BUF_MAX_FIELD);
+    while (str_cut(rest, '}', &before, &rest)) {
+        if (str_ends(before, STR("/")))
+            before.n--;
+        buf_str(&b, before);
+        buf_char(&b, '}');
+    }
+    buf_str(&b, before);
+    return buf_view(&b);
+}
+
+/* The same path, whether or not its parameters may hold '/'? */
+static bool
+is_path(const char *a, const char *b)
+{
+    while (*a && *b) {
+        a += a[0] == '/' && a[1] == '}';
+        b += b[0] == '/' && b[1] == '}';
+        if (*a++ != *b++)
+            return false;
+    }
+    return *a == *b;
+}
+
 static const struct operation *
 find_in(const struct family *f, const struct route *row)
 {
     for (const struct operation *o = f->operations; o->id; o++)
-        if (o->method == row->method && strcmp(o->path, row->path) == 0)
+        if (o->method == row->method && is_path(o->path, row->path))
             return o;
     return NULL;
 }
@@ -174,7 +204,7 @@ static void
 put_params(struct doc *d, const struct operation *o, struct val *v)
 {
     struct val *list = val_list(d->a);
-    struct str rest = str_cstr(o->path), before, name;
+    struct str rest = describe_path(d->a, o->path), before, name;
     while (str_cut(rest, '{', &before, &rest)) {
         (void)str_cut(rest, '}', &name, &rest);
         put_param(d, list, path_param(name), "path");
@@ -465,13 +495,13 @@ operation_val(struct doc *d, const struct family *f, const struct route *row,
 /* ---- the whole ---- */
 
 static struct val *
-path_item(struct doc *d, struct val *paths, const char *path)
+path_item(struct doc *d, struct val *paths, struct str path)
 {
     for (size_t i = 0; i < paths->u.map.n; i++)
-        if (str_is(paths->u.map.pairs[i].name, path))
+        if (str_eq(paths->u.map.pairs[i].name, path))
             return paths->u.map.pairs[i].val;
     struct val *v = val_map(d->a);
-    val_put_named(paths, str_cstr(path), v);
+    val_put_named(paths, path, v);
     return v;
 }
 
@@ -503,7 +533,7 @@ put_family(struct doc *d, const struct family *f, const struct route *table,
     for (size_t i = 0; i < n; i++) {
         const struct operation *o = find_in(f, &table[i]);
         if (o)
-            val_put(path_item(d, paths, o->path), method_key(o->method),
+            val_put(path_item(d, paths, describe_path(d->a, o->path)), method_key(o->method),
                 operation_val(d, f, &table[i], o));
     }
 }

@@ -112,6 +112,10 @@ extern const struct family *const describe_families[];
 /* describe_find -- what is said about a row; NULL when nothing is. */
 const struct operation *describe_find(const struct route *row);
 
+/* describe_path -- the path of a row as the document has it: a parameter that
+ * may hold '/' ("{id/}") is one like the others there. */
+struct str describe_path(struct arena *a, const char *path);
+
 /* describe_has -- is this row part of the APIs, and not a page or a file? */
 bool describe_has(const struct route *row);
 

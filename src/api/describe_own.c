@@ -175,11 +175,11 @@ static const struct schema why = { "DecisionSeen",
 
 /* ---- operations ---- */
 
-#define LIMITS(at, end)                                                      \
-    { .method = METHOD_GET, .path = at, .id = "list" end,                    \
-        .summary = "Limits of the " end, .status = 200, .answer = &limits }, \
-    { .method = METHOD_PUT, .path = at, .id = "set" end,                     \
-        .summary = "Set a limit of the " end,                                \
+#define LIMITS(at, what, end)                                                      \
+    { .method = METHOD_GET, .path = at, .id = "list" end "Limits",           \
+        .summary = "Limits of a " what, .status = 200, .answer = &limits }, \
+    { .method = METHOD_PUT, .path = at, .id = "set" end "Limit",             \
+        .summary = "Set a limit of a " what,                                \
         .words = "The one with this count, period and model. amount is of "  \
                  "requests or tokens, budget of money; null takes it off.",  \
         .example = "{\"counts\": \"requests\", \"period\": \"minute\", "     \
@@ -217,8 +217,8 @@ static const struct operation operations[] = {
         .id = "listAudit", .summary = "The audit log",
         .query = audit_query, .status = 200, .answer = &audit_list,
         .errors = ERR_BIT(ERR_INVALID) },
-    LIMITS("/v1/workspace/limits", "Workspace"),
-    LIMITS("/v1/workspace/keys/{prefix}/limits", "Key"),
+    LIMITS("/v1/workspace/limits", "workspace", "Workspace"),
+    LIMITS("/v1/workspace/keys/{prefix}/limits", "key", "Key"),
     CATALOG("/v1/workspace/models", "model", "Model", &model_row_list,
         &model, "{\"name\": \"openai/gpt-5\", \"category\": \"chat\", "
         "\"input_price\": 1.25, \"output_price\": 10}",

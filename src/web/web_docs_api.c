@@ -328,6 +328,8 @@ curl(struct sheet *s, struct str method, struct str path,
         buf_fmt(&b,
             " \\\n  -H 'Content-Type: application/json' \\\n  -d '%.*s'",
             STR_ARG(pretty(s, at(body, "example"))));
+    else if (str_is(method, "POST"))
+        buf_cstr(&b, " -d ''"); /* web servers want a length */
     return buf_view(&b);
 }
 

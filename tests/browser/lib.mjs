@@ -4,55 +4,17 @@
 // KEYLODGE_BUILD  folder with the built program
 // NODE_MODULES    folder in which `npm ci` was run
 
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { PASSWORD, build, startServer, tree } from '../server.mjs';
 
-export const tree = join(dirname(fileURLToPath(import.meta.url)), '../..');
-export const build = process.env.KEYLODGE_BUILD ?? join(tree, 'build');
+export { PASSWORD, build, startServer, tree };
 const require = createRequire(join(process.env.NODE_MODULES ?? tree, 'x.js'));
 const { chromium } = require('playwright-core');
 export const axeSource =
   readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 export const { HtmlValidate } = require('html-validate');
-
-export const PASSWORD = 'correct horse battery';
-
-/* A server with data of its own.  people: list of [email, name]. */
-export async function startServer({ people = [], demo = false } = {}) {
-  const home = mkdtempSync(join(tmpdir(), 'klb-'));
-  const child = spawn(join(tree, 'tests/server'), [build, home],
-    { stdio: ['pipe', 'pipe', 'pipe'] });
-  let words = '';
-  child.stderr.on('data', (part) => { words += part; });
-  const url = await new Promise((resolve, reject) => {
-    child.stdout.once('data', (part) => resolve(String(part).trim()));
-    child.once('exit', () => reject(new Error('no server: ' + words)));
-  });
-  const keylodge = (...args) => execFileSync(join(build, 'keylodge'),
-    ['--config', 'keylodge.conf', ...args],
-    { cwd: home, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
-  writeFileSync(join(home, 'password'), PASSWORD + '\n', { mode: 0o600 });
-  for (const [email, name] of people)
-    keylodge('user', 'add', email, '--name', name,
-      '--password-file', join(home, 'password'));
-  if (demo)
-    keylodge('demo');
-  return {
-    url, home, keylodge,
-    log: () => readFileSync(join(home, 'log/keylodge.log'), 'utf8'),
-    stop: () => new Promise((resolve) => {
-      child.once('exit', () => {
-        rmSync(home, { recursive: true, force: true });
-        resolve();
-      });
-      child.stdin.end();
-    }),
-  };
-}
 
 export function startBrowser() {
   return chromium.launch({ executablePath: '/usr/bin/chromium', args: [

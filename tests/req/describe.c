@@ -131,14 +131,17 @@ describe_check(struct world *w, const struct route *row,
     if (!row || !describe_has(row) || row->path[0] != '/')
         return;
     load(w);
-    const json_t *answer = answer_of(own, row->path, row, r->status);
+    const char *path =
+        arena_cstr(w->arena, describe_path(w->arena, row->path));
+    const json_t *answer = answer_of(own, path, row, r->status);
     if (!answer)
         fail_msg("%s %s: the status %d is not described: %.*s",
             method_name(row->method), row->path, r->status, STR_ARG(r->body));
     check_one(own, answer, row, r, true);
     /* Exoscale's paths stand in its files without the /v2 of its servers */
     bool exo = row->face == FACE_EXO_OLD || row->face == FACE_EXO_NEW;
-    const char *path = exo ? row->path + strlen("/v2") : row->path;
+    if (exo)
+        path += strlen("/v2");
     for (size_t i = 0; published[i]; i++) {
         answer = answer_of(published[i], path, row, r->status);
         if (answer && json_object_get(answer, "content"))

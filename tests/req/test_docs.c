@@ -39,8 +39,7 @@ test_every_row(void **state)
         const struct operation *o = describe_families[f]->operations;
         for (; o->id; o++) {
             size_t k = 0;
-            while (k < n && (all[k].method != o->method ||
-                                strcmp(all[k].path, o->path) != 0))
+            while (k < n && describe_find(&all[k]) != o)
                 k++;
             if (k == n)
                 fail_msg("%s %s is described, and is no row of routes.def",
@@ -116,11 +115,13 @@ may(const json_t *op, const char *scheme)
 static const json_t *
 operation_of(const json_t *doc, const struct route *row)
 {
+    const char *path =
+        arena_cstr(world.arena, describe_path(world.arena, row->path));
     static const char *const keys[] = { [METHOD_GET] = "get",
         [METHOD_POST] = "post", [METHOD_PUT] = "put",
         [METHOD_PATCH] = "patch", [METHOD_DELETE] = "delete" };
     return json_object_get(json_object_get(json_object_get(doc, "paths"),
-                               row->path),
+                               path),
         keys[row->method]);
 }
 
@@ -247,7 +248,8 @@ test_operations(void **state)
         assert_int_equal(r.status, 200);
         for (const struct operation *o = family->operations; o->id; o++) {
             struct str line = arena_fmt(world.arena,
-                "<code>%s %s</code>", method_name(o->method), o->path);
+                "<code>%s %.*s</code>", method_name(o->method),
+                STR_ARG(describe_path(world.arena, o->path)));
             struct str link = arena_fmt(world.arena, "%s#%s", path, o->id);
             if (!reply_holds(&r, line) || !reply_holds(&list, link))
                 fail_msg("%s is not on the pages", o->id);
