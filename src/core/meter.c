@@ -169,7 +169,11 @@ load(struct desk *d)
     struct limits *all = &d->out->limits;
     const struct key *k = d->m->key;
     size_t n = 0;
-    if (limit_load(d->cx, k->workspace_id, k->id, all))
+    /* many have a spending limit only: then there is nothing to ask for */
+    *all = (struct limits){ arena_array(d->cx->arena, 2,
+        sizeof *all->items), 0 };
+    if (d->facts.has_rules &&
+        limit_load(d->cx, k->workspace_id, k->id, all))
         return d->cx->err.code;
     for (size_t i = 0; i < all->n; i++)
         if (!all->items[i].model_id ||

@@ -415,8 +415,6 @@ CREATE TABLE reservation (
 CREATE INDEX reservation_closed
     ON reservation(closed_s) WHERE closed_s IS NOT NULL;
 
-CREATE INDEX reservation_key ON reservation(key_id, created_s);
-
 CREATE INDEX reservation_live ON reservation(ends_s) WHERE state = 'live';
 
 CREATE INDEX reservation_live_workspace

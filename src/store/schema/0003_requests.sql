@@ -90,3 +90,7 @@ CREATE INDEX refused_call_key ON refused_call(key_id, at_ms);
 -- Of the refusals that a row counts, those that have a row of their own in
 -- refused_call.
 ALTER TABLE usage_event ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;
+
+-- No statement asks for the reservations of a key, and keys are not deleted; to
+-- keep this index in order was dear for each reserved call.
+DROP INDEX reservation_key;
