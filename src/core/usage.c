@@ -206,6 +206,125 @@ usage_series(struct cx *cx, struct usage_range r, enum usage_bucket bucket,
     return ERR_OK;
 }
 
+/* ---- a page of usage ---- */
+
+static void
+sum_add(struct usage_sum *to, const struct usage_sum *s)
+{
+    to->refused += s->refused;
+    to->failed += s->failed;
+    to->succeeded += s->succeeded;
+    to->input_tokens += s->input_tokens;
+    to->output_tokens += s->output_tokens;
+    to->cost += s->cost;
+}
+
+/* The place of a row's group in the table; table->n when it is not there. */
+static size_t
+place_of(const struct usage_rows *table, const struct usage_row *r)
+{
+    for (size_t i = 0; i < table->n; i++)
+        if (table->items[i].rest == r->rest &&
+            str_eq(table->items[i].group, r->group))
+            return i;
+    return table->n;
+}
+
+static int64_t
+asked(const struct usage_sum *s)
+{
+    return s->refused + s->failed + s->succeeded;
+}
+
+static bool
+comes_before(const struct usage_row *a, const struct usage_row *b)
+{
+    if (a->rest != b->rest)
+        return b->rest;
+    if (a->sum.cost != b->sum.cost)
+        return a->sum.cost > b->sum.cost;
+    return asked(&a->sum) > asked(&b->sum);
+}
+
+/* Groups in order; those that are equal stay as they came. */
+static void
+sort_table(struct usage_rows *table)
+{
+    for (size_t i = 1; i < table->n; i++) {
+        struct usage_row one = table->items[i];
+        size_t at = i;
+        for (; at && comes_before(&one, &table->items[at - 1]); at--)
+            table->items[at] = table->items[at - 1];
+        table->items[at] = one;
+    }
+}
+
+static void
+fold_table(struct cx *cx, const struct usage_rows *all, int most,
+    struct usage_report *out)
+{
+    struct usage_rows *table = &out->rows;
+    table->items =
+        arena_array(cx->arena, (size_t)most + 1, sizeof *table->items);
+    for (size_t i = 0; i < all->n; i++) {
+        const struct usage_row *r = &all->items[i];
+        size_t at = place_of(table, r);
+        sum_add(&out->sum, &r->sum);
+        if (at < table->n) {
+            sum_add(&table->items[at].sum, &r->sum);
+            continue;
+        }
+        must(at <= (size_t)most);
+        table->items[at] = *r;
+        table->items[at].start_s = 0;
+        table->n++;
+    }
+    sort_table(table);
+}
+
+/* In each bucket the first groups of the table, and one row of all others. */
+static void
+fold_series(struct cx *cx, const struct usage_rows *all, size_t most,
+    struct usage_report *out)
+{
+    struct usage_rows *s = &out->series;
+    s->items = arena_array(cx->arena, all->n, sizeof *s->items);
+    for (size_t i = 0; i < all->n;) {
+        int64_t start_s = all->items[i].start_s;
+        struct usage_row rest = { .start_s = start_s,
+            .label = STR("Other"),
+            .rest = true };
+        bool any = false;
+        for (; i < all->n && all->items[i].start_s == start_s; i++) {
+            const struct usage_row *r = &all->items[i];
+            if (!r->rest && place_of(&out->rows, r) < most) {
+                s->items[s->n++] = *r;
+                continue;
+            }
+            sum_add(&rest.sum, &r->sum);
+            any = true;
+        }
+        if (any)
+            s->items[s->n++] = rest;
+    }
+}
+
+enum err_code
+usage_report(struct cx *cx, struct usage_range r, enum usage_bucket bucket,
+    enum usage_group group, int rows_most, int series_most,
+    struct usage_report *out)
+{
+    struct usage_rows all;
+    *out = (struct usage_report){ .sum = { 0 } };
+    if (usage_series(cx, r, bucket, group, 0, rows_most, &all))
+        return cx->err.code;
+    fold_table(cx, &all, rows_most, out);
+    fold_series(cx, &all, (size_t)series_most, out);
+    return ERR_OK;
+}
+
+/* ---- one key ---- */
+
 bool
 usage_may_see(const struct cx *cx, const struct key *k)
 {

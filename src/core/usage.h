@@ -75,6 +75,22 @@ NODISCARD enum err_code usage_series(struct cx *cx, struct usage_range r,
     enum usage_bucket bucket, enum usage_group group, int64_t key_id,
     int most, struct usage_rows *out);
 
+/* A page of usage: one walk through the sums, so that all of it adds up. */
+struct usage_report {
+    struct usage_sum sum;     /* of all */
+    struct usage_rows rows;   /* by group, the dearest first, the rest last */
+    struct usage_rows series; /* by bucket and group, as of usage_series */
+};
+
+/*
+ * usage_report -- the same numbers as a sum, as a table and as a series.
+ * rows_most, series_most  groups with rows of their own in each;
+ *                         series_most <= rows_most
+ */
+NODISCARD enum err_code usage_report(struct cx *cx, struct usage_range r,
+    enum usage_bucket bucket, enum usage_group group, int rows_most,
+    int series_most, struct usage_report *out);
+
 /* usage_for_key -- the last days of one key, by day and model; ERR_FORBIDDEN
  * for a key of somebody else without RIGHT_USAGE_ALL. */
 enum { USAGE_KEY_DAYS = 30 };

@@ -122,12 +122,21 @@ ORDER BY bucket, rest, sum(cost) DESC, named
 LIMIT 100000
 
 -- :name usage_by_model
-WITH part AS MATERIALIZED (
+-- First by day and model, which is the order of the rows: nothing is sorted
+-- but what is left then.
+WITH d AS MATERIALIZED (
+SELECT d.start_s, d.model,
+-- :use usage_sums
+-- :use usage_from_days
+GROUP BY d.start_s, d.model
+), part AS MATERIALIZED (
 SELECT d.model AS gid, d.model AS label,
 -- :use usage_bucket
 ,
--- :use usage_sums
--- :use usage_from_days
+    sum(refused) AS refused, sum(failed) AS failed,
+    sum(succeeded) AS succeeded, sum(input_tokens) AS input_tokens,
+    sum(output_tokens) AS output_tokens, sum(cost) AS cost
+FROM d
 GROUP BY bucket, gid
 -- :use usage_fold
 ;

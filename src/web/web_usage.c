@@ -34,12 +34,6 @@ struct ask {
     struct err wrong;
 };
 
-/* What is to be shown. */
-struct report {
-    struct usage_sum sum;
-    struct usage_rows rows; /* of the table */
-};
-
 /* ---- what the address says ---- */
 
 /* Start of a typed day, or -1: none typed, or no date. */
@@ -209,7 +203,7 @@ put_sum(struct cx *cx, struct val *v, const struct usage_sum *s)
 
 static void
 put_table(struct cx *cx, struct val *view, const struct ask *ask,
-    const struct report *rep)
+    const struct usage_report *rep)
 {
     struct val *list = val_put_list(view, "rows");
     for (size_t i = 0; i < rep->rows.n; i++) {
@@ -244,14 +238,12 @@ put_words(struct cx *cx, struct val *view, const struct ask *ask)
             sizeof "19:02" - 1)));
 }
 
-/* The numbers of the table and of all of it. */
+/* The numbers of the table, of the chart, and of all of it. */
 static enum err_code
-read_report(struct cx *cx, const struct ask *ask, struct report *out)
+read_report(struct cx *cx, const struct ask *ask, struct usage_report *out)
 {
-    if (usage_totals(cx, ask->r, 0, &out->sum))
-        return cx->err.code;
-    return usage_series(cx, ask->r, USAGE_WHOLE, ask->by, 0, ROWS_MOST,
-        &out->rows);
+    return usage_report(cx, ask->r, usage_bucket_of(ask->r), ask->by,
+        ROWS_MOST, CHART_SERIES, out);
 }
 
 /* Where to learn how to call, for who has not done so yet. */
@@ -271,8 +263,7 @@ put_first_call(struct cx *cx, struct val *view)
 static enum err_code
 put_report(struct cx *cx, struct val *view, const struct ask *ask)
 {
-    struct report rep;
-    struct usage_rows series;
+    struct usage_report rep;
     enum usage_bucket bucket = usage_bucket_of(ask->r);
     if (read_report(cx, ask, &rep))
         return cx->err.code;
@@ -281,12 +272,10 @@ put_report(struct cx *cx, struct val *view, const struct ask *ask)
     val_put_bool(view, "none", none);
     if (none)
         return put_first_call(cx, view);
-    if (usage_series(cx, ask->r, bucket, ask->by, 0, CHART_SERIES, &series))
-        return cx->err.code;
     put_tiles(cx, view, s);
     put_table(cx, view, ask, &rep);
     struct chart_in chart = { .id = "spend", .range = ask->r,
-        .bucket = bucket, .rows = &series, .limit = -1 };
+        .bucket = bucket, .rows = &rep.series, .limit = -1 };
     chart_put(cx->arena, view, "chart", &chart);
     return ERR_OK;
 }
@@ -340,7 +329,7 @@ enum err_code
 web_usage_csv(struct cx *cx, const struct req *req, struct res *res)
 {
     struct ask ask;
-    struct report rep;
+    struct usage_report rep;
     struct download d;
     read_ask(cx, req, &ask);
     if (ask.wrong.code)

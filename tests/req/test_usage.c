@@ -3,10 +3,15 @@
  * whom, and what they say to a wrong range. */
 #include "world.h"
 
+#include "base/buf.h"
+#include "base/clock.h"
 #include "core/usage.h"
+#include "text/money.h"
 #include "text/when.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct world world;
@@ -409,6 +414,108 @@ test_csv(void **state)
         TEXTS("olive"));
 }
 
+/* ---- events = sums = page = CSV, on random load ---- */
+
+static uint64_t seed;
+
+static int
+draw(int below)
+{
+    seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+    return (int)((seed >> 33) % (uint64_t)below);
+}
+
+static void
+random_calls(int n)
+{
+    static const enum who owners[] = { OWNER, MEMBER, ADMIN };
+    static const char *const models[] = { "openai/gpt-5", "openai/o9",
+        "not/known", "" };
+    for (int i = 0; i < n; i++)
+        call(owners[draw(3)], draw(100), models[draw(4)],
+            (enum usage_outcome)draw(USAGE_OUTCOME_COUNT), "");
+}
+
+static int64_t
+of_events(const char *what)
+{
+    char sql[300];
+    (void)snprintf(sql, sizeof sql, "SELECT ifnull(sum(%s), 0) FROM "
+        "usage_event WHERE at_ms >= (1773144000 - 43200 - 29 * 86400) * 1000 "
+        "AND workspace_id = (SELECT id FROM workspace WHERE slug = 'team')",
+        what);
+    return world_int(&world, sql);
+}
+
+/* Sums of the last n columns of a CSV; money has two decimals here. */
+static void
+csv_sums(struct str body, int64_t *sums, size_t n)
+{
+    struct str line, cell;
+    bool head = true;
+    while (str_cut(body, '\n', &line, &body)) {
+        size_t at = 0, commas = 0, skip;
+        for (size_t i = 0; i < line.n; i++)
+            commas += line.p[i] == ',';
+        skip = commas + 1 - n;
+        struct str rest = str_trim(line);
+        for (; !head && at < skip + n; at++) {
+            int64_t v;
+            (void)str_cut(rest, ',', &cell, &rest);
+            if (at < skip)
+                continue;
+            if (at == skip + n - 1)
+                assert_true(money_read(cell, &v));
+            else
+                assert_true(str_int(cell, &v));
+            sums[at - skip] += v;
+        }
+        head = false;
+    }
+}
+
+static void
+test_all_the_same(void **state)
+{
+    (void)state;
+    static const char *const groups[] = { "model", "key", "member",
+        "endpoint" };
+    const char *given = getenv("KEYLODGE_SEED");
+    seed = given ? strtoull(given, NULL, 10)
+                 : (uint64_t)clock_mono_us();
+    print_message("KEYLODGE_SEED=%" PRIu64 "\n", seed);
+    random_calls(150);
+    int64_t want[] = { of_events("1"), of_events("outcome = 'refused'"),
+        of_events("input_tokens"), of_events("output_tokens"),
+        of_events("input_tokens + output_tokens"), of_events("cost_micro") };
+    struct str foot = STR("<tfoot><tr><th scope=\"row\">Together</th>");
+    struct arena *a = world.arena;
+    struct buf b;
+    buf_init(&b, a, BUF_MAX_FIELD);
+    buf_str(&b, foot);
+    for (size_t i = 0; i < COUNT_OF(want); i++) {
+        struct str n = i == 5 ? money_show(a, want[i]) : count_show(a, want[i]);
+        buf_fmt(&b, "<td class=\"num%s\">%.*s</td>",
+            i > 0 && i < 5 ? " big" : "", STR_ARG(n));
+    }
+    for (size_t g = 0; g < COUNT_OF(groups); g++) {
+        int64_t sums[COUNT_OF(want)] = { 0 };
+        char path[60];
+        (void)snprintf(path, sizeof path, "/w/team/usage.csv?by=%s",
+            groups[g]);
+        struct reply r = req_get(&world, ADMIN, path);
+        csv_sums(r.body, sums, COUNT_OF(sums));
+        for (size_t i = 0; i < COUNT_OF(want); i++)
+            if (sums[i] != want[i])
+                fail_msg("%s, column %zu: %" PRId64 " instead of %" PRId64,
+                    path, i, sums[i], want[i]);
+        (void)snprintf(path, sizeof path, "/w/team/usage?by=%s", groups[g]);
+        r = req_get(&world, ADMIN, path);
+        if (!reply_holds(&r, buf_view(&b)))
+            fail_msg("%s has not: %.*s", path, STR_ARG(buf_view(&b)));
+    }
+}
+
 /* ---- the page of a key ---- */
 
 static struct reply
@@ -554,6 +661,7 @@ main(void)
         TEST(test_no_price),
         TEST(test_wrong),
         TEST(test_csv),
+        TEST(test_all_the_same),
         TEST(test_key),
         TEST(test_refusals),
         TEST(test_key_limit),

@@ -202,6 +202,44 @@ expect_series(struct cx *cx, struct usage_range r, int64_t key_id,
             }
 }
 
+/* Sum, table and series of a page say the same. */
+static void
+expect_report(struct cx *cx, struct usage_range r,
+    const struct usage_sum *want)
+{
+    for (int g = USAGE_BY_MODEL; g <= USAGE_BY_ENDPOINT; g++)
+        for (int most = 0; most < 5; most++) {
+            struct usage_report rep;
+            struct usage_rows whole;
+            struct usage_sum table = { 0 }, series = { 0 };
+            OK(cx, usage_report(cx, r, most % 2 ? USAGE_DAY : USAGE_WEEK,
+                (enum usage_group)g, most, most / 2, &rep));
+            OK(cx, usage_series(cx, r, USAGE_WHOLE, (enum usage_group)g, 0,
+                most, &whole));
+            assert_int_equal(rep.rows.n, whole.n);
+            for (size_t i = 0; i < whole.n; i++) {
+                const struct usage_row *row = &rep.rows.items[i];
+                size_t k = 0;
+                while (!str_eq(whole.items[k].group, row->group) ||
+                    whole.items[k].rest != row->rest)
+                    assert_true(++k < whole.n);
+                assert_int_equal(row->sum.cost, whole.items[i].sum.cost);
+                expect_same(&row->sum, &whole.items[k].sum, "table");
+                sum_add(&table, &row->sum);
+            }
+            for (size_t i = 0; i < rep.series.n; i++) {
+                const struct usage_row *row = &rep.series.items[i];
+                assert_true(i == 0 ||
+                    row->start_s > row[-1].start_s ||
+                    (row->start_s == row[-1].start_s && !row[-1].rest));
+                sum_add(&series, &row->sum);
+            }
+            expect_same(&rep.sum, want, "report");
+            expect_same(&table, want, "table");
+            expect_same(&series, want, "series");
+        }
+}
+
 static void
 random_event(struct shop *t, struct usage_event *e, size_t *key)
 {
@@ -260,6 +298,7 @@ test_sums(void **state)
     OK(cx, usage_totals(cx, r, 0, &got));
     expect_same(&got, &all, "all");
     expect_series(cx, r, 0, &all);
+    expect_report(cx, r, &all);
     for (size_t i = 0; i < 3; i++) {
         OK(cx, usage_totals(cx, r, t.keys[i].id, &got));
         expect_same(&got, &sums[i], "one key");
@@ -270,6 +309,7 @@ test_sums(void **state)
     OK(cx, usage_totals(cx, r, 0, &got));
     expect_same(&got, &sums[0], "own");
     expect_series(cx, r, 0, &sums[0]);
+    expect_report(cx, r, &sums[0]);
     expect_series(cx, r, t.keys[0].id, &sums[0]);
     struct usage_sum none = { 0 };
     OK(cx, usage_totals(cx, r, t.keys[1].id, &got));
