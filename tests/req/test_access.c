@@ -326,6 +326,15 @@ test_no_fault(void **state)
     assert_int_equal(faults, 0);
 }
 
+static bool
+has_delete(const struct route *all, size_t n, const char *path)
+{
+    for (size_t i = 0; i < n; i++)
+        if (all[i].method == METHOD_DELETE && strcmp(all[i].path, path) == 0)
+            return true;
+    return false;
+}
+
 /* HEAD is GET without the body; no path takes a method that it has no row
  * for. */
 static void
@@ -349,6 +358,8 @@ test_other_methods(void **state)
                 head.body.n);
             bad++;
         }
+        if (has_delete(all, n, all[i].path))
+            continue;
         ask.method = "DELETE";
         struct reply none = world_send(&world, &ask);
         look(ask.method, ask.target, "owner", &none);

@@ -536,6 +536,8 @@ field_value(struct world *w, const struct route *row, const struct field *f,
         return STR("chat");
     if (str_is(name, "name") && strstr(row->path, "/models"))
         return STR("openai/gpt-6");
+    if (str_is(name, "scope"))
+        return STR("public");
     if (str_is(name, "counts")) /* a workspace has budgets of money only */
         return STR("money");
     if (str_is(name, "period"))
@@ -599,7 +601,9 @@ row_json(struct world *w, const struct route *row, enum who who)
         val_put_fmt(v, "id", "golden-%lld", (long long)++w->onces);
     }
     for (const struct field *f = row->fields; f && f->name; f++)
-        if (f->flags & FIELD_REQUIRED)
+        if ((f->flags & FIELD_REQUIRED) && f->type == FIELD_MONEY)
+            val_put_int(v, f->name, 1);
+        else if (f->flags & FIELD_REQUIRED)
             val_put_str(v, f->name, field_value(w, row, f, who, false));
     json_write(&b, v);
     return buf_view(&b);
@@ -610,6 +614,10 @@ row_ask(struct world *w, const struct route *row, enum who who, bool own)
 {
     struct ask ask = world_ask(w, who, method_name(row->method),
         row_target(w, row, who, own));
+    if (strncmp(row->path, "/v2/usage", 9) == 0 ||
+        strcmp(row->path, "/v2/logs") == 0)
+        ask.target = arena_fmt(w->arena, "%.*s?period=1d",
+            STR_ARG(ask.target));
     if (row->method == METHOD_GET)
         return ask;
     if (row->face == FACE_PAGE) {
