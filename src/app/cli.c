@@ -235,7 +235,6 @@ static const struct word_option {
     bool flag;
     size_t at;
 } word_options[] = {
-    { "email", 'e', false, offsetof(struct words, email) },
     { "name", 'n', false, offsetof(struct words, name) },
     { "password-file", 'p', false, offsetof(struct words, password_file) },
     { "workspace", 'w', false, offsetof(struct words, workspace) },

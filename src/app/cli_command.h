@@ -19,7 +19,7 @@ enum {
 
 /* What was typed; NULL: not given.  Each command says which it takes. */
 struct words {
-    const char *email, *name, *password_file, *workspace, *owner, *kind, *role;
+    const char *name, *password_file, *workspace, *owner, *kind, *role;
     const char *upstream, *certificate, *certificate_key;
     bool json;
     const char *rest; /* the one argument that is no option */
