@@ -145,7 +145,7 @@ config_load(struct arena *a, const char *file, struct config *out,
     *out = (struct config){
         .public_url = "http://127.0.0.1:8080",
         .threads = 4,
-        .gate_threads = 12,
+        .gate_threads = 8,
         .gate_prefix = "/protected",
         .db_path = "/var/lib/keylodge/keylodge.db",
         .master = "/etc/keylodge/master",
