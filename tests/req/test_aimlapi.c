@@ -440,6 +440,78 @@ test_ceiling(void **state)
     send(MANAGEMENT, "DELETE", path, "", 200);
 }
 
+/* Each further thing that a key may be narrow in: what it makes is as narrow,
+ * and a wider key is not its to rename or to switch on. */
+static void
+test_ceiling_inherits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *narrow, *list, *made;
+    } rows[] = {
+        { "all_models = 0", "INSERT INTO key_model (key_id, model_id) "
+            "SELECT k.id, m.id FROM api_key k, model m WHERE k.name = "
+            "'management' AND m.workspace_id = k.workspace_id",
+            "SELECT count(*) FROM api_key k JOIN key_model m ON m.key_id = "
+            "k.id WHERE k.name = 'made' AND k.all_models = 0" },
+        { "all_endpoints = 0", "INSERT INTO key_endpoint (key_id, endpoint) "
+            "SELECT id, '/v1/models' FROM api_key WHERE name = 'management'",
+            "SELECT count(*) FROM api_key k JOIN key_endpoint e ON e.key_id ="
+            " k.id WHERE k.name = 'made' AND k.all_endpoints = 0" },
+        { "all_networks = 0", "INSERT INTO key_network (key_id, network) "
+            "SELECT id, '192.0.2.0/24' FROM api_key "
+            "WHERE name = 'management'",
+            "SELECT count(*) FROM api_key k JOIN key_network e ON e.key_id = "
+            "k.id WHERE k.name = 'made' AND k.all_networks = 0" },
+        { "deployment_id = (SELECT id FROM deployment LIMIT 1)",
+            "SELECT 1", "SELECT count(*) FROM api_key "
+            "WHERE name = 'made' AND deployment_id IS NOT NULL" },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct val *wide = make("{\"name\": \"wide\", "
+            "\"limit\": {\"threshold\": 1}}");
+        const char *path = key_path(text(wide, "prefix"));
+        send(MANAGEMENT, "PATCH", path, "{\"disabled\": true}", 200);
+        narrow(rows[i].narrow);
+        world_exec(&world, rows[i].list);
+        make("{\"name\": \"made\"}");
+        if (world_int(&world, rows[i].made) < 1)
+            fail_msg("%s is not inherited", rows[i].narrow);
+        send(MANAGEMENT, "PATCH", path, "{\"disabled\": false}", 403);
+        send(MANAGEMENT, "PATCH", path, "{\"name\": \"b\"}", 403);
+        send(MANAGEMENT, "DELETE", path, "", 200);
+        world_restore(&world);
+    }
+}
+
+/* A network within one of the maker's is no wider. */
+static void
+test_ceiling_networks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *network;
+        int status;
+    } rows[] = { { "192.0.2.0/24", 200 }, { "192.0.2.7/32", 200 },
+        { "192.0.0.0/16", 403 }, { "0.0.0.0/0", 403 }, { "::/0", 403 },
+        { "192.0.3.0/24", 403 } };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct val *k = make("{\"name\": \"made\"}");
+        narrow("all_networks = 0");
+        world_exec(&world, "INSERT INTO key_network (key_id, network) "
+            "SELECT id, '192.0.2.0/24' FROM api_key "
+            "WHERE name = 'management'");
+        world_exec(&world, "UPDATE api_key SET all_networks = 0 "
+            "WHERE name = 'made'");
+        world_exec(&world, arena_fmt(world.arena, "INSERT INTO key_network "
+            "(key_id, network) SELECT id, '%s' FROM api_key "
+            "WHERE name = 'made'", rows[i].network).p);
+        send(MANAGEMENT, "PATCH", key_path(text(k, "prefix")),
+            "{\"name\": \"b\"}", rows[i].status);
+        world_restore(&world);
+    }
+}
+
 /* Its owner is no admin any more: then neither is the key. */
 static void
 test_owner_demoted(void **state)
@@ -461,7 +533,9 @@ main(void)
         TEST(test_create), TEST(test_create_bare), TEST(test_list),
         TEST(test_update), TEST(test_delete), TEST(test_bad_input),
         TEST(test_conflicts), TEST(test_errors_of_paths), TEST(test_once),
-        TEST(test_ceiling), TEST(test_owner_demoted),
+        TEST(test_ceiling),
+        TEST(test_ceiling_inherits), TEST(test_ceiling_networks),
+        TEST(test_owner_demoted),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
