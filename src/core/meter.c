@@ -41,6 +41,21 @@ estimate(int64_t said, int64_t of_model, const struct desk *d)
     return said;
 }
 
+/* A call whose model is not named, or not known, may be one of the dearest:
+ * leaving the name out must not be a way past limits of money. */
+static enum err_code
+price_unknown(struct desk *d, struct usage_event *e)
+{
+    int64_t input, output;
+    if (d->m->plain)
+        return ERR_OK;
+    if (store_usage_price_most(d->cx->store, e->workspace_id, d->cx->now_s,
+            &input, &output))
+        return d->cx->err.code;
+    e->cost = usage_cost(e->input_tokens, input, e->output_tokens, output);
+    return ERR_OK;
+}
+
 static enum err_code
 make_estimate(struct desk *d)
 {
@@ -52,8 +67,8 @@ make_estimate(struct desk *d)
         estimate(d->m->input_tokens, d->facts.reserve_input, d);
     e.output_tokens =
         estimate(d->m->output_tokens, d->facts.reserve_output, d);
-    /* only what is in the catalogue has a price */
-    if (d->facts.model_id && book_price(d->cx, &e))
+    if (d->facts.model_id ? book_price(d->cx, &e)
+                          : price_unknown(d, &e))
         return d->cx->err.code;
     *n = (struct need){ e.input_tokens, e.output_tokens, e.cost };
     return ERR_OK;

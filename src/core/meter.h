@@ -12,6 +12,10 @@
  * charged at its estimate, or released, as the workspace says; by the next
  * decision in that workspace, or by meter_sweep, whichever comes first.
  *
+ * A call that names no model, or one that is not in the catalogue, is reserved
+ * at the highest prices there; a model of the catalogue without a price costs
+ * nothing, before and after.  What a report says is charged as it says.
+ *
  * Overshoot: none when the caller gives upper bounds.  Without, tokens and
  * money of a call may pass its estimate, and a limit is passed by at most
  * (calls under way) x (what one call takes over its estimate); after that the

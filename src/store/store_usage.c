@@ -150,6 +150,22 @@ store_usage_price(struct store *st, int64_t workspace_id, struct str model,
     return q_end(&q);
 }
 
+enum err_code
+store_usage_price_most(struct store *st, int64_t workspace_id, int64_t at_s,
+    int64_t *input, int64_t *output)
+{
+    struct q q;
+    *input = *output = 0;
+    q_begin(&q, st, SQL_USAGE_PRICE_MOST);
+    q_int(&q, "workspace", workspace_id);
+    q_int(&q, "at", at_s);
+    if (q_row(&q)) {
+        *input = q_get_int(&q, 0);
+        *output = q_get_int(&q, 1);
+    }
+    return q_end(&q);
+}
+
 /* ---- reading ---- */
 
 static void

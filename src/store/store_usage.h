@@ -49,6 +49,10 @@ NODISCARD enum err_code store_usage_price(struct store *st,
     int64_t workspace_id, struct str model, int64_t at_s, int64_t *input,
     int64_t *output);
 
+/* the highest of all live models; 0 when none has a price */
+NODISCARD enum err_code store_usage_price_most(struct store *st,
+    int64_t workspace_id, int64_t at_s, int64_t *input, int64_t *output);
+
 struct usage_filter {
     int64_t workspace_id;
     int64_t key_id;       /* 0: all keys */

@@ -64,6 +64,14 @@ WHERE m.workspace_id = :workspace AND m.name = :name AND m.removed_s IS NULL
     AND p.from_s <= :at
 ORDER BY p.from_s DESC LIMIT 1;
 
+-- :name usage_price_most
+-- The highest prices of all live models at :at.
+SELECT max(p.input_micro), max(p.output_micro)
+FROM model m JOIN model_price p ON p.model_id = m.id
+WHERE m.workspace_id = :workspace AND m.removed_s IS NULL
+    AND p.from_s = (SELECT max(b.from_s) FROM model_price b
+        WHERE b.model_id = m.id AND b.from_s <= :at);
+
 -- :part usage_sums
 ifnull(sum(d.refused), 0) AS refused, ifnull(sum(d.failed), 0) AS failed,
 ifnull(sum(d.succeeded), 0) AS succeeded,

@@ -169,6 +169,28 @@ test_default_estimate(void **state)
     assert_int_equal(d.metered.need.output_tokens, 1000);
 }
 
+/* Nor is a name left out, or made up, a way past money. */
+static void
+test_unknown_model(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "", "no/such", "a/big" };
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        st.w.now_s += DAY_S;
+        stand_limit(&st, st.key.prefix, LIMIT_MONEY, LIMIT_DAY, STR(""), 100,
+            false);
+        assert_int_equal(passes(9, names[i], 20, 5), 4);
+    }
+    st.w.now_s += DAY_S;
+    assert_int_equal(passes(9, "a/free", 20, 5), 9);
+    struct decision d;
+    st.w.now_s += DAY_S;
+    stand_ask(&st.s, st.text, "no/such", 20, 5, &d);
+    stand_report(&st.s, d.metered.reservation, "", "a/free", 20, 5, false);
+    assert_int_equal(passes(9, "no/such", 20, 5), 4);
+    stand_even(&st.w);
+}
+
 /* ---- all or nothing ---- */
 
 static void
@@ -462,6 +484,7 @@ main(void)
         T(test_spending_and_credits),
         T(test_model),
         T(test_default_estimate),
+        T(test_unknown_model),
         T(test_all_or_nothing),
         T(test_shadow),
         T(test_refusals_are_counted),
