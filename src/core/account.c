@@ -19,9 +19,7 @@ token_mac(struct cx *cx, enum subkey which, struct str token)
     return (struct str){ (const char *)mac, MAC_BYTES };
 }
 
-/* One '@' with something on both sides, a dot after it, no blanks.  Whether
- * mail arrives there is found out by sending some. */
-static bool
+bool
 email_looks_right(struct str s)
 {
     struct str local, domain;
@@ -91,9 +89,8 @@ make_password(struct cx *cx, struct str user_uuid, struct str password,
     return ERR_OK;
 }
 
-/* A session of this user, in the open transaction; they act from here on. */
-static enum err_code
-make_session(struct cx *cx, const struct user *u, struct str *token)
+enum err_code
+session_begin(struct cx *cx, const struct user *u, struct str *token)
 {
     struct session s = { .uuid = random_uuid(cx->arena, cx->now_s * 1000),
         .user_id = u->id,
@@ -155,9 +152,8 @@ setup_state(struct cx *cx, struct str token, enum setup_state *out)
     return ERR_OK;
 }
 
-/* The rules on a new person; fills everything but the id. */
-static enum err_code
-new_user(struct cx *cx, struct str email, struct str name,
+enum err_code
+account_prepare(struct cx *cx, struct str email, struct str name,
     struct str password, struct user *u)
 {
     *u = (struct user){ .uuid = random_uuid(cx->arena, cx->now_s * 1000),
@@ -172,14 +168,18 @@ new_user(struct cx *cx, struct str email, struct str name,
     return make_password(cx, u->uuid, password, &u->password);
 }
 
-/* In the open transaction: the row and a personal workspace. */
-static enum err_code
-insert_user(struct cx *cx, struct user *u)
+enum err_code
+account_insert(struct cx *cx, struct user *u)
 {
-    enum err_code code = store_user_insert(cx->store, u, cx->now_s);
-    if (!code)
-        code = workspace_personal(cx, u);
-    return code;
+    struct user other;
+    if (store_user_by_email(cx->store, u->email, &other))
+        return cx->err.code;
+    if (other.id)
+        return err_field(&cx->err, "email",
+            "There is an account with this address");
+    if (store_user_insert(cx->store, u, cx->now_s))
+        return cx->err.code;
+    return workspace_personal(cx, u);
 }
 
 /* May somebody set up with this link now? */
@@ -204,7 +204,7 @@ setup_finish(struct cx *cx, const struct setup_in *in, struct str *session)
     struct user u;
     /* asked first, too: hashing a password is dear, and anybody may knock */
     if (need_setup(cx, in->token) ||
-        new_user(cx, in->email, in->name, in->password, &u) ||
+        account_prepare(cx, in->email, in->name, in->password, &u) ||
         CHANGE_BEGIN(cx))
         return cx->err.code;
     if (need_setup(cx, in->token))
@@ -213,8 +213,8 @@ setup_finish(struct cx *cx, const struct setup_in *in, struct str *session)
     if (store_once_by_mac(cx->store, "setup",
             token_mac(cx, SUBKEY_ONCE, in->token), &link) ||
         store_once_use(cx->store, link.id, cx->now_s) ||
-        insert_user(cx, &u) || demo_join(cx, &u) ||
-        make_session(cx, &u, session))
+        account_insert(cx, &u) || demo_join(cx, &u) ||
+        session_begin(cx, &u, session))
         return change_abort(cx);
     struct audit_event event = { "setup.finish", "user", u.uuid, u.email,
         NULL };
@@ -225,20 +225,13 @@ enum err_code
 user_add(struct cx *cx, struct str email, struct str name,
     struct str password, struct user *out)
 {
-    struct user other;
     if (cx->actor.kind != ACTOR_SHELL)
         return ERR(&cx->err, ERR_FORBIDDEN, "Only the shell does this.");
-    if (new_user(cx, email, name, password, out))
+    if (account_prepare(cx, email, name, password, out))
         return cx->err.code;
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (store_user_by_email(cx->store, out->email, &other))
-        return change_abort(cx);
-    if (other.id) {
-        err_field(&cx->err, "email", "There is an account with this address");
-        return change_abort(cx);
-    }
-    if (insert_user(cx, out))
+    if (account_insert(cx, out))
         return change_abort(cx);
     struct audit_event event = { "user.add", "user", out->uuid, out->email,
         NULL };
@@ -311,7 +304,7 @@ sign_in(struct cx *cx, struct str email, struct str password,
     if (sealed.n &&
         store_user_set_password(cx->store, u.id, sealed, false, cx->now_s))
         return change_abort(cx);
-    if (make_session(cx, &u, session))
+    if (session_begin(cx, &u, session))
         return change_abort(cx);
     struct audit_event event = { "session.start", "user", u.uuid, u.email,
         NULL };

@@ -29,6 +29,27 @@ NODISCARD enum err_code setup_state(struct cx *cx, struct str token,
 NODISCARD enum err_code setup_finish(struct cx *cx, const struct setup_in *in,
     struct str *session);
 
+/* email_looks_right -- one '@' with something on both sides, a dot after it,
+ * no blanks.  Whether mail arrives there is found out by sending some. */
+bool email_looks_right(struct str s);
+
+/*
+ * account_prepare -- the rules on a new person: fills everything of *u but the
+ * id.  Hashes the password, which is slow on purpose: never in a transaction.
+ * Errors: ERR_INVALID at email or password, ERR_BUSY.
+ */
+NODISCARD enum err_code account_prepare(struct cx *cx, struct str email,
+    struct str name, struct str password, struct user *u);
+
+/* account_insert -- in the open transaction: the person, with a personal
+ * workspace.  ERR_INVALID at email when the address has an account. */
+NODISCARD enum err_code account_insert(struct cx *cx, struct user *u);
+
+/* session_begin -- in the open transaction: a session of this person, who acts
+ * from here on.  token: out, for the cookie. */
+NODISCARD enum err_code session_begin(struct cx *cx, const struct user *u,
+    struct str *token);
+
 /* user_add -- for the shell: a further person with a personal workspace.
  * The same rules as setup_finish. */
 NODISCARD enum err_code user_add(struct cx *cx, struct str email,

@@ -35,13 +35,20 @@ CREATE TABLE api_key (
     used_endpoint TEXT,
     used_model TEXT,
     version INTEGER NOT NULL DEFAULT 1
-) STRICT;
+, left_user_id INTEGER
+    REFERENCES user(id) ON DELETE SET NULL, left_s INTEGER) STRICT;
 
 CREATE INDEX api_key_by ON api_key(by_user_id);
 
 CREATE INDEX api_key_by_key ON api_key(by_key_id);
 
 CREATE INDEX api_key_deployment ON api_key(deployment_id);
+
+CREATE INDEX api_key_left ON api_key(left_user_id)
+    WHERE left_user_id IS NOT NULL;
+
+CREATE INDEX api_key_left_list ON api_key(workspace_id, left_s)
+    WHERE left_s IS NOT NULL;
 
 CREATE INDEX api_key_list ON api_key(workspace_id, kind, id);
 
@@ -435,7 +442,7 @@ CREATE TABLE service_account (
 CREATE INDEX service_account_by ON service_account(by_user_id);
 
 CREATE UNIQUE INDEX service_account_name
-    ON service_account(workspace_id, name);
+    ON service_account(workspace_id, name) WHERE disabled_s IS NULL;
 
 CREATE TABLE session (
     id INTEGER PRIMARY KEY,
