@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "core/catalog.h"
+#include "core/key.h"
 #include "core/usage.h"
 #include "text/when.h"
 
@@ -185,16 +186,21 @@ test_wrong(void **state)
     struct cx *cx = seat_as(&st.s, OWNER);
     err_init(&one.err, st.s.arena);
     GIVES(cx, report_usage(cx, &in, &one, 1), ERR_FORBIDDEN);
+    struct str text;
+    struct key theirs;
+    struct key_in form = key_form("theirs");
+    cx = seat_as(&st.s, STRANGER);
+    OK(cx, key_create(cx, KEY_MANAGEMENT, &form, &text, &theirs));
     cx = seat_as(&st.s, STRANGER);
     cx->actor.kind = ACTOR_KEY;
-    cx->actor.key = (struct key){ .id = 1, .kind = KEY_MANAGEMENT };
+    cx->actor.key = theirs;
     OK(cx, report_usage(cx, &in, &one, 1));
     assert_int_equal(one.err.code, ERR_NOT_FOUND);
     /* nor may one key settle what another reserved */
     struct str id = reserve("a/big", 1, 1);
     cx = seat_as(&st.s, STRANGER);
     cx->actor.kind = ACTOR_KEY;
-    cx->actor.key = (struct key){ .id = 1, .kind = KEY_MANAGEMENT };
+    cx->actor.key = theirs;
     in = (struct report_in){ .id = id };
     err_init(&one.err, st.s.arena);
     OK(cx, report_usage(cx, &in, &one, 1));

@@ -212,10 +212,10 @@ expect_report(struct cx *cx, struct usage_range r,
             struct usage_report rep;
             struct usage_rows whole;
             struct usage_sum table = { 0 }, series = { 0 };
-            OK(cx, usage_report(cx, r, most % 2 ? USAGE_DAY : USAGE_WEEK,
-                (enum usage_group)g, most, most / 2, &rep));
-            OK(cx, usage_series(cx, r, USAGE_WHOLE, (enum usage_group)g, 0,
-                most, &whole));
+            enum usage_group by = (enum usage_group)g;
+            OK(cx, usage_report(cx, r, most % 2 ? USAGE_DAY : USAGE_WEEK, by,
+                most, most / 2, &rep));
+            OK(cx, usage_series(cx, r, USAGE_WHOLE, by, 0, most, &whole));
             assert_int_equal(rep.rows.n, whole.n);
             for (size_t i = 0; i < whole.n; i++) {
                 const struct usage_row *row = &rep.rows.items[i];
@@ -228,11 +228,9 @@ expect_report(struct cx *cx, struct usage_range r,
                 sum_add(&table, &row->sum);
             }
             for (size_t i = 0; i < rep.series.n; i++) {
-                const struct usage_row *row = &rep.series.items[i];
-                assert_true(i == 0 ||
-                    row->start_s > row[-1].start_s ||
-                    (row->start_s == row[-1].start_s && !row[-1].rest));
-                sum_add(&series, &row->sum);
+                const struct usage_row *o = &rep.series.items[i];
+                assert_true(!i || o->start_s > o[-1].start_s || !o[-1].rest);
+                sum_add(&series, &o->sum);
             }
             expect_same(&rep.sum, want, "report");
             expect_same(&table, want, "table");
