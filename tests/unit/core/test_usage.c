@@ -17,9 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- money ---- */
-
-__extension__ typedef unsigned __int128 wide;
+/* ---- chance ---- */
 
 static uint64_t seed;
 
@@ -39,40 +37,6 @@ seed_new(void)
     seed = given ? strtoull(given, NULL, 10)
                  : (uint64_t)clock_now_ms() ^ (uint64_t)getpid() << 40;
     print_message("KEYLODGE_SEED=%" PRIu64 "\n", seed);
-}
-
-static void
-test_cost(void **state)
-{
-    (void)state;
-    static const int64_t cases[][5] = {
-        /* tokens in, price, tokens out, price, cost */
-        { 0, 0, 0, 0, 0 },
-        { 1, 1, 0, 0, 0 },
-        { 1, 499999, 0, 0, 0 },
-        { 1, 500000, 0, 0, 1 },
-        { 1, 250000, 1, 250000, 1 }, /* rounded once, not twice */
-        { 1000000, 3000000, 0, 0, 3000000 },
-        { 1234, 3000000, 567, 15000000, 12207 },
-        { USAGE_TOKENS_MOST, PRICE_MOST, USAGE_TOKENS_MOST, PRICE_MOST,
-            INT64_C(2000000000000000) },
-    };
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        const int64_t *c = cases[i];
-        assert_int_equal(usage_cost(c[0], c[1], c[2], c[3]), c[4]);
-    }
-    seed_new();
-    for (int i = 0; i < 200000; i++) {
-        int64_t in = (int64_t)draw((uint64_t)USAGE_TOKENS_MOST + 1);
-        int64_t out = (int64_t)draw((uint64_t)USAGE_TOKENS_MOST + 1);
-        int64_t p = (int64_t)draw((uint64_t)PRICE_MOST + 1);
-        int64_t r = (int64_t)draw((uint64_t)PRICE_MOST + 1);
-        wide want = ((wide)in * (wide)p + (wide)out * (wide)r + 500000) /
-            1000000;
-        if ((wide)usage_cost(in, p, out, r) != want)
-            fail_msg("%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, in, p,
-                out, r);
-    }
 }
 
 /* ---- a team with three keys and two models ---- */
@@ -712,7 +676,6 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cost),
         cmocka_unit_test(test_sums),
         cmocka_unit_test(test_ranges),
         cmocka_unit_test(test_refused_events),
