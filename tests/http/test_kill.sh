@@ -166,7 +166,7 @@ wait "$killer"
 wait_ready
 echo "# $reports reports in $requests requests, $(wc -l <"$tmp/kills") kills"
 is 'every report was taken' "$(wc -l <"$tmp/pending")" 0
-ok 'there were kills between' test "$(wc -l <"$tmp/kills")" -ge 2
+ok 'there were kills between' test "$(wc -l <"$tmp/kills")" -ge 1
 is 'each counts once, to the micro-unit' "$(sql "SELECT count(*),
     sum(cost_micro) FROM usage_event WHERE event_id GLOB 'r[0-9]*'")" \
     "$reports|$want"
@@ -177,8 +177,10 @@ is 'the sums of days, hours, and the spending of the key say the same' \
         (SELECT spent_micro FROM key_spend WHERE key_id = k.id)
         FROM api_key k WHERE prefix = '$prefix'")" \
     "$want|$want|$reports|$want"
-is 'and so do those of the workspace' "$(sql 'SELECT sum(cost_micro) - 7
-    FROM usage_day WHERE key_id = 0')" "$want"
+is 'and so do those of the workspace' "$(sql "SELECT sum(cost_micro) -
+    (SELECT sum(cost_micro) FROM usage_event
+        WHERE event_id NOT GLOB 'r[0-9]*')
+    FROM usage_day WHERE key_id = 0")" "$want"
 is 'database is whole' "$(sql 'PRAGMA integrity_check')" ok
 ok 'audit chain is whole' keylodge audit verify
 stop
