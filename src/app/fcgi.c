@@ -3,6 +3,7 @@
 
 #include "app/dispatch.h"
 #include "app/fcgi_peer.h"
+#include "app/listen.h"
 #include "base/log.h"
 #include "core/meter.h"
 #include "core/prune.h"
@@ -20,10 +21,9 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG = 1024, FLUSH_MS = 1000, ACCEPT_PAUSE_MS = 100 };
+enum { FLUSH_MS = 1000, ACCEPT_PAUSE_MS = 100 };
 
 /* What all threads share; one server in a process. */
 struct server {
@@ -168,37 +168,6 @@ serve_touches(void *arg)
 }
 
 static enum err_code
-bind_socket(const char *path, int *out, struct err *err)
-{
-    struct sockaddr_un addr = { .sun_family = AF_UNIX };
-    size_t n = strlen(path);
-    if (n >= sizeof addr.sun_path)
-        return ERR(err, ERR_INVALID,
-            "The path of the socket %s is longer than %zu bytes. Choose a "
-            "shorter one.", path, sizeof addr.sun_path - 1);
-    memcpy(addr.sun_path, path, n + 1);
-    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (fd < 0)
-        return ERR_FAULT(err, "socket: %s", strerror(errno));
-    if (connect(fd, (struct sockaddr *)&addr, sizeof addr) == 0) {
-        close(fd);
-        return ERR(err, ERR_INVALID,
-            "Another server answers at %s. Stop it first.", path);
-    }
-    (void)unlink(path); /* left by a process that was killed */
-    mode_t old = umask(0117);
-    int bad = bind(fd, (struct sockaddr *)&addr, sizeof addr);
-    umask(old);
-    if (bad || listen(fd, BACKLOG) != 0) {
-        close(fd);
-        return ERR(err, ERR_INVALID, "The socket %s cannot be made: %s", path,
-            strerror(errno));
-    }
-    *out = fd;
-    return ERR_OK;
-}
-
-static enum err_code
 console_socket(const struct config *c, int *out, struct err *err)
 {
     struct stat st;
@@ -208,13 +177,26 @@ console_socket(const struct config *c, int *out, struct err *err)
         return ERR(err, ERR_INVALID,
             "FCGI_WEB_SERVER_ADDRS is set, and addresses of web servers are "
             "not checked here. Unset it, and use a unix socket.");
+    int given = listen_inherited("console");
+    if (given >= 0) {
+        *out = given;
+        return ERR_OK;
+    }
     if (c->console_socket)
-        return bind_socket(c->console_socket, out, err);
+        return listen_at(c->console_socket, out, err);
     if (fstat(STDIN_FILENO, &st) == 0 && S_ISSOCK(st.st_mode))
         return ERR_OK;
     return ERR(err, ERR_INVALID,
         "Nothing to listen on: start this from a web server (FastCGI), or set "
         "[server] console_socket.");
+}
+
+static enum err_code
+gate_socket(const struct config *c, int *out, struct err *err)
+{
+    *out = listen_inherited("gate");
+    return *out < 0 && c->gate_socket ? listen_at(c->gate_socket, out, err)
+                                      : ERR_OK;
 }
 
 static void
@@ -240,7 +222,7 @@ fcgi_serve(struct app *app, struct err *err)
     sigset_t ends;
     int which;
     if (console_socket(c, &console.listen, err) ||
-        (c->gate_socket && bind_socket(c->gate_socket, &gate.listen, err)))
+        gate_socket(c, &gate.listen, err))
         return err->code;
     s.stop = eventfd(0, EFD_CLOEXEC);
     must(s.stop >= 0);
@@ -261,17 +243,20 @@ fcgi_serve(struct app *app, struct err *err)
     }
     start(&s, serve_touches, &s);
     log_note(LOG_INFO, "serving", c->public_url);
+    listen_tell("READY=1");
     must(sigwait(&ends, &which) == 0);
+    listen_tell("STOPPING=1");
     uint64_t one = 1;
     atomic_store(&s.stopping, true);
     must(write(s.stop, &one, sizeof one) == sizeof one);
     for (size_t i = 0; i < s.n_threads; i++)
         pthread_join(s.threads[i], NULL);
     close(s.stop);
-    if (c->console_socket)
-        (void)unlink(c->console_socket);
-    if (c->gate_socket)
-        (void)unlink(c->gate_socket);
+    /* what systemd opened stays with systemd, and no call is refused */
+    if (c->console_socket && listen_inherited("console") < 0)
+        listen_end(c->console_socket);
+    if (c->gate_socket && listen_inherited("gate") < 0)
+        listen_end(c->gate_socket);
     log_note(LOG_INFO, "stopped", strsignal(which));
     return ERR_OK;
 }

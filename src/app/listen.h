@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef APP_LISTEN_H
+#define APP_LISTEN_H
+
+#include "base/err.h"
+
+/*
+ * listen_at -- a listening socket of our own.
+ * where  path of a unix socket, made with mode 0660 (what a killed process
+ *        left there is taken away); or "127.0.0.1:PORT", for Apache's
+ *        Authorizer, which knows nothing else: every local user reaches that
+ * out    the descriptor, process lifetime
+ * Errors: ERR_INVALID with how to mend it (path too long, in use, no loopback
+ *         address, no such folder).
+ */
+NODISCARD enum err_code listen_at(const char *where, int *out,
+    struct err *err);
+
+/* listen_end -- take the path of a unix socket away again. */
+void listen_end(const char *where);
+
+/*
+ * listen_inherited -- a socket that systemd opened for us (sd_listen_fds(3)):
+ * the descriptor with this name (FileDescriptorName=), or -1.
+ */
+int listen_inherited(const char *name);
+
+/*
+ * listen_tell -- say a word to systemd, such as "READY=1" (sd_notify(3)); does
+ * nothing when systemd did not ask for it.
+ */
+void listen_tell(const char *word);
+
+#endif
