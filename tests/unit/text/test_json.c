@@ -296,6 +296,24 @@ test_corpus(void **state)
     assert_true(n > 200);
 }
 
+/* For people: a member a line, what is empty on its line; reads back the same. */
+static void
+test_pretty(void **state)
+{
+    struct val *v;
+    struct str msg;
+    struct buf b;
+    struct str text = STR("{\"a\":[1,{\"b\":\"x\\n\"}],\"c\":{},\"d\":[]}");
+    assert_int_equal(read_to(*state, text, &v, &msg), ERR_OK);
+    buf_init(&b, *state, BUF_MAX_PAGE);
+    json_pretty(&b, v);
+    assert_true(str_is(buf_view(&b),
+        "{\n  \"a\": [\n    1,\n    {\n      \"b\": \"x\\n\"\n    }\n  ],\n"
+        "  \"c\": {},\n  \"d\": []\n}"));
+    assert_int_equal(read_to(*state, buf_view(&b), &v, &msg), ERR_OK);
+    assert_true(str_eq(written(*state, v), text));
+}
+
 int
 main(void)
 {
@@ -307,6 +325,7 @@ main(void)
         WITH_ARENA(test_large_map),
         WITH_ARENA(test_reals),
         WITH_ARENA(test_full),
+        WITH_ARENA(test_pretty),
         WITH_ARENA(test_corpus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
