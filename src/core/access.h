@@ -24,6 +24,7 @@ enum right {
     RIGHT_MEMBER_SEE,
     RIGHT_MEMBER_EDIT,    /* invite; roles of members and admins */
     RIGHT_OWNER_EDIT,     /* roles of owners */
+    RIGHT_SERVICE_EDIT,   /* service accounts */
     RIGHT_AUDIT_OWN,      /* own lines of the audit log */
     RIGHT_AUDIT_ALL,
     RIGHT_FREEZE,         /* refuse every call of the workspace */

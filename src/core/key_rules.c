@@ -45,11 +45,33 @@ apply_name(struct cx *cx, const struct key_in *in, struct key *k)
     k->name = in->name;
 }
 
-static void
-bad_owner(struct cx *cx)
+enum err_code
+key_owner_find(struct cx *cx, const char *field, struct str text,
+    struct key_owner *out)
 {
-    err_field(&cx->err, "owner",
-        "Choose a member or service account of this workspace");
+    struct str kind, uuid;
+    struct member m = { 0 };
+    struct service_account s = { 0 };
+    bool cut = str_cut(text, ':', &kind, &uuid);
+    if (cut && str_is(kind, "user") &&
+        store_member_by_uuid(cx->store, cx->ws.id, uuid, &m))
+        return cx->err.code;
+    if (cut && str_is(kind, "service") &&
+        store_service_by_uuid(cx->store, cx->ws.id, uuid, &s))
+        return cx->err.code;
+    *out = (struct key_owner){ m.user_id, s.id, s.id ? s.name : m.email,
+        m.role };
+    if (!m.user_id && !s.id)
+        return err_field(&cx->err, field,
+            "Choose a member or service account of this workspace");
+    return ERR_OK;
+}
+
+bool
+key_owner_fits(enum key_kind kind, const struct key_owner *owner)
+{
+    return kind == KEY_STANDARD || owner->service_id ||
+        access_role_has(owner->role, RIGHT_KEY_SPECIAL);
 }
 
 /* "user:UUID" or "service:UUID"; empty: as it is, or the actor; of a key, who
@@ -57,9 +79,7 @@ bad_owner(struct cx *cx)
 static void
 apply_owner(struct cx *cx, const struct key_in *in, struct key *k)
 {
-    struct str kind, uuid;
-    struct member m = { 0 };
-    struct service_account s = { 0 };
+    struct key_owner o;
     if (!sent(in, "owner")) {
         if (!k->id && cx->actor.kind == ACTOR_USER)
             k->owner_user_id = cx->actor.user.id;
@@ -69,27 +89,19 @@ apply_owner(struct cx *cx, const struct key_in *in, struct key *k)
         }
         return;
     }
-    if (!str_cut(in->owner, ':', &kind, &uuid)) {
-        bad_owner(cx);
+    if (key_owner_find(cx, "owner", in->owner, &o))
         return;
-    }
-    if (str_is(kind, "user") &&
-        store_member_by_uuid(cx->store, cx->ws.id, uuid, &m))
-        return;
-    if (str_is(kind, "service") &&
-        store_service_by_uuid(cx->store, cx->ws.id, uuid, &s))
-        return;
-    if (!m.user_id && !s.id) {
-        bad_owner(cx);
-        return;
-    }
-    bool same = m.user_id == k->owner_user_id && s.id == k->owner_service_id;
-    bool self = cx->actor.kind == ACTOR_USER && m.user_id == cx->actor.user.id;
+    bool same = o.user_id == k->owner_user_id &&
+        o.service_id == k->owner_service_id;
+    bool self = cx->actor.kind == ACTOR_USER && o.user_id == cx->actor.user.id;
     if (!same && !self && !access_has(cx, RIGHT_KEY_OTHERS))
         err_field(&cx->err, "owner",
             "Only admins and owners may give a key to somebody else");
-    k->owner_user_id = m.user_id;
-    k->owner_service_id = s.id;
+    else if (!same && !key_owner_fits(k->kind, &o))
+        err_field(&cx->err, "owner",
+            "Only an admin, an owner or a service account can have this key");
+    k->owner_user_id = o.user_id;
+    k->owner_service_id = o.service_id;
 }
 
 static void

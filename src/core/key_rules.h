@@ -15,6 +15,22 @@ NODISCARD enum err_code key_find(struct cx *cx, struct str prefix,
 NODISCARD enum err_code key_find_to_edit(struct cx *cx, struct str prefix,
     struct key *out);
 
+/* Who a key is to belong to: a person or a service account. */
+struct key_owner {
+    int64_t user_id, service_id; /* one of them is 0 */
+    struct str name;             /* e-mail, or name of the service account */
+    enum role role;              /* of the person */
+};
+
+/* key_owner_find -- "user:UUID" or "service:UUID" of cx->ws; else a message at
+ * `field`, a literal. */
+NODISCARD enum err_code key_owner_find(struct cx *cx, const char *field,
+    struct str text, struct key_owner *out);
+
+/* key_owner_fits -- may a key of this kind be theirs?  Those that manage belong
+ * to admins, owners and service accounts. */
+bool key_owner_fits(enum key_kind kind, const struct key_owner *owner);
+
 /*
  * key_apply -- check `in` against the rules and the workspace, and write it
  * into *k (whose id, kind, workspace and present settings are filled).

@@ -16,6 +16,7 @@
 #include "secret/seal.h"
 #include "secret/signing.h"
 #include "store/store_leak.h"
+#include "store/store_team.h"
 #include "store/store_user.h"
 #include "text/money.h"
 #include "text/when.h"
@@ -226,6 +227,13 @@ is_over(const struct cx *cx, const struct key *k)
     return k->expires_s && k->expires_s <= cx->now_s;
 }
 
+static bool
+owner_changed(const struct key *a, const struct key *b)
+{
+    return a->owner_user_id != b->owner_user_id ||
+        a->owner_service_id != b->owner_service_id;
+}
+
 static struct val *
 edit_diff(struct cx *cx, const struct key *a, const struct key *b)
 {
@@ -238,8 +246,7 @@ edit_diff(struct cx *cx, const struct key *a, const struct key *b)
         access_text(cx, &b->access));
     if (is_over(cx, a) && !is_over(cx, b))
         val_put_bool(d, "expired_before", true);
-    if (a->owner_user_id != b->owner_user_id ||
-        a->owner_service_id != b->owner_service_id)
+    if (owner_changed(a, b))
         val_put_bool(d, "owner_changed", true);
     return d;
 }
@@ -323,6 +330,10 @@ key_edit(struct cx *cx, struct str prefix, const struct key_in *in,
         now_is->spend_limit < 0 || now_is->spend_reset != k.spend_reset;
     if (store_key_set_access(cx->store, &k) ||
         store_key_set_labels(cx->store, k.id, labels, n_labels) ||
+        /* also the answer for a key whose owner left */
+        (owner_changed(now_is, &k) &&
+            store_key_hand_over(cx->store, &k, k.owner_user_id,
+                k.owner_service_id, cx->now_s)) ||
         (counts_anew && usage_spend_begin(cx, &k)))
         return change_abort(cx);
     struct val *details = edit_diff(cx, now_is, &k);

@@ -181,6 +181,12 @@ reserve_text(const struct workspace *w)
 }
 
 static struct str
+leaver_text(const struct workspace *w)
+{
+    return w->leaver_passes ? STR("pass to an owner") : STR("are suspended");
+}
+
+static struct str
 months(struct cx *cx, const struct workspace *w)
 {
     return arena_fmt(cx->arena, "%" PRId64 " months", w->event_months);
@@ -198,6 +204,8 @@ settings_diff(struct cx *cx, const struct workspace *a,
         days(cx, b->key_life_max_s));
     change_diff(d, "life_default", days(cx, a->key_life_default_s),
         days(cx, b->key_life_default_s));
+    change_diff(d, "keys_of_people_who_leave", leaver_text(a),
+        leaver_text(b));
     change_diff(d, "without_a_report", reserve_text(a), reserve_text(b));
     change_diff(d, "calls_kept", months(cx, a), months(cx, b));
     return d;
@@ -215,6 +223,7 @@ settings_save(struct cx *cx, const struct settings_in *in)
     w.key_max = in->key_max;
     w.key_life_max_s = in->life_max_days * DAY_S;
     w.key_life_default_s = in->life_default_days * DAY_S;
+    w.leaver_passes = in->owner_leaves == LEAVER_PASS;
     w.reserve_releases = in->reserve_ends == RESERVE_RELEASE;
     w.event_months = in->event_months;
     if (w.key_life_max_s && (w.key_life_default_s == 0 ||

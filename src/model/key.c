@@ -91,49 +91,54 @@ key_overlap_s(int overlap)
 }
 
 #define AT(member) offsetof(struct key_in, member)
+/* What both forms read; the one for a new key reads more.  They share a struct,
+ * so a row has the same place in both tables. */
+#define SETTINGS                                                             \
+    { .name = "version", .label = "Version", .type = FIELD_INT,              \
+        .offset = AT(version), .min = 1, .max = INT32_MAX },                 \
+    { .name = "name", .label = "Name", .type = FIELD_TEXT, .offset = AT(name),\
+        .min = 1, .max = KEY_NAME_MAX, .flags = FIELD_REQUIRED,              \
+        .missing = "Enter a name for the key" },                             \
+    { .name = "owner", .label = "Owner", .type = FIELD_TEXT,                 \
+        .offset = AT(owner), .min = 1, .max = 60 },                          \
+    { .name = "expiry", .label = "Expiry", .type = FIELD_CHOICE,             \
+        .offset = AT(expiry), .choices = expiry_names,                       \
+        .flags = FIELD_REQUIRED, .missing = "Choose when the key expires" }, \
+    { .name = "expires_on", .label = "Expiry date", .type = FIELD_TIME,      \
+        .offset = AT(expires_on) },                                          \
+    { .name = "spend_limit", .label = "Spending limit", .type = FIELD_MONEY, \
+        .offset = AT(spend_limit), .min = 0, .max = KEY_SPEND_MOST,          \
+        .flags = FIELD_NULLABLE },                                           \
+    { .name = "spend_reset", .label = "Reset", .type = FIELD_CHOICE,         \
+        .offset = AT(spend_reset), .choices = reset_names },                 \
+    { .name = "category_scope", .label = "Model categories",                 \
+        .type = FIELD_CHOICE, .offset = AT(category_scope),                  \
+        .choices = scope_names },                                            \
+    { .name = "categories", .label = "Model categories", .type = FIELD_LIST, \
+        .offset = AT(categories), .max = KEY_LIST_MOST },                    \
+    { .name = "model_scope", .label = "Models", .type = FIELD_CHOICE,        \
+        .offset = AT(model_scope), .choices = scope_names },                 \
+    { .name = "models", .label = "Models", .type = FIELD_LIST,               \
+        .offset = AT(models), .max = KEY_LIST_MOST },                        \
+    { .name = "endpoint_scope", .label = "Endpoints", .type = FIELD_CHOICE,  \
+        .offset = AT(endpoint_scope), .choices = scope_names },              \
+    { .name = "endpoints", .label = "Endpoints", .type = FIELD_LIST,         \
+        .offset = AT(endpoints), .max = KEY_LIST_MOST },                     \
+    { .name = "network_scope", .label = "Networks", .type = FIELD_CHOICE,    \
+        .offset = AT(network_scope), .choices = scope_names },               \
+    { .name = "networks", .label = "Networks", .type = FIELD_CIDRS,          \
+        .offset = AT(networks), .max = KEY_LIST_MOST },                      \
+    { .name = "deployment", .label = "Deployment", .type = FIELD_TEXT,       \
+        .offset = AT(deployment), .min = 1, .max = 40 },                     \
+    { .name = "note", .label = "Note", .type = FIELD_LINES,                  \
+        .offset = AT(note), .max = KEY_NOTE_MAX, .flags = FIELD_NULLABLE },  \
+    { .name = "labels", .label = "Labels", .type = FIELD_LINES,              \
+        .offset = AT(labels), .max = 4000, .flags = FIELD_NULLABLE }
+
 const struct field key_fields[] = {
+    SETTINGS,
     { .name = "once", .label = "Form id", .type = FIELD_TEXT,
         .offset = AT(once), .min = 1, .max = 100, .flags = FIELD_FORM_ONLY },
-    { .name = "version", .label = "Version", .type = FIELD_INT,
-        .offset = AT(version), .min = 1, .max = INT32_MAX },
-    { .name = "name", .label = "Name", .type = FIELD_TEXT, .offset = AT(name),
-        .min = 1, .max = KEY_NAME_MAX, .flags = FIELD_REQUIRED,
-        .missing = "Enter a name for the key" },
-    { .name = "owner", .label = "Owner", .type = FIELD_TEXT,
-        .offset = AT(owner), .min = 1, .max = 60 },
-    { .name = "expiry", .label = "Expiry", .type = FIELD_CHOICE,
-        .offset = AT(expiry), .choices = expiry_names,
-        .flags = FIELD_REQUIRED, .missing = "Choose when the key expires" },
-    { .name = "expires_on", .label = "Expiry date", .type = FIELD_TIME,
-        .offset = AT(expires_on) },
-    { .name = "spend_limit", .label = "Spending limit", .type = FIELD_MONEY,
-        .offset = AT(spend_limit), .min = 0, .max = KEY_SPEND_MOST,
-        .flags = FIELD_NULLABLE },
-    { .name = "spend_reset", .label = "Reset", .type = FIELD_CHOICE,
-        .offset = AT(spend_reset), .choices = reset_names },
-    { .name = "category_scope", .label = "Model categories",
-        .type = FIELD_CHOICE, .offset = AT(category_scope),
-        .choices = scope_names },
-    { .name = "categories", .label = "Model categories", .type = FIELD_LIST,
-        .offset = AT(categories), .max = KEY_LIST_MOST },
-    { .name = "model_scope", .label = "Models", .type = FIELD_CHOICE,
-        .offset = AT(model_scope), .choices = scope_names },
-    { .name = "models", .label = "Models", .type = FIELD_LIST,
-        .offset = AT(models), .max = KEY_LIST_MOST },
-    { .name = "endpoint_scope", .label = "Endpoints", .type = FIELD_CHOICE,
-        .offset = AT(endpoint_scope), .choices = scope_names },
-    { .name = "endpoints", .label = "Endpoints", .type = FIELD_LIST,
-        .offset = AT(endpoints), .max = KEY_LIST_MOST },
-    { .name = "network_scope", .label = "Networks", .type = FIELD_CHOICE,
-        .offset = AT(network_scope), .choices = scope_names },
-    { .name = "networks", .label = "Networks", .type = FIELD_CIDRS,
-        .offset = AT(networks), .max = KEY_LIST_MOST },
-    { .name = "deployment", .label = "Deployment", .type = FIELD_TEXT,
-        .offset = AT(deployment), .min = 1, .max = 40 },
-    { .name = "note", .label = "Note", .type = FIELD_LINES,
-        .offset = AT(note), .max = KEY_NOTE_MAX, .flags = FIELD_NULLABLE },
-    { .name = "labels", .label = "Labels", .type = FIELD_LINES,
-        .offset = AT(labels), .max = 4000, .flags = FIELD_NULLABLE },
     { .name = "rate_requests", .label = "Requests a minute",
         .type = FIELD_INT, .offset = AT(rate_requests), .min = 0,
         .max = KEY_RATE_MOST, .flags = FIELD_NULLABLE | FIELD_FORM_ONLY },
@@ -145,6 +150,8 @@ const struct field key_fields[] = {
         .flags = FIELD_NULLABLE | FIELD_FORM_ONLY },
     { .name = NULL },
 };
+
+const struct field key_edit_fields[] = { SETTINGS, { .name = NULL } };
 #undef AT
 
 #define AT(member) offsetof(struct rotate_in, member)

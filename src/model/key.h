@@ -139,6 +139,7 @@ enum key_expiry {
 };
 
 extern const struct field key_fields[];
+extern const struct field key_edit_fields[]; /* without what only a new key has */
 
 /* rotate: how long the old secret goes on. */
 enum key_overlap {

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "model/user.h"
 
-/* Bounds of a password: NIST 800-63B; SECURITY.md 3.5. */
-enum { PASSWORD_BYTES_MIN = 12, PASSWORD_BYTES_MAX = 128 };
-
 #define AT(member) offsetof(struct setup_in, member)
 const struct field setup_fields[] = {
     { .name = "t", .label = "Set-up link", .type = FIELD_TEXT,

@@ -33,10 +33,16 @@ struct session {
 enum {
     USER_NAME_MAX = 80,
     USER_EMAIL_MAX = 254,
+    PASSWORD_BYTES_MIN = 12, /* NIST 800-63B; SECURITY.md 3.5 */
+    PASSWORD_BYTES_MAX = 128,
     SESSION_IDLE_S = 30 * 60,
     SESSION_LIFE_S = 12 * 3600,
     SESSION_MOST = 20,      /* of one user; the oldest ends first */
-    SESSION_FRESH_S = 5 * 60 /* a proof of password counts so long */
+    SESSION_FRESH_S = 5 * 60, /* a proof of password counts so long */
+    SIGN_IN_PLACE_S = 90 * 86400, /* an address is known so long */
+    SIGN_IN_CODE_S = 10 * 60, /* from the password to the code */
+    RESET_LINK_S = 3600,
+    RECOVERY_CODES = 10
 };
 
 /* What the set-up form and `keylodge user add` read. */

@@ -29,6 +29,15 @@ reserve_end_name(enum reserve_end e)
     return reserve_names[e];
 }
 
+static const char *const leaver_names[] = { "suspend", "pass", NULL };
+_Static_assert(COUNT_OF(leaver_names) == LEAVER_COUNT + 1, "leavers");
+
+const char *
+leaver_name(enum leaver l)
+{
+    return leaver_names[l];
+}
+
 const struct field workspace_fields[] = {
     { .name = "name", .label = "Name", .type = FIELD_TEXT,
         .offset = offsetof(struct workspace_in, name), .min = 1,
@@ -55,6 +64,11 @@ const struct field settings_fields[] = {
     { .name = "life_default_days", .label = "Default expiry",
         .type = FIELD_INT, .offset = AT(life_default_days), .min = 1,
         .max = 3650, .flags = FIELD_NULLABLE },
+    { .name = "owner_leaves", .label = "Keys of people who leave",
+        .type = FIELD_CHOICE, .offset = AT(owner_leaves),
+        .flags = FIELD_REQUIRED,
+        .missing = "Choose what happens to keys of people who leave",
+        .choices = leaver_names },
     { .name = "reserve_ends", .label = "Calls without a report",
         .type = FIELD_CHOICE, .offset = AT(reserve_ends),
         .flags = FIELD_REQUIRED,

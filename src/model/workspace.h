@@ -24,6 +24,8 @@ struct workspace {
     bool reserve_releases;      /* a reservation that nobody settles costs
                                    nothing; else its estimate */
     int64_t event_months;       /* how long single calls are kept */
+    bool leaver_passes;         /* keys of who leaves pass to an owner until
+                                   somebody decides; else they are suspended */
     int64_t frozen_s;           /* 0: not frozen */
     struct str frozen_why;      /* told to callers too */
     struct str frozen_by;
@@ -50,6 +52,9 @@ struct member {
 struct service_account {
     int64_t id;
     struct str uuid, name;
+    int64_t created_s;          /* this and the rest: in lists only */
+    struct str by_name;         /* who made it; empty: nobody who is left */
+    int64_t n_keys;             /* keys that are not revoked */
 };
 
 enum {
@@ -69,6 +74,10 @@ extern const struct field workspace_fields[];
 enum reserve_end { RESERVE_CHARGE, RESERVE_RELEASE, RESERVE_END_COUNT };
 const char *reserve_end_name(enum reserve_end e); /* "charge", "release" */
 
+/* What happens to the keys of who leaves until somebody decides. */
+enum leaver { LEAVER_SUSPEND, LEAVER_PASS, LEAVER_COUNT };
+const char *leaver_name(enum leaver l); /* "suspend", "pass" */
+
 /* The settings form: name, key policy, calls. */
 struct settings_in {
     struct field_set set;
@@ -77,6 +86,7 @@ struct settings_in {
     int64_t key_max;
     int64_t life_max_days;     /* null: any */
     int64_t life_default_days; /* null: no expiry */
+    int owner_leaves;          /* enum leaver */
     int reserve_ends;          /* enum reserve_end */
     int64_t event_months;
 };

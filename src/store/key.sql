@@ -158,6 +158,33 @@ WHERE
 AND (:id IS NULL OR (ifnull(k.used_s, 0), k.id) > (:mark, :id))
 ORDER BY k.used_s, k.id LIMIT :most;
 
+-- :name key_of_user
+-- What somebody owns here, by steps: after :id, oldest first.
+SELECT
+-- :use key_columns
+-- :use key_tables
+WHERE k.owner_user_id = :owner AND k.workspace_id = :workspace
+    AND k.revoked_s IS NULL AND k.id > :id
+ORDER BY k.id LIMIT :most;
+
+-- :name key_of_service
+SELECT
+-- :use key_columns
+-- :use key_tables
+WHERE k.owner_service_id = :owner AND k.workspace_id = :workspace
+    AND k.revoked_s IS NULL AND k.id > :id
+ORDER BY k.id LIMIT :most;
+
+-- :name key_of_left
+-- What somebody who left owned, and nobody has decided on.
+SELECT
+-- :use key_columns
+-- :use key_tables
+WHERE k.left_user_id = :owner AND k.workspace_id = :workspace
+    AND k.revoked_s IS NULL AND k.id > :id
+    AND (k.suspended_why = 'owner_removed' OR k.left_s > :now - 7 * 86400)
+ORDER BY k.id LIMIT :most;
+
 -- :name key_any
 SELECT 1 FROM api_key WHERE workspace_id = :workspace AND kind = :kind LIMIT 1;
 

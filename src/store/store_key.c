@@ -201,6 +201,28 @@ store_key_list(struct store *st, const struct key_filter *f,
 }
 
 enum err_code
+store_key_of(struct store *st, int64_t workspace_id, enum key_holder who,
+    int64_t id, int64_t after_id, int most, const struct key_times *t,
+    struct key **out, size_t *n)
+{
+    static const enum sql which[] = { [HOLDER_USER] = SQL_KEY_OF_USER,
+        [HOLDER_SERVICE] = SQL_KEY_OF_SERVICE,
+        [HOLDER_LEFT] = SQL_KEY_OF_LEFT };
+    struct q q;
+    *out = arena_array(store_arena(st), (size_t)most, sizeof **out);
+    *n = 0;
+    q_begin(&q, st, which[who]);
+    q_int(&q, "owner", id);
+    q_int(&q, "workspace", workspace_id);
+    q_int(&q, "id", after_id);
+    q_int(&q, "most", most);
+    bind_times(&q, t);
+    while (*n < (size_t)most && q_row(&q))
+        read_key(&q, &(*out)[(*n)++]);
+    return q_end(&q);
+}
+
+enum err_code
 store_key_any(struct store *st, int64_t workspace_id, enum key_kind kind,
     bool *any)
 {

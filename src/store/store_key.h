@@ -51,6 +51,15 @@ struct key_filter {
 NODISCARD enum err_code store_key_list(struct store *st,
     const struct key_filter *f, const struct key_times *t, struct key **out,
     size_t *n);
+/* Whose keys: `id` is of a user, a service account, or of somebody who left
+ * keys here (on which nobody has decided, or which were passed on within a
+ * week). */
+enum key_holder { HOLDER_USER, HOLDER_SERVICE, HOLDER_LEFT };
+/* store_key_of -- theirs that are not revoked, oldest first, at most `most`
+ * from the one after `after_id` on. */
+NODISCARD enum err_code store_key_of(struct store *st, int64_t workspace_id,
+    enum key_holder who, int64_t id, int64_t after_id, int most,
+    const struct key_times *t, struct key **out, size_t *n);
 /* store_key_any -- is there a key of this kind, in whatever state? */
 NODISCARD enum err_code store_key_any(struct store *st, int64_t workspace_id,
     enum key_kind kind, bool *any);

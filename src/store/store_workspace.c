@@ -42,6 +42,7 @@ read_workspace(struct q *q, struct workspace *w)
         .event_months = q_get_int(q, 15),
         .frozen_until_s = q_get_int(q, 16),
         .frozen_by = q_get_text(q, 17),
+        .leaver_passes = q_get_int(q, 18) != 0,
     };
 }
 
@@ -86,8 +87,8 @@ store_workspace_of_user(struct store *st, int64_t user_id, int64_t now_s,
     while (*n < LIST_MOST && q_row(&q)) {
         struct workspace *w = &(*out)[(*n)++];
         read_workspace(&q, w);
-        w->n_members = q_get_int(&q, 18);
-        w->n_keys = q_get_int(&q, 19);
+        w->n_members = q_get_int(&q, 19);
+        w->n_keys = q_get_int(&q, 20);
     }
     return q_end(&q);
 }
@@ -115,6 +116,8 @@ store_workspace_set_settings(struct store *st, const struct workspace *w,
     q_int(&q, "key_max", w->key_max);
     q_id_or_null(&q, "life_max", w->key_life_max_s);
     q_id_or_null(&q, "life_default", w->key_life_default_s);
+    q_text(&q, "owner_leaves", str_cstr(leaver_name(
+        w->leaver_passes ? LEAVER_PASS : LEAVER_SUSPEND)));
     q_text(&q, "reserve_ends", str_cstr(reserve_end_name(
         w->reserve_releases ? RESERVE_RELEASE : RESERVE_CHARGE)));
     q_int(&q, "event_months", w->event_months);
@@ -169,8 +172,8 @@ store_member_insert(struct store *st, int64_t workspace_id, int64_t user_id,
     return q_run(&q);
 }
 
-static void
-read_member(struct q *q, struct member *m)
+void
+store_read_member(struct q *q, struct member *m)
 {
     *m = (struct member){
         .user_id = q_get_int(q, 0),
@@ -196,7 +199,7 @@ list_members(struct store *st, enum sql which, int64_t workspace_id,
     q_begin(&q, st, which);
     q_int(&q, "workspace", workspace_id);
     while (*n < LIST_MOST && q_row(&q))
-        read_member(&q, &(*out)[(*n)++]);
+        store_read_member(&q, &(*out)[(*n)++]);
     return q_end(&q);
 }
 
@@ -224,15 +227,16 @@ store_member_by_uuid(struct store *st, int64_t workspace_id, struct str uuid,
     q_int(&q, "workspace", workspace_id);
     q_text(&q, "uuid", uuid);
     if (q_row(&q))
-        read_member(&q, out);
+        store_read_member(&q, out);
     return q_end(&q);
 }
 
 static void
 read_service(struct q *q, struct service_account *s)
 {
-    *s = (struct service_account){ q_get_int(q, 0), q_get_text(q, 1),
-        q_get_text(q, 2) };
+    *s = (struct service_account){ .id = q_get_int(q, 0),
+        .uuid = q_get_text(q, 1),
+        .name = q_get_text(q, 2) };
 }
 
 enum err_code

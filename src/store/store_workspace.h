@@ -41,6 +41,8 @@ NODISCARD enum err_code store_member_list(struct store *st,
 /* the same without second_factor and n_keys */
 NODISCARD enum err_code store_member_names(struct store *st,
     int64_t workspace_id, struct member **out, size_t *n);
+/* The columns of a member, of any statement that gives them. */
+void store_read_member(struct q *q, struct member *m);
 /* out->user_id 0: no such member here */
 NODISCARD enum err_code store_member_by_uuid(struct store *st,
     int64_t workspace_id, struct str uuid, struct member *out);

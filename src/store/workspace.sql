@@ -11,7 +11,8 @@ VALUES (:uuid, :slug, :name, :personal, :demo, :key_max, :now, :now);
 SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
     w.created_s, w.version, m.role, w.reserve_ends = 'release',
-    w.event_months, w.frozen_until_s, w.frozen_by
+    w.event_months, w.frozen_until_s, w.frozen_by,
+    w.owner_leaves = 'pass'
 FROM workspace w
 LEFT JOIN member m ON m.workspace_id = w.id AND m.user_id = :user
 WHERE w.slug = :slug;
@@ -20,7 +21,8 @@ WHERE w.slug = :slug;
 SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
     w.created_s, w.version, m.role, w.reserve_ends = 'release',
-    w.event_months, w.frozen_until_s, w.frozen_by
+    w.event_months, w.frozen_until_s, w.frozen_by,
+    w.owner_leaves = 'pass'
 FROM workspace w
 LEFT JOIN member m ON m.workspace_id = w.id AND m.user_id = :user
 WHERE w.id = :id;
@@ -30,6 +32,7 @@ SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
     w.created_s, w.version, m.role, w.reserve_ends = 'release',
     w.event_months, w.frozen_until_s, w.frozen_by,
+    w.owner_leaves = 'pass',
     (SELECT count(*) FROM member x WHERE x.workspace_id = w.id),
     (SELECT count(*) FROM api_key k WHERE k.workspace_id = w.id
         AND k.kind = 'standard' AND k.revoked_s IS NULL
@@ -45,7 +48,8 @@ SELECT 1 FROM workspace WHERE slug = :slug;
 -- :name workspace_set_settings
 UPDATE workspace SET name = :name, key_max = :key_max,
     key_life_max_s = :life_max, key_life_default_s = :life_default,
-    reserve_ends = :reserve_ends, event_months = :event_months,
+    owner_leaves = :owner_leaves, reserve_ends = :reserve_ends,
+    event_months = :event_months,
     updated_s = :now, version = version + 1
 WHERE id = :id AND version = :version;
 

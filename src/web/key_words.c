@@ -162,7 +162,8 @@ status_words(struct cx *cx, const struct key *k)
             key_leaked(k)
                 ? "it was reported as leaked. Rotate it: the leaked secret "
                   "ends, and the key works again with a new one. Or revoke it"
-                : "its owner left the workspace");
+                : "its owner left the workspace. An owner or admin says on "
+                  "Members what becomes of it");
     case KEY_DISABLED:
         return arena_fmt(a, "Disabled by %.*s, %.*s. Calls get error 403.",
             STR_ARG(k->disabled_by), STR_ARG(when_ago(a, k->disabled_s, now)));

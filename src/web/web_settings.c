@@ -31,6 +31,12 @@ reserve_label(enum reserve_end e)
     return e == RESERVE_RELEASE ? STR("Nothing") : STR("Its estimate");
 }
 
+static struct str
+leaver_label(enum leaver l)
+{
+    return l == LEAVER_PASS ? STR("Pass to an owner") : STR("Are suspended");
+}
+
 static void
 put_conflict(struct cx *cx, const struct req *req, struct val *view)
 {
@@ -47,12 +53,26 @@ put_conflict(struct cx *cx, const struct req *req, struct val *view)
     conflict_row(rows, "Suggested life in days",
         number(cx, w->key_life_default_s / DAY_S),
         number(cx, in->life_default_days));
+    conflict_row(rows, "Keys of people who leave",
+        leaver_label(w->leaver_passes ? LEAVER_PASS : LEAVER_SUSPEND),
+        leaver_label((enum leaver)in->owner_leaves));
     conflict_row(rows, "A call without a report",
         reserve_label(w->reserve_releases ? RESERVE_RELEASE
                                           : RESERVE_CHARGE),
         reserve_label((enum reserve_end)in->reserve_ends));
     conflict_row(rows, "Months that calls are kept",
         number(cx, w->event_months), number(cx, in->event_months));
+}
+
+/* Keys of people who leave. */
+static void
+put_leaver(struct form *fm, const struct workspace *w)
+{
+    enum leaver now = w->leaver_passes ? LEAVER_PASS : LEAVER_SUSPEND;
+    struct val *field = form_choice(fm, "owner_leaves");
+    for (enum leaver l = LEAVER_SUSPEND; l < LEAVER_COUNT; l++)
+        form_option(fm, field, str_cstr(leaver_name(l)), leaver_label(l),
+            STR(""), l == now);
 }
 
 /* The fields on calls. */
@@ -86,6 +106,7 @@ web_settings_form(struct cx *cx, const struct req *req, struct res *res)
     form_text(&fm, "life_max_days", number(cx, w->key_life_max_s / DAY_S));
     form_text(&fm, "life_default_days",
         number(cx, w->key_life_default_s / DAY_S));
+    put_leaver(&fm, w);
     put_calls(&fm, w);
     if (conflict_met(req))
         put_conflict(cx, req, view);

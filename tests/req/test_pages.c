@@ -102,16 +102,18 @@ test_mistakes(void **state)
             { "id=\"name-error\"", "id=\"category-error\"" } },
         { "/w/team/settings",
             "version=1&name=T&key_max=0&life_max_days=20&"
-            "life_default_days=x&reserve_ends=charge&event_months=13",
+            "life_default_days=x&owner_leaves=suspend&"
+            "reserve_ends=charge&event_months=13",
             { "id=\"key_max-error\"", "id=\"life_default_days-error\"",
                 "name=\"version\" value=\"1\"" } },
         { "/w/team/settings",
             "version=1&name=T&key_max=9&life_max_days=20&"
-            "life_default_days=30&reserve_ends=charge&event_months=13",
+            "life_default_days=30&owner_leaves=suspend&"
+            "reserve_ends=charge&event_months=13",
             { "within the longest life" } },
         { "/w/team/settings",
             "version=1&name=T&key_max=9&life_max_days=&"
-            "life_default_days=&reserve_ends=none&event_months=1",
+            "life_default_days=&owner_leaves=suspend&reserve_ends=none&event_months=1",
             { "id=\"reserve_ends-error\"", "id=\"event_months-error\"" } },
         { "/account/name", "name=", { "Enter your name",
             "id=\"name-error\"" } },
@@ -166,9 +168,10 @@ test_conflicts(void **state)
             "output_price=4"));
     expect(edit, &r, 303, NULL);
     race("/w/team/settings", "version=1&name=Team&key_max=11&life_max_days=&"
-        "life_default_days=&reserve_ends=charge&event_months=13",
+        "life_default_days=&owner_leaves=suspend&"
+            "reserve_ends=charge&event_months=13",
         "version=1&name=Team&key_max=12&life_max_days=&life_default_days=&"
-        "reserve_ends=release&event_months=6",
+        "owner_leaves=suspend&reserve_ends=release&event_months=6",
         "name=\"version\" value=\"2\"", TEXTS("<td>11</td><td>12</td>",
             "<td>Its estimate</td><td>Nothing</td>", "<td>13</td><td>6</td>"));
     world_restore(&world);
