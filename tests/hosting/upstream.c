@@ -5,6 +5,7 @@
  * ("Body: N"); a path that ends in /stream comes in five pieces, 200 ms apart.
  * Ends with its standard input.
  */
+#define _GNU_SOURCE /* memmem, strcasestr */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>

@@ -350,8 +350,8 @@ static void
 test_names(void **state)
 {
     static const char *const wrong[] = { "-a", "a-", "a!b",
-        "caf\xc3\xa9", "a.b", "0123456789012345678901234567890123456789"
-        "01234567890" };
+        "caf\xc3\xa9", "a.b",
+        "012345678901234567890123456789012345678901234567890" };
     static const char *const right[] = { "a", "A b_c'd(e)-f9", "7",
         "01234567890123456789012345678901234567890123456789" };
     (void)state;

@@ -27,13 +27,14 @@ static void
 call(enum who who, int64_t at_ms, const char *model, enum usage_outcome outcome)
 {
     bool fresh;
+    int nth = n_events++;
     struct usage_event e = { .at_ms = at_ms,
         .key_id = key_id(who),
-        .event_id = arena_fmt(world.arena, "e%d", n_events++),
+        .event_id = arena_fmt(world.arena, "e%d", nth),
         .model = str_cstr(model),
         .endpoint = STR("/v1/chat/completions"),
         .outcome = outcome,
-        .client_id = n_events % 2 ? STR("mine") : STR(""),
+        .client_id = nth % 2 == 0 ? STR("mine") : STR(""),
         .input_tokens = outcome == USAGE_SUCCEEDED ? 1000000 : 0,
         .output_tokens = outcome == USAGE_SUCCEEDED ? 500000 : 0,
         .took_ms = -1 };

@@ -271,8 +271,9 @@ static void
 test_probes(void **state)
 {
     (void)state;
-    static const char *const probes[] = { "' OR '1'='1", "'; DROP TABLE "
-        "api_key; --", "\" OR 1=1 --", "abcdefgh' UNION SELECT 1,2,3 --",
+    static const char *const probes[] = { "' OR '1'='1",
+        "'; DROP TABLE api_key; --", "\" OR 1=1 --",
+        "abcdefgh' UNION SELECT 1,2,3 --",
         "%00", "../../etc/passwd", "{{7*7}}", "${jndi:ldap://x/a}",
         "abcdefgh_krm_' OR 1=1 -- xxxxxxxxxxxxxxxxxxxxxxxxxxx", "Bearer",
         "a,b", "\xc3\x28" };

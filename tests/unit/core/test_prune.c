@@ -99,7 +99,8 @@ test_events(void **state)
         (void)snprintf(day, sizeof day, "2026-%02d-15T00:00:00Z", month);
         event_at(month, instant(day));
     }
-    stand_report(&st.s, STR("now"), st.key.prefix.p, "a/big", 5, 5, false);
+    stand_report(&st.s, STR("now"), arena_cstr(st.s.arena, st.key.prefix),
+        "a/big", 5, 5, false);
     int64_t cost = world_int(&st.w, "SELECT sum(cost_micro) FROM usage_day "
         "WHERE key_id <> 0");
     prune(&p);
