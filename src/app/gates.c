@@ -2,10 +2,10 @@
 #include "app/gates.h"
 
 #include "app/prefix.h"
-#include "core/account.h"
 #include "core/check.h"
 #include "core/key.h"
 #include "core/once.h"
+#include "core/session.h"
 #include "core/touch.h"
 #include "core/workspace.h"
 #include "http/cookie.h"

@@ -49,6 +49,8 @@ struct cx {
     struct ip peer;                /* who is connected, from REMOTE_ADDR */
     struct str address;            /* the same as text */
     struct str agent;              /* User-Agent, clipped */
+    struct strs refused;           /* passwords; see core/proof.h; process
+                                      lifetime */
     struct str public_url;         /* how people reach us, no slash at end */
     struct str gate_prefix;        /* "/protected": taken off before a path is
                                       compared with endpoints; may be empty */

@@ -3,6 +3,7 @@
 
 #include "core/account.h"
 #include "core/change.h"
+#include "core/session.h"
 #include "core/workspace.h"
 #include "secret/mac.h"
 #include "secret/random.h"

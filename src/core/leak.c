@@ -4,26 +4,10 @@
 #include "core/change.h"
 #include "core/check.h"
 #include "core/throttle.h"
-#include "core/touch.h"
 #include "secret/keytext.h"
 #include "store/store_leak.h"
 #include "store/store_workspace.h"
 #include "text/when.h"
-
-static enum err_code
-may_report(struct cx *cx)
-{
-    int64_t retry_s;
-    if (!cx->touches ||
-        throttle_take(touches_reports(cx->touches), &cx->peer,
-            cx->now_s * 1000 + cx->sub_ms, &retry_s))
-        return ERR_OK;
-    ERR(&cx->err, ERR_LIMITED,
-        "There were many reports from your network. Send this one again "
-        "later.");
-    cx->err.retry_s = retry_s;
-    return cx->err.code;
-}
 
 /* What does not look like a key is replaced by one that cannot be, so that it
  * takes the same way. */
@@ -93,7 +77,7 @@ take(struct cx *cx, const struct leak_in *in)
     store_tx_urgent(cx->store);
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (stop(cx, &d, &what) ||
+    if (throttle_take(cx, THROTTLE_LEAKS, STR("")) || stop(cx, &d, &what) ||
         (what ? note(cx, &d, in, what, &event)
               : store_leak_miss(cx->store, when_day_start(cx->now_s))))
         return change_abort(cx);
@@ -105,7 +89,8 @@ leak_take(struct cx *cx, const struct leak_in *in)
 {
     struct actor who = cx->actor;
     struct workspace where = cx->ws;
-    if (may_report(cx))
+    /* too many: not even a look at the key */
+    if (throttle_ask(cx, THROTTLE_LEAKS, STR("")))
         return cx->err.code;
     /* who is signed in here is no business of the key's workspace */
     cx->actor = (struct actor){ .kind = ACTOR_NONE };

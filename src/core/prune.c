@@ -60,6 +60,8 @@ prune_rest(struct cx *cx, bool *more)
         [PRUNE_RESERVATIONS] = REPORT_LATE_S,
         [PRUNE_SESSIONS] = 0,
         [PRUNE_LINKS] = PRUNE_LINK_S,
+        [PRUNE_ATTEMPTS] = 0,
+        [PRUNE_PLACES] = SIGN_IN_PLACE_S,
     };
     _Static_assert(COUNT_OF(keep_s) == PRUNE_COUNT, "kinds");
     *more = false;

@@ -3,7 +3,6 @@
 
 #include "core/change.h"
 #include "core/tally.h"
-#include "core/throttle.h"
 #include "store/store_key.h"
 #include "store/store_user.h"
 #include "text/when.h"
@@ -31,7 +30,6 @@ struct touches {
     pthread_mutex_t lock;
     size_t waiting;
     struct tally *tally;
-    struct throttle *reports;
     struct touch slots[SLOTS];
 };
 
@@ -42,7 +40,6 @@ touches_new(void)
     must(t != NULL);
     must(pthread_mutex_init(&t->lock, NULL) == 0);
     t->tally = tally_new();
-    t->reports = throttle_new();
     return t;
 }
 
@@ -52,12 +49,6 @@ touches_tally(struct touches *t)
     return t->tally;
 }
 
-struct throttle *
-touches_reports(struct touches *t)
-{
-    return t->reports;
-}
-
 void
 touches_free(struct touches *t)
 {
@@ -65,7 +56,6 @@ touches_free(struct touches *t)
         return;
     pthread_mutex_destroy(&t->lock);
     tally_free(t->tally);
-    throttle_free(t->reports);
     free(t);
 }
 

@@ -23,10 +23,6 @@ void touches_free(struct touches *t);
 struct tally;
 struct tally *touches_tally(struct touches *t);
 
-/* touches_reports -- how often a network may report leaked keys. */
-struct throttle;
-struct throttle *touches_reports(struct touches *t);
-
 /* touch_key -- a key was used now; cx->touches may be NULL. */
 void touch_key(struct cx *cx, const struct key *k, int64_t secret_id,
     struct str address, struct str endpoint, struct str model);

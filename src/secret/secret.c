@@ -30,6 +30,7 @@ static const char contexts[SUBKEY_COUNT][crypto_kdf_CONTEXTBYTES + 1] = {
     [SUBKEY_CARRY] = "carry___",
     [SUBKEY_SIGNING] = "signing_",
     [SUBKEY_CURSOR] = "cursor__",
+    [SUBKEY_TOTP] = "totp____",
 };
 
 _Static_assert((int)MASTER_BYTES == (int)crypto_kdf_KEYBYTES,

@@ -20,6 +20,7 @@ enum subkey {
     SUBKEY_CARRY,   /* "carry___" seals posted fields over a sign-in */
     SUBKEY_SIGNING, /* "signing_" signing secrets of management keys */
     SUBKEY_CURSOR,  /* "cursor__" MAC of paging cursors */
+    SUBKEY_TOTP,    /* "totp____" seals the seed of a second factor */
     SUBKEY_COUNT
 };
 

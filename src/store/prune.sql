@@ -24,6 +24,15 @@ DELETE FROM reservation WHERE id IN (SELECT id FROM reservation
 DELETE FROM session WHERE id IN (SELECT id FROM session
     WHERE ends_s < :before ORDER BY ends_s LIMIT :most);
 
+-- :name prune_attempts
+DELETE FROM attempt WHERE mac IN (SELECT mac FROM attempt
+    WHERE ends_s < :before ORDER BY ends_s LIMIT :most);
+
+-- :name prune_places
+DELETE FROM sign_in_place WHERE (user_id, address) IN (
+    SELECT user_id, address FROM sign_in_place
+    WHERE at_s < :before ORDER BY at_s LIMIT :most);
+
 -- :name prune_links
 DELETE FROM once_link WHERE id IN (SELECT id FROM once_link
     WHERE ends_s < :before ORDER BY ends_s LIMIT :most);

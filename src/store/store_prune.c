@@ -36,6 +36,8 @@ store_prune(struct store *st, enum prune_what what, int64_t before_s,
         [PRUNE_RESERVATIONS] = SQL_PRUNE_RESERVATIONS,
         [PRUNE_SESSIONS] = SQL_PRUNE_SESSIONS,
         [PRUNE_LINKS] = SQL_PRUNE_LINKS,
+        [PRUNE_ATTEMPTS] = SQL_PRUNE_ATTEMPTS,
+        [PRUNE_PLACES] = SQL_PRUNE_PLACES,
     };
     struct q q;
     _Static_assert(COUNT_OF(statements) == PRUNE_COUNT, "kinds");

@@ -24,6 +24,8 @@ enum prune_what {
     PRUNE_RESERVATIONS, /* closed by themselves before then */
     PRUNE_SESSIONS,     /* ended */
     PRUNE_LINKS,        /* ended */
+    PRUNE_ATTEMPTS,     /* their count says nothing any more */
+    PRUNE_PLACES,       /* last signed in from before then */
     PRUNE_COUNT
 };
 NODISCARD enum err_code store_prune(struct store *st, enum prune_what what,

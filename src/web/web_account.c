@@ -3,6 +3,7 @@
 #include "web/pages.h"
 
 #include "core/account.h"
+#include "core/session.h"
 #include "text/when.h"
 #include "web/view.h"
 #include "web/web.h"

@@ -3,6 +3,7 @@
 #include "web/pages.h"
 
 #include "core/account.h"
+#include "core/session.h"
 #include "core/workspace.h"
 #include "http/cookie.h"
 #include "text/url.h"

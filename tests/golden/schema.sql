@@ -83,6 +83,16 @@ CREATE INDEX api_once_at ON api_once(at_s);
 
 CREATE INDEX api_once_workspace ON api_once(workspace_id);
 
+CREATE TABLE attempt (
+    mac BLOB PRIMARY KEY,           -- HMAC-SHA-256 of what is counted
+    tries INTEGER NOT NULL,         -- in a row, of those that grow
+    due_ms INTEGER NOT NULL,        -- what is owed is paid back, or the wait
+                                    -- is over
+    ends_s INTEGER NOT NULL         -- forgotten then
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX attempt_end ON attempt(ends_s);
+
 CREATE TABLE audit (
     seq INTEGER PRIMARY KEY,
     at_s INTEGER NOT NULL,
@@ -171,7 +181,7 @@ CREATE TABLE factor (
     proved_s INTEGER                -- NULL: not yet confirmed with a code
 ) STRICT;
 
-CREATE INDEX factor_user ON factor(user_id);
+CREATE UNIQUE INDEX factor_one ON factor(user_id, kind);
 
 CREATE TABLE form_once (
     mac BLOB PRIMARY KEY,           -- HMAC-SHA-256 of the form's id
@@ -461,6 +471,15 @@ CREATE TABLE session (
 CREATE INDEX session_end ON session(ends_s);
 
 CREATE INDEX session_user ON session(user_id, seen_s);
+
+CREATE TABLE sign_in_place (
+    user_id INTEGER NOT NULL REFERENCES user(id) ON DELETE CASCADE,
+    address TEXT NOT NULL,
+    at_s INTEGER NOT NULL,          -- last time
+    PRIMARY KEY (user_id, address)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX sign_in_place_at ON sign_in_place(at_s);
 
 CREATE TABLE sqlite_sequence(name,seq);
 

@@ -3,7 +3,7 @@
 #include "world.h"
 
 #include "base/clock.h"
-#include "core/account.h"
+#include "core/session.h"
 #include "core/touch.h"
 #include "text/url.h"
 #include "web/web.h"

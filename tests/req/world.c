@@ -9,6 +9,7 @@
 #include "core/account.h"
 #include "core/catalog.h"
 #include "core/key.h"
+#include "core/session.h"
 #include "core/workspace.h"
 #include "http/cookie.h"
 #include "http/csrf.h"

@@ -16,3 +16,28 @@ CREATE INDEX api_key_left_list ON api_key(workspace_id, left_s)
 DROP INDEX service_account_name;
 CREATE UNIQUE INDEX service_account_name
     ON service_account(workspace_id, name) WHERE disabled_s IS NULL;
+
+-- How often something was tried, from a network or against an account
+-- (core/throttle.h).
+CREATE TABLE attempt (
+    mac BLOB PRIMARY KEY,           -- HMAC-SHA-256 of what is counted
+    tries INTEGER NOT NULL,         -- in a row, of those that grow
+    due_ms INTEGER NOT NULL,        -- what is owed is paid back, or the wait
+                                    -- is over
+    ends_s INTEGER NOT NULL         -- forgotten then
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attempt_end ON attempt(ends_s);
+
+-- From where somebody signed in before: nobody else's wrong guesses keep them
+-- out there, and another place is worth a notice.
+CREATE TABLE sign_in_place (
+    user_id INTEGER NOT NULL REFERENCES user(id) ON DELETE CASCADE,
+    address TEXT NOT NULL,
+    at_s INTEGER NOT NULL,          -- last time
+    PRIMARY KEY (user_id, address)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sign_in_place_at ON sign_in_place(at_s);
+
+-- One factor of a kind.
+CREATE UNIQUE INDEX factor_one ON factor(user_id, kind);
+DROP INDEX factor_user;             -- the new one does for it

@@ -122,13 +122,29 @@ stand_spend_limit(struct stand *st, int64_t micro, enum spend_reset reset)
         "), 0) FROM usage_day WHERE key_id = 0) - (SELECT ifnull(sum("       \
         event "), 0) FROM usage_event)" }
 
+/* A statement that gives 0, or how far something is off. */
+struct sum {
+    const char *what, *sql;
+};
+
+static void
+all_even(const struct world *w, const struct sum *rows, size_t n)
+{
+    int wrong = 0;
+    for (size_t i = 0; i < n; i++) {
+        int64_t off = world_int(w, rows[i].sql);
+        if (off == 0)
+            continue;
+        wrong++;
+        fprintf(stderr, "%s: off by %lld\n", rows[i].what, (long long)off);
+    }
+    assert_int_equal(wrong, 0);
+}
+
 void
 stand_even(const struct world *w)
 {
-    /* each gives 0, or how far it is off */
-    static const struct {
-        const char *what, *sql;
-    } rows[] = {
+    static const struct sum rows[] = {
         SUMS("cost_micro", "cost_micro"),
         SUMS("input_tokens", "input_tokens"),
         SUMS("output_tokens", "output_tokens"),
@@ -169,13 +185,29 @@ stand_even(const struct world *w)
         { "negative cells", "SELECT count(*) FROM limit_cell "
             "WHERE used < 0 OR reserved < 0" },
     };
-    int wrong = 0;
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        int64_t off = world_int(w, rows[i].sql);
-        if (off == 0)
-            continue;
-        wrong++;
-        fprintf(stderr, "%s: off by %lld\n", rows[i].what, (long long)off);
-    }
-    assert_int_equal(wrong, 0);
+    all_even(w, rows, COUNT_OF(rows));
+}
+
+void
+stand_ledger(const struct world *w)
+{
+    static const struct sum rows[] = {
+        { "ledger as it is read", "SELECT count(*) FROM workspace w "
+            "WHERE ifnull(credits_micro, 0) <> (SELECT "
+            "ifnull(sum(amount_micro), 0) FROM credit_line l "
+            "WHERE l.workspace_id = w.id)" },
+        { "balances of the ledger", "SELECT count(*) FROM (SELECT "
+            "balance_micro - amount_micro AS was, ifnull(lag(balance_micro) "
+            "OVER (PARTITION BY workspace_id ORDER BY id), 0) AS before "
+            "FROM credit_line) WHERE was <> before" },
+        { "balances of the entries", "SELECT count(*) FROM (SELECT "
+            "balance_micro - amount_micro AS was, ifnull(lag(balance_micro) "
+            "OVER (PARTITION BY workspace_id ORDER BY id), 0) AS before "
+            "FROM credit_entry) WHERE was <> before" },
+        { "calls that were charged", "SELECT (SELECT ifnull(sum(calls), 0) "
+            "FROM credit_line) - (SELECT count(*) FROM credit_entry "
+            "WHERE kind = 'model_usage' AND reference IN (SELECT event_id "
+            "FROM usage_event))" },
+    };
+    all_even(w, rows, COUNT_OF(rows));
 }

@@ -46,4 +46,9 @@ void stand_spend_limit(struct stand *st, int64_t micro,
  * credits and reservations all add up. */
 void stand_even(const struct world *w);
 
+/* stand_ledger -- fail unless the balance of each workspace is the sum of what
+ * its owners read, and each line's the one before plus its amount.  Only where
+ * credits were moved by the core. */
+void stand_ledger(const struct world *w);
+
 #endif

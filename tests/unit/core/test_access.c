@@ -28,6 +28,7 @@ static const struct {
     { RIGHT_MEMBER_SEE, "member_see", "oam" },
     { RIGHT_MEMBER_EDIT, "member_edit", "oa-" },
     { RIGHT_OWNER_EDIT, "owner_edit", "o--" },
+    { RIGHT_SERVICE_EDIT, "service_edit", "oa-" },
     { RIGHT_AUDIT_OWN, "audit_own", "oam" },
     { RIGHT_AUDIT_ALL, "audit_all", "oa-" },
     { RIGHT_FREEZE, "freeze", "oa-" },

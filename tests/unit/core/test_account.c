@@ -3,6 +3,7 @@
 #include "world.h"
 
 #include "core/account.h"
+#include "core/session.h"
 #include "core/touch.h"
 #include "core/workspace.h"
 #include "text/when.h"

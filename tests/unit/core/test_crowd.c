@@ -4,6 +4,7 @@
 #include "stand.h"
 
 #include "base/clock.h"
+#include "core/credit.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -157,10 +158,9 @@ test_exact_money(void **state)
 {
     (void)state;
     stand_spend_limit(&st, LIMIT + 500, SPEND_NO_RESET);
-    world_exec(&st.w, "UPDATE workspace SET credits_micro = 1000; "
-        "INSERT INTO credit_entry (uuid, workspace_id, at_s, kind, "
-        "amount_micro, balance_micro, by_name) SELECT 'u' || id, id, 0, "
-        "'payment', 1000, 1000, 'x' FROM workspace");
+    struct credit_in on = { .amount = LIMIT };
+    struct cx *cx = seat_as(&st.s, OWNER);
+    OK(cx, credit_on(cx, &on));
     crowd(1, 1, CALLS / 5);
     assert_int_equal(atomic_load(&passed), LIMIT);
     assert_int_equal(world_int(&st.w, "SELECT credits_micro FROM workspace "
@@ -183,6 +183,66 @@ test_overshoot(void **state)
     stand_ask(&st.s, st.text, "a/big", 1, 0, &d);
     assert_int_equal(d.reason, REASON_SPEND);
     stand_even(&st.w);
+}
+
+/* ---- the ledger, while the owner moves money ---- */
+
+enum { TURNS = 60, TOP_UP = 50, TAKEN = 30, FIRST = 300 };
+
+/* Two top-ups, one adjustment, and so on. */
+static void *
+treasurer_run(void *arg)
+{
+    struct seat s;
+    (void)arg;
+    seat_open(&s, &st.w);
+    for (int i = 0; i < TURNS; i++) {
+        struct credit_in top_up = { .amount = TOP_UP };
+        struct credit_adjust_in take = { .way = CREDIT_TAKE,
+            .amount = TAKEN, .note = STR("taken") };
+        struct cx *cx = seat_as(&s, OWNER);
+        if (i % 3 == 2 ? credit_adjust(cx, &take) : credit_top_up(cx, &top_up))
+            atomic_fetch_add(&broken, 1);
+        arena_reset(s.arena);
+    }
+    seat_close(&s);
+    return NULL;
+}
+
+/* Every micro-dollar that came in is in the balance, or was charged to a call;
+ * what people read as the ledger says the same line by line. */
+static void
+test_ledger(void **state)
+{
+    (void)state;
+    enum { CAME_IN = FIRST + TURNS / 3 * (2 * TOP_UP - TAKEN) };
+    pthread_t treasurer;
+    struct credit_in on = { .amount = FIRST };
+    struct cx *cx = seat_as(&st.s, OWNER);
+    OK(cx, credit_on(cx, &on));
+    must(pthread_create(&treasurer, NULL, treasurer_run, NULL) == 0);
+    crowd(1, 1, CALLS / 5);
+    pthread_join(treasurer, NULL);
+    assert_int_equal(atomic_load(&broken), 0);
+    int64_t reports = atomic_load(&passed);
+    assert_true(reports >= FIRST);
+    assert_int_equal(world_int(&st.w, "SELECT credits_micro FROM workspace "
+        "WHERE slug = 'team'"), CAME_IN - reports);
+    assert_int_equal(world_int(&st.w, "SELECT -sum(amount_micro) "
+        "FROM credit_entry WHERE kind = 'model_usage'"), reports);
+    assert_int_equal(world_int(&st.w, "SELECT sum(calls) FROM credit_line"),
+        reports);
+    stand_even(&st.w);
+    stand_ledger(&st.w);
+    /* what is there can be spent to the end, and no further */
+    struct credit_in last = { .amount = 2 * reports };
+    cx = seat_as(&st.s, OWNER);
+    OK(cx, credit_top_up(cx, &last));
+    crowd(7, 7, CALLS / 2);
+    assert_in_range(world_int(&st.w, "SELECT credits_micro FROM workspace "
+        "WHERE slug = 'team'"), 0, 6);
+    stand_even(&st.w);
+    stand_ledger(&st.w);
 }
 
 /* ---- kill -9 ---- */
@@ -360,6 +420,7 @@ main(void)
         T(test_exact),
         T(test_exact_money),
         T(test_overshoot),
+        T(test_ledger),
         T(test_kill_calls),
         T(test_kill_reports),
     };

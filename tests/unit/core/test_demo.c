@@ -7,6 +7,7 @@
 #include "core/audit.h"
 #include "core/demo.h"
 #include "core/key.h"
+#include "core/session.h"
 #include "core/usage.h"
 #include "core/workspace.h"
 #include "text/when.h"

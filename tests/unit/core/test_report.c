@@ -4,6 +4,7 @@
 #include "stand.h"
 
 #include "base/clock.h"
+#include "core/credit.h"
 #include "core/catalog.h"
 #include "core/key.h"
 #include "core/usage.h"
@@ -420,11 +421,9 @@ test_random(void **state)
     stand_limit(&st, st.key.prefix, LIMIT_REQUESTS, LIMIT_DAY, STR(""), 1000,
         false);
     stand_spend_limit(&st, 1000000, SPEND_NO_RESET);
-    world_exec(&st.w, "UPDATE workspace SET credits_micro = 100000 "
-        "WHERE slug = 'team'; INSERT INTO credit_entry (uuid, workspace_id, "
-        "at_s, kind, amount_micro, balance_micro, by_name) SELECT 'u', id, 0, "
-        "'payment', 100000, 100000, 'x' FROM workspace "
-        "WHERE slug = 'team'");
+    struct credit_in on = { .amount = 100000 };
+    struct cx *cx = seat_as(&st.s, OWNER);
+    OK(cx, credit_on(cx, &on));
     for (int i = 0; i < 1500; i++) {
         size_t slot = (size_t)draw(OPEN_MOST);
         if (i % 50 == 49)
@@ -444,9 +443,10 @@ test_random(void **state)
             stand_even(&st.w);
     }
     st.w.now_s += METER_LEASE_S;
-    struct cx *cx = seat_as(&st.s, SHELL);
+    cx = seat_as(&st.s, SHELL);
     OK(cx, meter_sweep(cx));
     stand_even(&st.w);
+    stand_ledger(&st.w);
     assert_int_equal(number("SELECT sum(reserved) FROM limit_cell"), 0);
     /* and what the pages read is the same */
     struct usage_sum sum;

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -235,6 +236,86 @@ test_bad_prefix(void **state)
             fail_msg("prefix \"%s\" is taken", bad[i]);
 }
 
+/* ---- keys in any bytes ---- */
+
+static size_t
+found_at(const char *p, size_t n, size_t from)
+{
+    return keytext_find((struct str){ p, n }, from);
+}
+
+static void
+test_find(void **state)
+{
+    (void)state;
+    const char *key = known[0].text;
+    static const struct {
+        const char *before, *after;
+    } around[] = {
+        { "", "" }, { "KEY=", "\n" }, { "\"", "\"" }, { "x", "x" },
+        /* letters before it are no reason to miss it */
+        { "abcdefgh", "abcdefgh" }, { "________", "________" },
+        { "0aZ9bY8c_krs_", "" }, { "0aZ9bY8c_", "_krs_" },
+        { "0aZ9bY8c_krs_0123456789ABCDEFGHIJKLMNOPQRSTUV2y1s9", "" },
+        { "_krs__krs__krs_", "_krs_" }, { "\xff\xfe", "\xff" },
+    };
+    char text[200];
+    for (size_t i = 0; i < COUNT_OF(around); i++) {
+        size_t at = strlen(around[i].before);
+        int n = snprintf(text, sizeof text, "%s%s%s", around[i].before, key,
+            around[i].after);
+        if (found_at(text, (size_t)n, 0) != at ||
+            found_at(text, (size_t)n, at) != at ||
+            found_at(text, (size_t)n, at + 1) != (size_t)n)
+            fail_msg("%s: at %zu", text, found_at(text, (size_t)n, 0));
+        /* without its last byte it is none */
+        assert_int_equal(found_at(text, at + KEYTEXT_CHARS - 1, 0),
+            at + KEYTEXT_CHARS - 1);
+    }
+    assert_int_equal(found_at("", 0, 0), 0);
+    assert_int_equal(found_at(NULL, 0, 0), 0);
+    assert_int_equal(found_at(key, KEYTEXT_CHARS, 1000), KEYTEXT_CHARS);
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        if (!known[i].ok && !strstr(known[i].text, known[0].text))
+            assert_int_equal(found_at(known[i].text, strlen(known[i].text),
+                0), strlen(known[i].text));
+}
+
+/* Keys at random places in random bytes, of which many look like a tag. */
+static void
+test_find_random(void **state)
+{
+    (void)state;
+    enum { BYTES = 20000, KEYS = 40, ROUNDS = 50 };
+    static const char likely[] = "_krsma09Zz\n";
+    static char text[BYTES];
+    for (int round = 0; round < ROUNDS; round++) {
+        size_t at[KEYS], from = 0, n = 0;
+        random_bytes(text, sizeof text);
+        for (size_t i = 0; i < BYTES; i++)
+            if (text[i] & 1)
+                text[i] = likely[(unsigned char)text[i] / 2 %
+                    (sizeof likely - 1)];
+        for (size_t i = 0; i < KEYS; i++) {
+            unsigned char gap;
+            random_bytes(&gap, 1);
+            from += i % 5 ? gap : 0; /* some touch each other */
+            struct str key = keytext_make(arena, STR("AAAAAAAA"),
+                (enum keytext_kind)(i % 3));
+            memcpy(text + from, key.p, key.n);
+            at[i] = from;
+            from += key.n;
+        }
+        for (size_t i = found_at(text, BYTES, 0); i < BYTES;
+             i = found_at(text, BYTES, i + KEYTEXT_CHARS)) {
+            assert_in_range(n, 0, KEYS - 1);
+            assert_int_equal(i, at[n++]);
+        }
+        assert_int_equal(n, KEYS);
+        arena_reset(arena);
+    }
+}
+
 int
 main(void)
 {
@@ -248,6 +329,8 @@ main(void)
         cmocka_unit_test(test_uniform),
         cmocka_unit_test(test_no_repeats),
         cmocka_unit_test(test_bad_prefix),
+        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_find_random),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     arena_free(arena);

@@ -192,6 +192,8 @@ static const char *const derived[SUBKEY_COUNT] = {
         "98083381fef2fd8969c4ce4f54836ab4439a63d7f3e9ca91c40adda902e26c65",
     [SUBKEY_CURSOR] =
         "5569656c1b94234d9e50154ccf0b2a2ea1007e59f5c58949b3891df28f2bb085",
+    [SUBKEY_TOTP] =
+        "8279da1c5a08b7c042c46c0efa46492bc29ab231182e985fdfaf7d6815164292",
 };
 
 static struct secrets *
