@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <liboath/oath.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -40,6 +41,7 @@ void
 secret_start(void)
 {
     must(sodium_init() >= 0);
+    must(oath_init() == OATH_OK);
     uint8_t drawn[TEST_BYTES];
     bool seen[256] = { false };
     int n_seen = 0;

@@ -28,7 +28,7 @@ enum { SUBKEY_BYTES = 32, MASTER_BYTES = 32 };
 
 struct secrets; /* process lifetime, read-only once loaded */
 
-/* secret_start -- initialise libsodium and test its generator; once, first.
+/* secret_start -- initialise libsodium and liboath, and test its generator; once, first.
  * Aborts when there is no randomness. */
 void secret_start(void);
 
