@@ -152,10 +152,11 @@ book_settle(struct cx *cx, const struct reservation *r,
         if (!fresh)
             return ERR_FAULT(&cx->err, "event is booked already");
     }
-    int64_t more = e->cost - (old ? old->cost : 0);
+    int64_t before = old ? old->cost : 0;
+    int64_t more = e->cost - before;
     if (add_sums(cx, e, 1) || add_cells(cx, &all, e, 1) ||
         add_spend(cx, &k, e, more))
         return cx->err.code;
     return credit_charge(cx, e->workspace_id, e->model, e->event_id, more,
-        !old);
+        before == 0);
 }

@@ -48,7 +48,7 @@ NODISCARD enum err_code credit_adjust(struct cx *cx,
  * credit_charge -- for core/book.c, in its open transaction: take cost (below
  * 0: give back) off the balance, and write it down.  Nothing where no credits
  * are used.
- * calls  how many calls it is for: 1, or 0 for a correction
+ * calls  how many calls it is the first charge of: 1, or 0 for a correction
  */
 NODISCARD enum err_code credit_charge(struct cx *cx, int64_t workspace_id,
     struct str model, struct str reference, int64_t cost, int calls);

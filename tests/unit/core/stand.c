@@ -205,9 +205,9 @@ stand_ledger(const struct world *w)
             "OVER (PARTITION BY workspace_id ORDER BY id), 0) AS before "
             "FROM credit_entry) WHERE was <> before" },
         { "calls that were charged", "SELECT (SELECT ifnull(sum(calls), 0) "
-            "FROM credit_line) - (SELECT count(*) FROM credit_entry "
-            "WHERE kind = 'model_usage' AND reference IN (SELECT event_id "
-            "FROM usage_event))" },
+            "FROM credit_line) - (SELECT count(DISTINCT reference) "
+            "FROM credit_entry WHERE kind IN ('model_usage', 'refund') "
+            "AND reference IN (SELECT event_id FROM usage_event))" },
     };
     all_even(w, rows, COUNT_OF(rows));
 }

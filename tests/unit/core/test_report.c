@@ -253,6 +253,43 @@ test_late(void **state)
     }
 }
 
+/* A line of the ledger counts a call once: when it is first charged, whatever
+ * a late report makes of it. */
+static void
+test_late_ledger(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *reserved, *said;
+        int64_t in, amount, calls;
+    } cases[] = {
+        { "a/big", "", 500, -500, 1 },      /* dearer than its estimate */
+        { "a/big", "", 10, -10, 1 },        /* cheaper */
+        { "a/big", "a/free", 10, 0, 1 },    /* charged, and given back */
+        { "a/free", "a/big", 10, -10, 1 },  /* charged late only */
+        { "a/free", "", 10, 0, 0 },
+    };
+    struct credit_in on = { .amount = 100000 };
+    struct cx *cx = seat_as(&st.s, OWNER);
+    OK(cx, credit_on(cx, &on));
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct str id = reserve(cases[i].reserved, 100, 0);
+        int64_t calls = number("SELECT sum(calls) FROM credit_line");
+        int64_t amount = number("SELECT sum(amount_micro) FROM credit_line");
+        st.w.now_s += METER_LEASE_S;
+        cx = seat_as(&st.s, SHELL);
+        OK(cx, meter_sweep(cx));
+        expect(stand_report(&st.s, id, "", cases[i].said, cases[i].in, 0,
+            false), REPORT_COUNTED, -cases[i].amount);
+        assert_int_equal(number("SELECT sum(calls) FROM credit_line") - calls,
+            cases[i].calls);
+        assert_int_equal(number("SELECT sum(amount_micro) FROM credit_line")
+            - amount, cases[i].amount);
+        stand_even(&st.w);
+        stand_ledger(&st.w);
+    }
+}
+
 /* A report for another model than the one that was reserved: the rule of the
  * one gives its share back, the rule of the other counts it. */
 static void
@@ -467,6 +504,7 @@ main(void)
         T(test_missing),
         T(test_wrong),
         T(test_late),
+        T(test_late_ledger),
         T(test_other_model),
         T(test_time_of_the_call),
         T(test_batch),
