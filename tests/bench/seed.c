@@ -62,7 +62,8 @@ fill(struct worker *w, const char *email, const char *name, long n,
         workspace_create(cx, str_cstr(name), &owner, &ws))
         return cx->err.code;
     struct settings_in in = { .version = 1, .name = str_cstr(name),
-        .key_max = WORKSPACE_KEYS_MOST };
+        .key_max = WORKSPACE_KEYS_MOST,
+        .event_months = WORKSPACE_EVENTS_USUAL };
     if (settings_save(cx, &in) || CHANGE_BEGIN(cx))
         return cx->err.code;
     for (long i = 0; i < n; i++) {
