@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/copy.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,11 +60,7 @@ file_check(const struct db_options *o, struct err *err)
     return ERR_OK;
 }
 
-struct identity {
-    int64_t application, version, tables;
-};
-
-static int
+int
 identity_read(struct conn *c, struct identity *id)
 {
     int rc = conn_int(c, "PRAGMA application_id", &id->application);
@@ -125,11 +122,27 @@ migrate_one(struct conn *c, const struct migration *m)
     return rc;
 }
 
+/* What the migration is taken back with, should the new program not do. */
 static enum err_code
-migrate(struct conn *c, int from, struct err *err)
+keep_old(const struct db *db, int schema, struct err *err)
+{
+    struct stat st;
+    const char *copy = arena_cstr(err->arena, arena_fmt(err->arena,
+        "%s.schema-%d", db->path, schema));
+    if (schema == 0 || stat(copy, &st) == 0)
+        return ERR_OK;
+    if (db_copy(db->path, copy, NULL, NULL, err) == ERR_OK)
+        log_note(LOG_INFO, "copied_before_migration", copy);
+    return err->code;
+}
+
+static enum err_code
+migrate(const struct db *db, struct conn *c, int from, struct err *err)
 {
     if (from == db_schema_version())
         return ERR_OK;
+    if (keep_old(db, from, err))
+        return err->code;
     int rc = conn_exec(c, "PRAGMA foreign_keys = OFF");
     for (const struct migration *m = migrations; m->number; m++) {
         if (m->number <= from || rc != SQLITE_OK)
@@ -236,10 +249,10 @@ writer_reopen(struct db *db, struct err *err)
 }
 
 static enum err_code
-damaged(const struct db *db, const char *where, struct err *err)
+damaged(const char *path, const char *where, struct err *err)
 {
     ERR(err, ERR_INVALID, "The database %s is damaged. Restore a backup.",
-        db->path);
+        path);
     err->detail = arena_dup(err->arena, str_cstr(where));
     return err->code;
 }
@@ -259,7 +272,7 @@ quick_check(const struct db *db, struct conn *c, struct err *err)
     const unsigned char *said =
         rc == SQLITE_ROW ? sqlite3_column_text(s, 0) : NULL;
     if (said && strcmp((const char *)said, "ok") != 0) {
-        damaged(db, (const char *)said, err);
+        damaged(db->path, (const char *)said, err);
     } else if (rc == SQLITE_INTERRUPT) {
         log_note(LOG_INFO, "quick_check_cut_short", db->path);
     } else if (rc != SQLITE_ROW) {
@@ -329,17 +342,17 @@ wal_on(struct conn *c)
     return ok ? SQLITE_OK : rc == SQLITE_ROW ? SQLITE_IOERR : rc;
 }
 
-static enum err_code
-unreadable(const struct db *db, const struct conn *c, int rc, struct err *err)
+enum err_code
+db_unreadable(const char *path, const struct conn *c, int rc, struct err *err)
 {
     int kind = rc & 0xff;
     if (kind == SQLITE_NOTADB)
-        return ERR(err, ERR_INVALID, "%s is not a database.", db->path);
+        return ERR(err, ERR_INVALID, "%s is not a database.", path);
     if (kind == SQLITE_CORRUPT)
-        return damaged(db, "the first page or the schema", err);
+        return damaged(path, "the first page or the schema", err);
     if (kind == SQLITE_CANTOPEN || kind == SQLITE_PERM)
         return ERR(err, ERR_INVALID, "The database %s cannot be opened: check "
-            "who owns it and its folder.", db->path);
+            "who owns it and its folder.", path);
     return store_fail(err, rc, c, "open");
 }
 
@@ -351,14 +364,14 @@ writer_start(struct db *db, const struct db_options *o, struct conn *c,
     struct identity id;
     int rc = identity_read(c, &id);
     if (rc != SQLITE_OK)
-        return unreadable(db, c, rc, err);
+        return db_unreadable(db->path, c, rc, err);
     if (identity_check(o, &id, err) != ERR_OK)
         return err->code;
     rc = wal_on(c);
     if (rc != SQLITE_OK)
         return store_fail(err, rc, c, "journal_mode");
     if (quick_check(db, c, err) != ERR_OK ||
-        migrate(c, (int)id.version, err) != ERR_OK)
+        migrate(db, c, (int)id.version, err) != ERR_OK)
         return err->code;
     if (writer_install(db, c, err) != SQLITE_OK)
         return err->code;
@@ -389,7 +402,7 @@ db_start(struct db *db, const struct db_options *o, struct err *err)
     struct conn *c;
     rc = conn_open(db->path, CONN_WRITER, db->busy_ms, &c);
     if (rc != SQLITE_OK)
-        unreadable(db, c, rc, err);
+        db_unreadable(db->path, c, rc, err);
     else
         writer_start(db, o, c, err);
     if (db->writer != c)
@@ -397,6 +410,23 @@ db_start(struct db *db, const struct db_options *o, struct err *err)
     if (err->code == ERR_OK && !ballast_make(db))
         log_note(LOG_WARN, "ballast_missing", db->ballast_path);
     lock_drop(db);
+    return err->code;
+}
+
+/* Only whose database it is, and of which schema. */
+static enum err_code
+db_start_read_only(struct db *db, const struct db_options *o, struct err *err)
+{
+    struct conn *c;
+    struct identity id;
+    int rc = conn_open(db->path, CONN_READER, db->busy_ms, &c);
+    if (rc == SQLITE_OK)
+        rc = identity_read(c, &id);
+    if (rc != SQLITE_OK)
+        db_unreadable(db->path, c, rc, err);
+    else
+        identity_check(o, &id, err);
+    conn_close(c);
     return err->code;
 }
 
@@ -408,7 +438,7 @@ db_open(const struct db_options *o, struct db **out, struct err *err)
     if (file_check(o, err) != ERR_OK)
         return err->code;
     struct db *db = db_new(o);
-    if (db_start(db, o, err) != ERR_OK) {
+    if ((o->read_only ? db_start_read_only : db_start)(db, o, err)) {
         db_close(db);
         return err->code;
     }

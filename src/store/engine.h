@@ -8,6 +8,7 @@
  *   conn.c  one SQLite connection: open, pragmas, limits, authorizer
  *   disk.c  lock file and ballast
  *   db.c    open, identity, migrations; threads' views
+ *   copy.c  copies of whole databases, and whether one is whole
  *   tx.c    the writer's queue, group commit, checkpoints
  *   q.c     statements
  *
@@ -141,6 +142,18 @@ bool conn_is_full(const struct conn *c, int rc);
  * NULL.  A full disk inside an I/O error is told apart. */
 enum err_code store_fail(struct err *e, int rc, const struct conn *c,
     const char *what);
+
+/* ---- db.c ---- */
+
+/* What a file says of itself. */
+struct identity {
+    int64_t application, version, tables;
+};
+int identity_read(struct conn *c, struct identity *id);
+
+/* db_unreadable -- an SQLite code of a file's first reads as our error. */
+enum err_code db_unreadable(const char *path, const struct conn *c, int rc,
+    struct err *err);
 
 /* ---- disk.c ---- */
 

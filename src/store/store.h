@@ -28,7 +28,11 @@ struct store;
 struct db_options {
     const char *path;      /* of the database file */
     bool create;           /* make a new file when there is none */
-    bool migrate;          /* bring an older schema up to date */
+    bool migrate;          /* bring an older schema up to date; a copy is
+                              made before (db_open) */
+    bool read_only;        /* no writer, no lock file, nothing is changed:
+                              transactions must not be asked for.  For backups
+                              and other files that no server has open */
     size_t ballast_bytes;  /* kept beside it for a full disk; 0 none */
     int busy_ms;           /* longest wait for the lock, then ERR_BUSY */
 };
@@ -36,6 +40,8 @@ struct db_options {
 /*
  * db_open -- open, check application_id and schema version, migrate if asked,
  * prepare every statement on the writer (a broken one stops the start).
+ * Before a migration the database is copied to `<path>.schema-N`, N its schema
+ * until now, unless such a copy is there.
  * Errors: ERR_INVALID with a sentence that says how to mend it (missing file,
  * newer schema, older schema without `migrate`, not our database, wrong mode),
  * ERR_FAULT for the rest.

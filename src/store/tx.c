@@ -368,7 +368,7 @@ store_in_tx(const struct store *st)
 enum err_code
 store_tx_begin(struct store *st, const char *file, int line)
 {
-    must(!st->in_tx);
+    must(!st->in_tx && st->db->lock_fd >= 0);
     st->tx_urgent = st->urgent;
     st->tx_lax = st->lax;
     st->urgent = st->lax = false;

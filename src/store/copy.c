@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: ISC */
+#include "store/copy.h"
+
+#include "store/engine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    STEP_PAGES = 2048,  /* between two words on how far it is */
+    WAIT_MS = 2000
+};
+
+/* ---- files ---- */
+
+static enum err_code
+refuse_file(const char *path, struct err *err)
+{
+    switch (errno) {
+    case EEXIST:
+        return ERR(err, ERR_CONFLICT, "There is a file %s already. Name "
+            "another one, or move it away.", path);
+    case ENOSPC:
+    case EDQUOT:
+        return ERR(err, ERR_NO_SPACE, "No space for %s. Free some on its "
+            "disk and try again.", path);
+    default:
+        return ERR(err, ERR_INVALID, "%s cannot be written: %s.", path,
+            strerror(errno));
+    }
+}
+
+static bool
+sync_path(const char *path, int flags)
+{
+    int fd = open(path, flags | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool ok = fsync(fd) == 0;
+    close(fd);
+    return ok;
+}
+
+static bool
+sync_folder_of(struct arena *a, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *folder = !slash ? "."
+        : slash == path         ? "/"
+                                : arena_cstr(a,
+                      (struct str){ path, (size_t)(slash - path) });
+    return sync_path(folder, O_RDONLY | O_DIRECTORY);
+}
+
+/* An empty file under a name that nobody waits for, of the owner of `like`. */
+static enum err_code
+part_make(const char *part, const char *like, struct err *err)
+{
+    struct stat st;
+    (void)unlink(part); /* of a copy that was killed */
+    int fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+        0600);
+    if (fd < 0)
+        return refuse_file(part, err);
+    bool ok = geteuid() != 0 || stat(like, &st) != 0 ||
+        fchown(fd, st.st_uid, st.st_gid) == 0;
+    close(fd);
+    return ok ? ERR_OK : refuse_file(part, err);
+}
+
+/* The name is taken only now: whoever sees it sees all of the copy. */
+static enum err_code
+part_name(const char *part, const char *to, struct err *err)
+{
+    if (!sync_path(part, O_RDONLY) || link(part, to) != 0)
+        return refuse_file(to, err);
+    return unlink(part) == 0 && sync_folder_of(err->arena, to)
+        ? ERR_OK
+        : refuse_file(to, err);
+}
+
+/* ---- pages ---- */
+
+/* In one read transaction of `from`, so that it is one moment of it: SQLite
+ * would begin anew with each commit of others. */
+static int
+pages_copy(struct conn *from, struct conn *to, db_copy_step *step, void *of)
+{
+    int64_t n;
+    int rc = conn_exec(from, "BEGIN");
+    if (rc == SQLITE_OK)
+        rc = conn_int(from, "SELECT count(*) FROM sqlite_schema", &n);
+    if (rc != SQLITE_OK)
+        return rc;
+    sqlite3_backup *b = sqlite3_backup_init(to->sql, "main", from->sql,
+        "main");
+    if (!b)
+        return sqlite3_extended_errcode(to->sql);
+    do {
+        rc = sqlite3_backup_step(b, STEP_PAGES);
+        int all = sqlite3_backup_pagecount(b);
+        if (step && (rc == SQLITE_OK || rc == SQLITE_DONE))
+            step(of, all - sqlite3_backup_remaining(b), all);
+    } while (rc == SQLITE_OK);
+    int end = sqlite3_backup_finish(b);
+    return rc == SQLITE_DONE ? end : rc;
+}
+
+/* The copy says "WAL" of itself; as one file it must not need another. */
+static int
+make_single(struct conn *c)
+{
+    return conn_exec(c, "PRAGMA journal_mode = DELETE");
+}
+
+static enum err_code
+copy_into(const char *from, const char *part, db_copy_step *step, void *of,
+    struct err *err)
+{
+    struct conn *source, *target = NULL;
+    struct identity id = { 0 };
+    int rc = conn_open(from, CONN_READER, WAIT_MS, &source);
+    if (rc == SQLITE_OK)
+        rc = identity_read(source, &id);
+    if (rc != SQLITE_OK) {
+        db_unreadable(from, source, rc, err);
+    } else if (id.application != APPLICATION_ID) {
+        ERR(err, ERR_INVALID, "%s is a database of another program.", from);
+    } else {
+        rc = conn_open(part, CONN_WRITER, WAIT_MS, &target);
+        if (rc == SQLITE_OK)
+            rc = pages_copy(source, target, step, of);
+        if (rc == SQLITE_OK)
+            rc = make_single(target);
+        if (rc != SQLITE_OK)
+            store_fail(err, rc, target, "copying the database");
+    }
+    conn_close(target);
+    conn_close(source);
+    return err->code;
+}
+
+enum err_code
+db_copy(const char *from, const char *to, db_copy_step *step, void *of,
+    struct err *err)
+{
+    struct stat st;
+    const char *part = arena_cstr(err->arena,
+        arena_fmt(err->arena, "%s.part", to));
+    conn_setup();
+    if (lstat(to, &st) == 0) {
+        errno = EEXIST;
+        return refuse_file(to, err);
+    }
+    if (part_make(part, from, err) || copy_into(from, part, step, of, err) ||
+        part_name(part, to, err))
+        (void)unlink(part);
+    return err->code;
+}
+
+/* ---- is it whole? ---- */
+
+/* The first line of a check that says "ok" or nothing when all is well. */
+static int
+first_fault(struct conn *c, const char *check, struct db_look *out,
+    struct arena *a)
+{
+    sqlite3_stmt *s;
+    int rc = sqlite3_prepare_v2(c->sql, check, -1, &s, NULL);
+    if (rc != SQLITE_OK)
+        return rc;
+    rc = sqlite3_step(s);
+    const unsigned char *said =
+        rc == SQLITE_ROW ? sqlite3_column_text(s, 0) : NULL;
+    if (said && strcmp((const char *)said, "ok") != 0)
+        out->fault = arena_dup(a, str_cstr((const char *)said));
+    sqlite3_finalize(s);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int
+look(struct conn *c, struct db_look *out, struct arena *a)
+{
+    int64_t size = 0, pages = 0;
+    int rc = conn_int(c, "PRAGMA page_size", &size);
+    if (rc == SQLITE_OK)
+        rc = conn_int(c, "PRAGMA page_count", &pages);
+    out->bytes = size * pages;
+    if (rc == SQLITE_OK)
+        rc = first_fault(c, "PRAGMA integrity_check(1)", out, a);
+    if (rc == SQLITE_OK && out->fault.n == 0)
+        rc = first_fault(c, "SELECT 'a row of ' || \"table\" || ' names one "
+            "of ' || parent || ' that is not there' "
+            "FROM pragma_foreign_key_check LIMIT 1", out, a);
+    return rc;
+}
+
+enum err_code
+db_look(const char *path, struct db_look *out, struct err *err)
+{
+    struct conn *c;
+    struct identity id = { 0 };
+    *out = (struct db_look){ 0 };
+    conn_setup();
+    int rc = conn_open(path, CONN_READER, WAIT_MS, &c);
+    if (rc == SQLITE_OK)
+        rc = identity_read(c, &id);
+    if (rc == SQLITE_OK && id.application == APPLICATION_ID)
+        rc = look(c, out, err->arena);
+    out->schema = (int)id.version;
+    if ((rc & 0xff) == SQLITE_CORRUPT)
+        out->fault = STR("pages of the file do not fit together");
+    else if (rc != SQLITE_OK)
+        db_unreadable(path, c, rc, err);
+    else if (id.application != APPLICATION_ID)
+        ERR(err, ERR_INVALID, "%s is a database of another program.", path);
+    else if (id.version > db_schema_version())
+        ERR(err, ERR_INVALID, "%s has schema %d, this program knows %d. "
+            "Install the newer program.", path, out->schema,
+            db_schema_version());
+    conn_close(c);
+    return err->code;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef STORE_COPY_H
+#define STORE_COPY_H
+
+/* Whole databases as files: copies of one in use, and whether one is whole. */
+
+#include "base/err.h"
+
+/* How far a copy is; called on the copying thread after each step. */
+typedef void db_copy_step(void *of, int64_t pages_done, int64_t pages);
+
+/*
+ * db_copy -- a copy of the database `from`, as it is at this moment, as the
+ * new file `to`: one file, mode 0600, of the owner of `from`, on disk when
+ * this returns.  Others go on reading and writing meanwhile.  What stands
+ * half done after a kill is `to` with ".part" behind it; the next copy
+ * replaces it.
+ * step  may be NULL
+ * Errors: ERR_CONFLICT (there is a file `to`), ERR_INVALID (no database at
+ * `from`, no folder for `to`), ERR_NO_SPACE, ERR_BUSY, ERR_INTERNAL.  Then
+ * there is no file `to`.
+ */
+NODISCARD enum err_code db_copy(const char *from, const char *to,
+    db_copy_step *step, void *of, struct err *err);
+
+/* What db_look found. */
+struct db_look {
+    int schema;   /* the number of its last migration */
+    int64_t bytes;
+    struct str fault; /* empty: whole; else where it is damaged */
+};
+
+/*
+ * db_look -- read every page of a database file: structure, indexes, checks,
+ * foreign keys.  Changes nothing.
+ * Errors: ERR_INVALID (missing, not a database, of another program, of a newer
+ * program), ERR_INTERNAL.  A damaged one is ERR_OK, with its fault.
+ */
+NODISCARD enum err_code db_look(const char *path, struct db_look *out,
+    struct err *err);
+
+#endif
