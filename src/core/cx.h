@@ -54,6 +54,7 @@ struct cx {
     struct str public_url;         /* how people reach us, no slash at end */
     struct str gate_prefix;        /* "/protected": taken off before a path is
                                       compared with endpoints; may be empty */
+    bool mails;                    /* mail is set up: notices are mailed */
 };
 
 /* cx_actor_name -- how texts and the audit log call who acts: the e-mail

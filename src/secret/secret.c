@@ -32,6 +32,8 @@ static const char contexts[SUBKEY_COUNT][crypto_kdf_CONTEXTBYTES + 1] = {
     [SUBKEY_SIGNING] = "signing_",
     [SUBKEY_CURSOR] = "cursor__",
     [SUBKEY_TOTP] = "totp____",
+    [SUBKEY_NOTICE] = "notice__",
+    [SUBKEY_WEBHOOK] = "webhook_",
 };
 
 _Static_assert((int)MASTER_BYTES == (int)crypto_kdf_KEYBYTES,

@@ -21,6 +21,8 @@ enum subkey {
     SUBKEY_SIGNING, /* "signing_" signing secrets of management keys */
     SUBKEY_CURSOR,  /* "cursor__" MAC of paging cursors */
     SUBKEY_TOTP,    /* "totp____" seals the seed of a second factor */
+    SUBKEY_NOTICE,  /* "notice__" seals what mail and events say */
+    SUBKEY_WEBHOOK, /* "webhook_" seals the signing secret of a webhook */
     SUBKEY_COUNT
 };
 

@@ -41,3 +41,72 @@ CREATE INDEX sign_in_place_at ON sign_in_place(at_s);
 -- One factor of a kind.
 CREATE UNIQUE INDEX factor_one ON factor(user_id, kind);
 DROP INDEX factor_user;             -- the new one does for it
+
+-- Where a workspace has its events sent.
+CREATE TABLE webhook (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL UNIQUE,
+    workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
+    url TEXT NOT NULL,
+    events INTEGER NOT NULL,        -- bit n: of enum notice_kind n
+    sealed BLOB NOT NULL,           -- signing secret, bound to the uuid
+    old_sealed BLOB,                -- of a rotation: signs too, until it ends
+    old_ends_s INTEGER,
+    paused_s INTEGER,               -- NULL: it gets events
+    created_s INTEGER NOT NULL,
+    updated_s INTEGER NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1
+) STRICT;
+CREATE INDEX webhook_workspace ON webhook(workspace_id, id);
+
+-- What is to be told outside: a mail to one person, or an event to a webhook.
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL UNIQUE,      -- Message-ID, webhook-id: of every try
+    workspace_id INTEGER REFERENCES workspace(id) ON DELETE CASCADE,
+                                    -- NULL: of an account
+    webhook_id INTEGER REFERENCES webhook(id) ON DELETE CASCADE,
+                                    -- NULL: a mail
+    kind INTEGER NOT NULL,          -- enum notice_kind
+    recipient TEXT NOT NULL,        -- address of a mail; '' of a webhook
+    sealed BLOB,                    -- what it says, links too, bound to the
+                                    -- uuid; NULL once it is out
+    state TEXT NOT NULL DEFAULT 'waiting'
+        CHECK (state IN ('waiting', 'sending', 'sent', 'given_up')),
+    made_s INTEGER NOT NULL,
+    due_s INTEGER NOT NULL,         -- of the next try
+    ends_s INTEGER NOT NULL,        -- no try from then on
+    tries INTEGER NOT NULL DEFAULT 0,
+    problem TEXT NOT NULL DEFAULT '' -- of the last try
+) STRICT;
+CREATE INDEX outbox_due ON outbox(webhook_id IS NOT NULL, due_s)
+    WHERE state = 'waiting';
+CREATE INDEX outbox_sending ON outbox(workspace_id) WHERE state = 'sending';
+CREATE INDEX outbox_stuck ON outbox(id)
+    WHERE state <> 'sent' AND tries > 0;
+CREATE INDEX outbox_webhook ON outbox(webhook_id, id);
+CREATE INDEX outbox_workspace ON outbox(workspace_id, id);
+CREATE INDEX outbox_made ON outbox(made_s);
+
+-- One try to send it.
+CREATE TABLE outbox_try (
+    outbox_id INTEGER NOT NULL REFERENCES outbox(id) ON DELETE CASCADE,
+    n INTEGER NOT NULL,             -- 1, 2, ...
+    at_s INTEGER NOT NULL,
+    took_ms INTEGER NOT NULL,
+    status INTEGER NOT NULL,        -- HTTP or SMTP; 0: there was no answer
+    bytes INTEGER NOT NULL,         -- that went out
+    problem TEXT NOT NULL,          -- '': it worked
+    PRIMARY KEY (outbox_id, n)
+) STRICT, WITHOUT ROWID;
+
+-- Heads of the audit log, signed with the audit key: who holds only its public
+-- half sees a chain that was cut or written anew.
+CREATE TABLE audit_head (
+    seq INTEGER PRIMARY KEY,        -- of the row that it vouches for, and with
+                                    -- it for all before
+    at_s INTEGER NOT NULL,
+    hash BLOB NOT NULL,             -- of that row
+    public_key BLOB NOT NULL,
+    signature BLOB NOT NULL         -- core/audit.c says of what
+) STRICT;

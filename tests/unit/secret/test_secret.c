@@ -194,6 +194,10 @@ static const char *const derived[SUBKEY_COUNT] = {
         "5569656c1b94234d9e50154ccf0b2a2ea1007e59f5c58949b3891df28f2bb085",
     [SUBKEY_TOTP] =
         "8279da1c5a08b7c042c46c0efa46492bc29ab231182e985fdfaf7d6815164292",
+    [SUBKEY_NOTICE] =
+        "a61687ad0ae8bafa9f252fcbb4c56dd6302bc841fc1a05ae453a99e91d1a8fd6",
+    [SUBKEY_WEBHOOK] =
+        "64d56f25723cd4c33548aa3d696e41b32bc000d2f869e23e2687e952e892bcd8",
 };
 
 static struct secrets *
