@@ -78,7 +78,8 @@ WHERE id IN (SELECT id FROM outbox
 -- :name outbox_release
 -- Of a sender that ended in the middle.
 UPDATE outbox SET state = 'waiting', due_s = max(due_s, :now)
-WHERE state = 'sending';
+WHERE id IN (SELECT id FROM outbox WHERE state = 'sending'
+    AND (workspace_id IS NULL OR workspace_id > 0));
 
 -- :name outbox_again
 -- Once more what was given up; a link is over when it is (ends 0).
@@ -132,4 +133,4 @@ SELECT ifnull(sum(webhook_id IS NULL AND state <> 'given_up'), 0),
     ifnull(sum(webhook_id IS NULL AND state = 'given_up'), 0),
     ifnull(sum(webhook_id IS NOT NULL AND state <> 'given_up'), 0),
     ifnull(sum(webhook_id IS NOT NULL AND state = 'given_up'), 0)
-FROM outbox WHERE state <> 'sent' AND tries > 0;
+FROM outbox WHERE state <> 'sent' AND tries > 0 AND id > 0;
