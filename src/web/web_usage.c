@@ -193,6 +193,7 @@ put_sum(struct cx *cx, struct val *v, const struct usage_sum *s)
     struct arena *a = cx->arena;
     val_put_str(v, "asked",
         count_show(a, s->refused + s->failed + s->succeeded));
+    val_put_str(v, "failed", count_show(a, s->failed));
     val_put_str(v, "refused", count_show(a, s->refused));
     val_put_str(v, "input", count_show(a, s->input_tokens));
     val_put_str(v, "output", count_show(a, s->output_tokens));
@@ -316,6 +317,7 @@ csv_row(struct cx *cx, struct buf *out, const struct usage_row *r)
     csv_cell(out, r->group, true);
     csv_cell(out, r->label, false);
     csv_count(cx, out, s->refused + s->failed + s->succeeded);
+    csv_count(cx, out, s->failed);
     csv_count(cx, out, s->refused);
     csv_count(cx, out, s->input_tokens);
     csv_count(cx, out, s->output_tokens);
@@ -338,7 +340,7 @@ web_usage_csv(struct cx *cx, const struct req *req, struct res *res)
     if (read_report(cx, &ask, &rep))
         return cx->err.code;
     const char *const heads[] = { "id", groups[ask.by].value, "requests",
-        "refused", "input_tokens", "output_tokens", "total_tokens",
+        "failed", "refused", "input_tokens", "output_tokens", "total_tokens",
         "cost_usd" };
     download_begin(cx, &d, heads, COUNT_OF(heads));
     for (size_t i = 0; i < rep.rows.n; i++)
