@@ -18,6 +18,9 @@ static const struct {
     const char *reason;
 } allowed[] = {
     { SQL_USER_ANY, "stops at the first row" },
+    { SQL_BACKUP_COUNTS, "counts all there is, for the shell" },
+    { SQL_INVITE_VOID_ALL, "all of them, in a restored database" },
+    { SQL_ONCE_VOID_ALL, "all of them, in a restored database" },
     { SQL_AUDIT_LAST, "walks the key backwards and stops at the first row" },
 };
 

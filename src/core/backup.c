@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: ISC */
+#include "core/backup.h"
+
+#include "core/audit.h"
+#include "core/change.h"
+#include "core/key.h"
+#include "secret/seal.h"
+#include "store/store_workspace.h"
+
+#include <unistd.h>
+
+enum { BATCH = 500, SPARE = 1024 * 1024 };
+
+enum err_code
+backup_make(const char *db_path, const char *file, db_copy_step *step,
+    void *of, struct err *err)
+{
+    if (db_copy(db_path, file, step, of, err))
+        return err->code;
+    if (filesum_keep(file, err))
+        (void)unlink(file);
+    return err->code;
+}
+
+/* One batch of secrets after *after, in the memory of cx. */
+static enum err_code
+open_some(struct cx *cx, int64_t *after, size_t *n, struct backup_facts *out)
+{
+    struct walked_secret *all;
+    if (store_secret_walk(cx->store, *after, BATCH, &all, n))
+        return cx->err.code;
+    for (size_t i = 0; i < *n; i++) {
+        struct arena *a = store_arena(cx->store);
+        struct str plain;
+        out->secrets++;
+        out->opened += seal_open(a, cx->secrets, SUBKEY_APIKEY,
+            key_seal_ad(a, &all[i].key), all[i].sealed, &plain);
+        *after = all[i].id;
+    }
+    return ERR_OK;
+}
+
+enum err_code
+backup_facts(struct cx *cx, struct backup_facts *out)
+{
+    int64_t after = 0;
+    size_t n;
+    *out = (struct backup_facts){ .audit_rows = 0 };
+    if (audit_verify(cx, &out->audit_rows, &out->audit_bad))
+        return cx->err.code;
+    store_slow(cx->store, true);
+    if (store_backup_counts(cx->store, &out->counts))
+        return cx->err.code;
+    /* there may be more of them than memory */
+    struct arena *spare = arena_new(SPARE);
+    store_attach(cx->store, spare, &cx->err);
+    do
+        arena_reset(spare);
+    while (!open_some(cx, &after, &n, out) && n == BATCH);
+    store_attach(cx->store, cx->arena, &cx->err);
+    arena_free(spare);
+    return cx->err.code;
+}
+
+enum err_code
+restore_close(struct cx *cx)
+{
+    if (CHANGE_BEGIN(cx))
+        return cx->err.code;
+    if (store_void_all(cx->store, cx->now_s))
+        return change_abort(cx);
+    struct audit_event event = { "backup.restore", "installation", STR(""),
+        STR(""), NULL };
+    return change_commit(cx, &event);
+}
+
+/* ---- what was ended since ---- */
+
+enum since { SINCE_OTHER, SINCE_REVOKE, SINCE_DISABLE, SINCE_PEOPLE };
+
+static enum since
+since_of(struct str action)
+{
+    static const struct {
+        const char *action;
+        enum since since;
+    } rows[] = {
+        { "key.revoke", SINCE_REVOKE },
+        { "key.disable", SINCE_DISABLE },
+        { "key.suspend", SINCE_DISABLE },
+        { "key.leak", SINCE_DISABLE },
+        { "key.rotate", SINCE_DISABLE },
+        { "key.end_old_secret", SINCE_DISABLE },
+        { "member.remove", SINCE_PEOPLE },
+        { "member.leave", SINCE_PEOPLE },
+        { "member.role", SINCE_PEOPLE },
+        { "member.transfer", SINCE_PEOPLE },
+        { "user.password", SINCE_PEOPLE },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (str_is(action, rows[i].action))
+            return rows[i].since;
+    return SINCE_OTHER;
+}
+
+/* A key that the backup does not know, or that is ended in it too, is left. */
+static enum err_code
+end_key(struct cx *cx, const struct audit *row, bool revoke,
+    struct restored *out)
+{
+    struct key k;
+    struct str prefix = row->object_id;
+    if (store_workspace_by_id(cx->store, row->workspace_id, 0, &cx->ws))
+        return cx->err.code;
+    if (!cx->ws.id)
+        return ERR_OK;
+    if (key_get(cx, prefix, &k)) {
+        if (cx->err.code != ERR_NOT_FOUND)
+            return cx->err.code;
+        err_init(&cx->err, cx->arena);
+        return ERR_OK;
+    }
+    if (k.revoked_s || (!revoke && k.disabled_s))
+        return ERR_OK;
+    out->revoked += revoke;
+    out->disabled += !revoke;
+    return revoke ? key_revoke(cx, prefix, false, STR(""), &k)
+                  : key_disable(cx, prefix, &k);
+}
+
+static enum err_code
+replay_some(struct cx *cx, const struct audit *rows, size_t n,
+    struct restored *out)
+{
+    for (size_t i = 0; i < n && !cx->err.code; i++) {
+        enum since since = since_of(rows[i].action);
+        out->rows++;
+        out->people += since == SINCE_PEOPLE;
+        if ((since == SINCE_REVOKE || since == SINCE_DISABLE) &&
+            end_key(cx, &rows[i], since == SINCE_REVOKE, out))
+            return cx->err.code;
+    }
+    return cx->err.code;
+}
+
+/* Does the old log hold the last row of ours, unchanged? */
+static enum err_code
+same_log(struct cx *cx, struct cx *old, int64_t seq, struct str hash)
+{
+    struct audit *row;
+    size_t n;
+    if (seq == 0)
+        return ERR_OK;
+    if (store_audit_chain(old->store, seq - 1, 1, &row, &n))
+        return old->err.code;
+    if (n == 1 && row[0].seq == seq && str_eq(row[0].hash, hash))
+        return ERR_OK;
+    return ERR(&cx->err, ERR_INVALID, "The audit log of the old database does "
+        "not go on where the backup ends: it is of another installation, or "
+        "older than the backup.");
+}
+
+enum err_code
+restore_replay(struct cx *cx, struct cx *old, struct restored *out)
+{
+    int64_t after;
+    struct str hash;
+    size_t n;
+    *out = (struct restored){ 0 };
+    if (store_audit_last(cx->store, &after, &hash) ||
+        same_log(cx, old, after, hash))
+        return cx->err.code ? cx->err.code : old->err.code;
+    /* the log may be longer than memory */
+    struct arena *spare = arena_new(SPARE);
+    store_attach(old->store, spare, &old->err);
+    do {
+        struct audit *rows;
+        arena_reset(spare);
+        if (store_audit_chain(old->store, after, BATCH, &rows, &n) ||
+            replay_some(cx, rows, n, out))
+            break;
+        after = n ? rows[n - 1].seq : after;
+    } while (n == BATCH);
+    store_attach(old->store, old->arena, &old->err);
+    arena_free(spare);
+    cx->ws = (struct workspace){ 0 };
+    return cx->err.code ? cx->err.code : old->err.code;
+}

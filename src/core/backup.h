@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_BACKUP_H
+#define CORE_BACKUP_H
+
+/* Backups: making them, knowing that they are good, and going back to one
+ * without giving life back to what was ended since (SECURITY.md 1, row 23). */
+
+#include "core/cx.h"
+#include "secret/filesum.h"
+#include "store/copy.h"
+#include "store/store_backup.h"
+
+/*
+ * backup_make -- the database at db_path as the new file `file`, and its sum
+ * beside it (secret/filesum.h).  The master secret is not in it.
+ * Errors: as db_copy and filesum_keep; then there is no file.
+ */
+NODISCARD enum err_code backup_make(const char *db_path, const char *file,
+    db_copy_step *step, void *of, struct err *err);
+
+/* What a database holds, and whether it can be trusted. */
+struct backup_facts {
+    struct backup_counts counts;
+    int64_t audit_rows;
+    int64_t audit_bad;   /* the first row that is wrong; 0: none */
+    int64_t secrets, opened; /* secrets of keys, and how many of them open
+                                with the master secret of cx */
+};
+
+/* backup_facts -- read all of it.  cx: of a store opened read_only, without
+ * limit of time.  Needs the shell. */
+NODISCARD enum err_code backup_facts(struct cx *cx, struct backup_facts *out);
+
+/* What was replayed. */
+struct restored {
+    int64_t rows;     /* of the log that came after the backup */
+    int64_t revoked;  /* keys that were alive in the backup, and are not now */
+    int64_t disabled; /* keys whose secret was ended, rotated, suspended or
+                         disabled since: their owners have to look */
+    int64_t people;   /* members removed or given another role, passwords and
+                         factors changed: not replayed, told */
+};
+
+/*
+ * restore_close -- nobody stays signed in by a backup: sessions, one-time
+ * links and invitations of it end.  In a change of its own, audited.
+ */
+NODISCARD enum err_code restore_close(struct cx *cx);
+
+/*
+ * restore_replay -- end what was ended after the backup, as the audit log of
+ * the database tells that it is to replace.
+ * cx   of the restored database, open for writing
+ * old  of the old database, opened read_only
+ * Errors: ERR_INVALID when the old log does not go on where the backup's ends:
+ * it is of another installation, or the backup is not older.
+ */
+NODISCARD enum err_code restore_replay(struct cx *cx, struct cx *old,
+    struct restored *out);
+
+#endif
