@@ -106,7 +106,7 @@ enum err_code
 api_decision(struct cx *cx, const struct req *req, struct res *res)
 {
     struct why w;
-    if (why_get(cx, req_param(req, "id"), STR(""), &w))
+    if (why_find(cx, req_param(req, "id"), &w))
         return cx->err.code;
     res_json(res, 200, decision_json(cx, &w));
     return ERR_OK;

@@ -97,6 +97,8 @@ credentials(enum knock knock)
         return MANAGEMENT;
     case KNOCK_LIMITS:
         return MANAGEMENT | ADMIN;
+    case KNOCK_CALLS:
+        return STANDARD | MANAGEMENT | OWN_GATE;
     case KNOCK_REPORTER:
         return MANAGEMENT | OWN_GATE;
     case KNOCK_ANYONE:

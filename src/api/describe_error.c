@@ -16,7 +16,7 @@ static const struct schema problem_field = { "ProblemField",
 static const struct shape problem_members[] = {
     { .name = "type", .type = SHAPE_TEXT, .example = "/docs/errors/invalid",
         .words = "The page that explains the error." },
-    { .name = "title", .type = SHAPE_TEXT, .example = "There is a problem" },
+    { .name = "title", .type = SHAPE_TEXT, .example = "A value is wrong" },
     { .name = "status", .type = SHAPE_INT, .example = "422" },
     { .name = "detail", .type = SHAPE_TEXT,
         .example = "Enter a name for the key" },
@@ -71,7 +71,7 @@ static const struct schema flat = { "AimlapiError",
 
 static const struct shape exo_new_members[] = {
     { .name = "type", .type = SHAPE_TEXT, .example = "/docs/errors/invalid" },
-    { .name = "title", .type = SHAPE_TEXT, .example = "There is a problem" },
+    { .name = "title", .type = SHAPE_TEXT, .example = "A value is wrong" },
     { .name = "status", .type = SHAPE_INT, .example = "400" },
     { .name = "detail", .type = SHAPE_TEXT, .example = "Send a name." },
     { .name = NULL },
@@ -89,7 +89,7 @@ static const struct schema exo_field = { "ExoscaleFieldError", NULL,
     exo_field_members, false };
 static const struct shape exo_old_members[] = {
     { .name = "type", .type = SHAPE_TEXT, .example = "/docs/errors/invalid" },
-    { .name = "title", .type = SHAPE_TEXT, .example = "There is a problem" },
+    { .name = "title", .type = SHAPE_TEXT, .example = "A value is wrong" },
     { .name = "status", .type = SHAPE_INT, .example = "400" },
     { .name = "detail", .type = SHAPE_TEXT, .example = "Send a name." },
     { .name = "instance", .type = SHAPE_TEXT,

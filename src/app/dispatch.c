@@ -158,6 +158,24 @@ face_of(const struct worker *w)
     return FACE_PAGE;
 }
 
+/* A JSON answer as bytes. */
+static enum err_code
+json_render(struct worker *w)
+{
+    struct res *res = &w->res;
+    struct buf b;
+    prefix_json(w->arena, prefix_of(w->cx.public_url), res->json);
+    buf_init(&b, w->arena, BUF_MAX_JSON);
+    json_write(&b, res->json);
+    if (b.full)
+        return ERR_FAULT(&w->cx.err, "a JSON answer of more than %d bytes",
+            (int)BUF_MAX_JSON);
+    res->bytes = buf_view(&b);
+    if (!res->type)
+        res->type = "application/json; charset=utf-8";
+    return ERR_OK;
+}
+
 /* An error becomes a form shown again, a page, or a problem document. */
 static void
 answer_error(struct worker *w)
@@ -181,6 +199,7 @@ answer_error(struct worker *w)
     case FACE_EXO_NEW:
     case FACE_AIX:
         api_error(cx, face_of(w), &w->req, &failed, &w->res);
+        must(json_render(w) == ERR_OK);
         break;
     case FACE_PLAIN:
         w->res.status = problem_of(failed.code)->status;
@@ -194,21 +213,6 @@ answer_error(struct worker *w)
     cx->err = failed; /* for the log */
 }
 
-static struct str
-body_of(struct worker *w)
-{
-    struct res *res = &w->res;
-    if (!res->json)
-        return res->bytes;
-    struct buf b;
-    buf_init(&b, w->arena, BUF_MAX_PAGE);
-    json_write(&b, res->json);
-    must(!b.full);
-    if (!res->type)
-        res->type = "application/json; charset=utf-8";
-    return buf_view(&b);
-}
-
 static void
 finish(struct worker *w, struct answer *out)
 {
@@ -219,7 +223,7 @@ finish(struct worker *w, struct answer *out)
     if (!unseen)
         headers_add(a, res, face_of(w), w->req.https);
     struct str prefix = prefix_of(w->cx.public_url);
-    out->body = body_of(w);
+    out->body = res->bytes;
     if (face_of(w) == FACE_PAGE && res->type &&
         strncmp(res->type, "text/html", 9) == 0)
         out->body = prefix_html(a, prefix, out->body);
@@ -243,9 +247,8 @@ void
 dispatch_end(struct worker *w, size_t announced, struct str body,
     struct answer *out)
 {
-    if (run(w, announced, body))
-        answer_error(w);
-    else if (w->res.page && page_render(w))
+    if (run(w, announced, body) || (w->res.page && page_render(w)) ||
+        (w->res.json && json_render(w)))
         answer_error(w);
     finish(w, out);
 }

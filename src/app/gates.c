@@ -44,6 +44,9 @@ static const struct {
     [KNOCK_FIGURES] = { 1u << KEY_STANDARD | 1u << KEY_MANAGEMENT,
         "An admin key sets limits and nothing else. Use an API key or a "
         "management key." },
+    [KNOCK_CALLS] = { 1u << KEY_STANDARD | 1u << KEY_MANAGEMENT,
+        "An admin key sets limits and nothing else. Use an API key or a "
+        "management key." },
     [KNOCK_MANAGEMENT] = { 1u << KEY_MANAGEMENT,
         "This needs a management key. Create one in the console." },
     [KNOCK_LIMITS] = { 1u << KEY_MANAGEMENT | 1u << KEY_ADMIN,
@@ -158,6 +161,7 @@ gate_who(struct worker *w)
         if (who_session(w) || cx->actor.kind == ACTOR_USER)
             return cx->err.code;
         return ERR(&cx->err, ERR_UNAUTHENTICATED, "Sign in to go on.");
+    case KNOCK_CALLS:
     case KNOCK_REPORTER:
         if (is_own_gate(w)) {
             cx->actor.kind = ACTOR_GATE;

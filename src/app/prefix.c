@@ -73,6 +73,28 @@ prefix_html(struct arena *a, struct str prefix, struct str html)
     return (struct str){ out, n };
 }
 
+static void
+put_before(struct arena *a, struct str prefix, const struct val_pair *p)
+{
+    bool address =
+        str_is(p->name, "type") || str_is(p->name, "link");
+    if (address && p->val->type == VAL_STR)
+        p->val->u.s = prefix_location(a, prefix, p->val->u.s);
+    else
+        prefix_json(a, prefix, p->val);
+}
+
+void
+prefix_json(struct arena *a, struct str prefix, struct val *v)
+{
+    if (!prefix.n)
+        return;
+    for (size_t i = 0; v->type == VAL_LIST && i < v->u.list.n; i++)
+        prefix_json(a, prefix, v->u.list.items[i]);
+    for (size_t i = 0; v->type == VAL_MAP && i < v->u.map.n; i++)
+        put_before(a, prefix, &v->u.map.pairs[i]);
+}
+
 struct str
 prefix_location(struct arena *a, struct str prefix, struct str address)
 {

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "text/val.h"
 
 /* prefix_of -- "/keys" of "https://host/keys/"; empty when the program has the
  * host to itself.  Refers to the bytes of `public_url`. */
@@ -29,6 +30,13 @@ struct str prefix_cut(struct str prefix, struct str path);
  * Returns request lifetime; `html` itself when the prefix is empty.
  */
 struct str prefix_html(struct arena *a, struct str prefix, struct str html);
+
+/*
+ * prefix_json -- the prefix before each address of ours in an answer of the
+ * APIs, in place: text that begins with '/' in a member called "type" (of a
+ * problem document) or "link", which hold nothing that people wrote.
+ */
+void prefix_json(struct arena *a, struct str prefix, struct val *v);
 
 /* prefix_location -- an address of ours (begins with '/') with the prefix;
  * any other as it is. */

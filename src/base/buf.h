@@ -14,8 +14,10 @@
 /* All ceilings in one list, in bytes. */
 enum {
     BUF_MAX_FIELD = 64 * 1024,        /* one decoded value */
-    BUF_MAX_PAGE = 4 * 1024 * 1024,   /* one HTML page or JSON answer */
+    BUF_MAX_PAGE = 4 * 1024 * 1024,   /* one HTML page */
     BUF_MAX_CSV = 64 * 1024 * 1024,   /* one download */
+    BUF_MAX_JSON = BUF_MAX_CSV,       /* one JSON answer: some lists of other
+                                         services' APIs have no pages */
     BUF_MAX_BODY = 1024 * 1024,       /* the largest request body of any row */
     BUF_MAX_LOG = 8 * 1024            /* one line of the log */
 };

@@ -3,6 +3,7 @@
 
 #include "core/access.h"
 #include "core/key.h"
+#include "core/pace.h"
 
 enum err_code
 figures_key(struct cx *cx, struct str prefix, struct key *out)
@@ -34,6 +35,8 @@ figures_calls(struct cx *cx, const struct key *k, struct figures_calls *f,
 {
     f->span.workspace_id = cx->ws.id;
     f->span.key_id = k->id;
+    if (pace_logs(cx))
+        return cx->err.code;
     store_slow(cx->store, true);
     if (store_figures_count(cx->store, f, total))
         return cx->err.code;

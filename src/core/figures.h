@@ -30,7 +30,8 @@ NODISCARD enum err_code figures_between(struct cx *cx, const struct key *k,
     int64_t from_ms, int64_t to_ms, struct usage_rows *out);
 
 /* figures_calls -- a page of single calls of k, newest first, and how many
- * there are in all.  f: workspace and key are filled here. */
+ * there are in all.  f: workspace and key are filled here.
+ * Errors: ERR_LIMITED (core/pace.h). */
 NODISCARD enum err_code figures_calls(struct cx *cx, const struct key *k,
     struct figures_calls *f, struct usage_event **out, size_t *n,
     int64_t *total);

@@ -2,6 +2,7 @@
 #include "core/touch.h"
 
 #include "core/change.h"
+#include "core/pace.h"
 #include "core/tally.h"
 #include "store/store_key.h"
 #include "store/store_user.h"
@@ -30,6 +31,7 @@ struct touches {
     pthread_mutex_t lock;
     size_t waiting;
     struct tally *tally;
+    struct pace *pace;
     struct touch slots[SLOTS];
 };
 
@@ -40,6 +42,7 @@ touches_new(void)
     must(t != NULL);
     must(pthread_mutex_init(&t->lock, NULL) == 0);
     t->tally = tally_new();
+    t->pace = pace_new();
     return t;
 }
 
@@ -49,6 +52,12 @@ touches_tally(struct touches *t)
     return t->tally;
 }
 
+struct pace *
+touches_pace(struct touches *t)
+{
+    return t->pace;
+}
+
 void
 touches_free(struct touches *t)
 {
@@ -56,6 +65,7 @@ touches_free(struct touches *t)
         return;
     pthread_mutex_destroy(&t->lock);
     tally_free(t->tally);
+    pace_free(t->pace);
     free(t);
 }
 

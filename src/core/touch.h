@@ -22,6 +22,9 @@ void touches_free(struct touches *t);
 /* touches_tally -- what counts refusals; see core/tally.h. */
 struct tally;
 struct tally *touches_tally(struct touches *t);
+/* touches_pace -- what counts requests for logs; see core/pace.h. */
+struct pace;
+struct pace *touches_pace(struct touches *t);
 
 /* touch_key -- a key was used now; cx->touches may be NULL. */
 void touch_key(struct cx *cx, const struct key *k, int64_t secret_id,

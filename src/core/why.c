@@ -32,7 +32,8 @@ sees_all(const struct cx *cx)
 {
     bool manages = cx->actor.kind == ACTOR_KEY &&
         cx->actor.key.kind == KEY_MANAGEMENT;
-    return manages || access_has(cx, RIGHT_USAGE_ALL);
+    return manages || cx->actor.kind == ACTOR_GATE ||
+        access_has(cx, RIGHT_USAGE_ALL);
 }
 
 static struct request_ask
@@ -51,7 +52,8 @@ ask_of(const struct cx *cx, struct str id)
 static enum err_code
 need(struct cx *cx)
 {
-    if (cx->actor.kind == ACTOR_KEY && cx->actor.key.kind != KEY_ADMIN)
+    if ((cx->actor.kind == ACTOR_KEY && cx->actor.key.kind != KEY_ADMIN) ||
+        cx->actor.kind == ACTOR_GATE)
         return ERR_OK;
     return access_need(cx, RIGHT_USAGE_OWN);
 }
@@ -324,7 +326,7 @@ why_get(struct cx *cx, struct str id, struct str prefix, struct why *out)
 }
 
 static enum err_code
-find_for_shell(struct cx *cx, struct str id, struct why *out)
+find_anywhere(struct cx *cx, struct str id, struct why *out)
 {
     int64_t ws;
     if (store_refused_workspace(cx->store, id, &ws))
@@ -342,8 +344,10 @@ why_find(struct cx *cx, struct str id, struct why *out)
     struct workspace *mine;
     size_t n;
     bool found = false;
-    if (cx->actor.kind == ACTOR_SHELL)
-        return find_for_shell(cx, id, out);
+    if (cx->actor.kind == ACTOR_SHELL || cx->actor.kind == ACTOR_GATE)
+        return find_anywhere(cx, id, out);
+    if (cx->actor.kind == ACTOR_KEY)
+        return why_get(cx, id, STR(""), out);
     if (workspace_list(cx, &mine, &n))
         return cx->err.code;
     for (size_t i = 0; i < n && !found; i++)

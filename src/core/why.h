@@ -14,7 +14,9 @@
  *
  * Who may not see the usage of everybody sees calls of own keys only.  A key
  * that asks for itself (ACTOR_KEY, standard) sees its own calls, without the
- * amounts of its workspace's limits; a management key sees all of them.
+ * amounts of its workspace's limits; a management key sees all of them, and the
+ * installation's own gates (ACTOR_GATE) see those of every workspace, which
+ * they refused themselves.
  */
 
 #include "core/check.h"
@@ -71,7 +73,8 @@ NODISCARD enum err_code why_get(struct cx *cx, struct str id,
 
 /*
  * why_find -- the same wherever the actor may look: in each workspace of a
- * person, or (shell) of the refused call.  Enters that workspace.
+ * person, in that of a key, or (shell, the installation's own gates) in that of
+ * the refused call.  Enters that workspace.
  */
 NODISCARD enum err_code why_find(struct cx *cx, struct str id,
     struct why *out);

@@ -105,7 +105,8 @@ static enum err_code
 entered(struct cx *cx)
 {
     thaw_if_over(cx, &cx->ws);
-    bool may = cx->actor.kind == ACTOR_SHELL || cx->ws.role != ROLE_NONE;
+    bool may = cx->actor.kind == ACTOR_SHELL ||
+        cx->actor.kind == ACTOR_GATE || cx->ws.role != ROLE_NONE;
     if (cx->ws.id && may)
         return ERR_OK;
     cx->ws = (struct workspace){ 0 };

@@ -10,7 +10,7 @@ static const struct problem problems[] = {
     [ERR_OK] = { 0, NULL, NULL, NULL },
     [ERR_MALFORMED] = { 400, "malformed", "This request cannot be read",
         "Go back and try again; if you typed the address, check it." },
-    [ERR_INVALID] = { 422, "invalid", "There is a problem",
+    [ERR_INVALID] = { 422, "invalid", "A value is wrong",
         "Correct what is named here and send it again." },
     [ERR_UNAUTHENTICATED] = { 401, "unauthenticated", "Not signed in",
         "Sign in, or send a key that is active." },

@@ -22,6 +22,8 @@ enum knock {
                           those of its workspace */
     KNOCK_MANAGEMENT,  /* a management key */
     KNOCK_LIMITS,      /* a management or admin key */
+    KNOCK_CALLS,       /* as KNOCK_FIGURES, or the gate's credential for those
+                          of the installation */
     KNOCK_REPORTER,    /* a management key, or the gate's credential */
     KNOCK_GATE         /* the gate reads the key by itself */
 };

@@ -435,6 +435,39 @@ test_transactions(void **state)
     assert_int_equal(length(v, "data"), 0);
 }
 
+/* 200 lists of calls in 60 seconds for each key, then one has to wait. */
+static void
+test_pace(void **state)
+{
+    (void)state;
+    static const char path[] = "/v2/logs?period=1d";
+    clock_fix((WORLD_NOW + 600) * 1000); /* what others asked is forgotten */
+    for (int i = 0; i < 200; i++) {
+        get(STANDARD, path, 200);
+        world_forget(&world);
+    }
+    struct reply r = req_get(&world, STANDARD, path);
+    assert_int_equal(r.status, 429);
+    assert_true(str_is(reply_header(&r, "Retry-After"), "61"));
+    struct val *v = reply_json(&world, &r);
+    assert_int_equal(val_get_cstr(v, "statusCode")->u.i, 429);
+    get(STANDARD, "/v2/usage?period=1d", 200); /* other reports go on */
+    get(MANAGEMENT, path, 200);                /* and other keys */
+    clock_fix((WORLD_NOW + 659) * 1000);
+    get(STANDARD, path, 429);
+    clock_fix((WORLD_NOW + 661) * 1000);
+    get(STANDARD, path, 200);
+    /* half of the window is over: half of its calls */
+    clock_fix((WORLD_NOW + 690) * 1000);
+    int passed = 0;
+    while (req_get(&world, STANDARD, path).status == 200 && passed < 200) {
+        world_forget(&world);
+        passed++;
+    }
+    assert_int_equal(passed, 99);
+    clock_fix(WORLD_NOW * 1000);
+}
+
 int
 main(void)
 {
@@ -442,7 +475,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_spend), TEST(test_any_span), TEST(test_groups),
         TEST(test_bad_queries), TEST(test_logs), TEST(test_billing),
-        TEST(test_transactions),
+        TEST(test_transactions), TEST(test_pace),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

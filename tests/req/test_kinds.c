@@ -79,6 +79,7 @@ takes(enum knock knock, enum who who)
     case KNOCK_STANDARD:
         return who == STANDARD;
     case KNOCK_FIGURES:
+    case KNOCK_CALLS:
         return who != ADMIN_KEY;
     case KNOCK_MANAGEMENT:
     case KNOCK_REPORTER:
@@ -99,7 +100,8 @@ is_keyed(const struct route *row)
 {
     return row->knock == KNOCK_KEY || row->knock == KNOCK_STANDARD ||
         row->knock == KNOCK_FIGURES || row->knock == KNOCK_MANAGEMENT ||
-        row->knock == KNOCK_LIMITS || row->knock == KNOCK_REPORTER;
+        row->knock == KNOCK_LIMITS || row->knock == KNOCK_REPORTER ||
+        row->knock == KNOCK_CALLS;
 }
 
 static bool

@@ -332,7 +332,8 @@ test_access_told(void **state)
     expect("create", &r, 200, NULL);
     (void)world_key(&world, OWNER, KEY_STANDARD, "wide");
     struct str told = arena_fmt(world.keep,
-        "spending limit $5.00 each week; access models: %.*s; "
+        "spending limit $5.00 each week; rate limits none; "
+        "access models: %.*s; "
         "endpoints: /v1/ocr", STR_ARG(world.model));
     r = req_get(&world, OWNER, "/w/team/audit");
     expect("audit", &r, 200, TEXTS(arena_cstr(world.keep, told),

@@ -98,6 +98,51 @@ test_machines(void **state)
     assert_int_equal(req_get(w, NOBODY, "/lodge/v1/key").status, 401);
 }
 
+/* What an error says about itself is a page that is there. */
+static void
+test_problems(void **state)
+{
+    static const struct {
+        enum who who;
+        const char *method, *path, *json;
+    } rows[] = { { NOBODY, "GET", "/lodge/v1/workspace", "" },
+        { MANAGEMENT, "GET", "/lodge/v1/nothing", "" },
+        { MANAGEMENT, "POST", "/lodge/v1/workspace/models", "{\"a\":1}" },
+        { MANAGEMENT, "POST", "/lodge/v2/ai/api-key", "{}" },
+        { MANAGEMENT, "POST", "/lodge/v2/ai/ai-api-key", "{}" } };
+    struct world *w = *state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct reply r = req_json(w, rows[i].who, rows[i].method,
+            rows[i].path, rows[i].json);
+        struct str type = val_text(val_get_cstr(reply_json(w, &r), "type"));
+        if (r.status < 400 || !str_starts(type, STR("/lodge/docs/errors/")))
+            fail_msg("%s: %d, \"%.*s\"", rows[i].path, r.status,
+                STR_ARG(type));
+        r = req_get(w, NOBODY, arena_cstr(w->arena, type));
+        assert_int_equal(r.status, 200);
+    }
+    /* also inside a list of answers */
+    struct reply r = req_json(w, MANAGEMENT, "POST", "/lodge/v1/usage",
+        "[{\"id\": \"a\", \"key\": \"nobody00\"}]");
+    assert_true(reply_holds(&r, STR("\"type\":\"/lodge/docs/errors/")));
+}
+
+/* An answer that has an address in it. */
+static void
+test_link(void **state)
+{
+    struct world *w = *state;
+    struct reply r = req_json(w, MANAGEMENT, "POST", "/lodge/v2/ai/api-key",
+        "{\"name\": \"a\", \"scope\": \"public\"}");
+    struct str id = val_text(val_get_cstr(reply_json(w, &r), "id"));
+    struct str path =
+        arena_fmt(w->arena, "/lodge/v2/ai/api-key/%.*s", STR_ARG(id));
+    r = req_json(w, MANAGEMENT, "DELETE", path.p, "");
+    assert_int_equal(r.status, 200);
+    assert_text(val_text(val_get_cstr(val_get_cstr(reply_json(w, &r),
+        "reference"), "link")), path.p);
+}
+
 int
 main(void)
 {
@@ -106,6 +151,8 @@ main(void)
         cmocka_unit_test(test_pages),
         cmocka_unit_test(test_ways_back),
         cmocka_unit_test(test_machines),
+        cmocka_unit_test(test_problems),
+        cmocka_unit_test(test_link),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

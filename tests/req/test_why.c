@@ -167,6 +167,28 @@ test_whose(void **state)
     (void)api(STANDARD, world.stranger_key, theirs, 404);
 }
 
+/* The installation's own gates see what they refused, of every workspace. */
+static void
+test_own_gate(void **state)
+{
+    (void)state;
+    const struct str secret = STR("0123456789abcdef0123456789abcdef");
+    world_exec(&world, "UPDATE api_key SET disabled_s = 1, disabled_by = 'x' "
+        "WHERE kind = 'standard'");
+    struct str ours = gate(key, "a/b", 403, NULL);
+    struct str theirs = gate(world.stranger_key, "a/b", 403, NULL);
+    flush();
+    (void)api(NOBODY, secret, ours, 401);
+    world.app.gate_credential = secret;
+    struct reply r = api(NOBODY, secret, ours, 200);
+    expect(&r, "\"reason\":\"disabled_api_key\"", true);
+    (void)api(NOBODY, secret, theirs, 200);
+    (void)api(NOBODY, STR("0123456789abcdef0123456789abcdeF"), ours, 401);
+    (void)api(NOBODY, secret, STR("00000000-0000-7000-8000-000000000000"),
+        404);
+    world.app.gate_credential = (struct str){ NULL, 0 };
+}
+
 /* Unknown keys and wrong secrets write nothing; revoked ones are told apart
  * for those who may know. */
 static void
@@ -394,7 +416,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_rate),
-        TEST(test_whose),
+        TEST(test_whose), TEST(test_own_gate),
         TEST(test_unknown),
         TEST(test_names),
         TEST(test_flood),

@@ -77,7 +77,7 @@ test_json(void **state)
     err_field(&err, "limit", "Spending limit must be an amount");
     const struct val *v = problem_json(a, &err, STR("0198-id"));
     assert_true(str_is(member(v, "type"), "/docs/errors/invalid"));
-    assert_true(str_is(member(v, "title"), "There is a problem"));
+    assert_true(str_is(member(v, "title"), "A value is wrong"));
     assert_int_equal(val_get_cstr(v, "status")->u.i, 422);
     assert_true(str_is(member(v, "detail"), "Two things are wrong."));
     assert_true(str_is(member(v, "code"), "invalid"));
