@@ -145,7 +145,7 @@ put_head(struct cx *cx, struct val *view, const struct why *w)
                   "until %.*s.", STR_ARG(when_long(a, w->ends_s)))
             : e->outcome == USAGE_FAILED
             ? STR("Allowed, and failed behind the gate. It cost nothing.")
-            : STR("Allowed: every rule passed."));
+            : STR("Every rule passed."));
     val_put_str(view, "key_name", w->row.key_name);
     struct key k = { .prefix = w->row.key_prefix };
     if (key_get(cx, w->row.key_prefix, &k))
