@@ -90,6 +90,16 @@ app_open(struct app *app, const struct config *c, unsigned parts, bool create,
     return ERR_OK;
 }
 
+enum err_code
+app_try(const struct config *c, struct err *err)
+{
+    struct app app = { .config = c };
+    if (!open_faces(&app, err) && !open_credential(&app, err))
+        (void)open_secrets(&app, false, err);
+    app_close(&app);
+    return err->code;
+}
+
 void
 app_close(struct app *app)
 {

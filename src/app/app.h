@@ -37,6 +37,11 @@ NODISCARD enum err_code app_open(struct app *app, const struct config *c,
     unsigned parts, bool create, struct err *err);
 void app_close(struct app *app);
 
+/* app_try -- would app_open work, as far as that can be told beside a server
+ * that runs: secrets, templates, static files, the gates' credential.  Errors
+ * as app_open. */
+NODISCARD enum err_code app_try(const struct config *c, struct err *err);
+
 struct worker {
     struct app *app;
     struct store *store;

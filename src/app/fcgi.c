@@ -4,6 +4,7 @@
 #include "app/dispatch.h"
 #include "app/fcgi_peer.h"
 #include "app/listen.h"
+#include "app/reload.h"
 #include "base/log.h"
 #include "core/meter.h"
 #include "core/prune.h"
@@ -213,6 +214,28 @@ not_blocking(int fd)
     must(flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0);
 }
 
+/* Until a signal says to end, or to begin anew with settings that are good. */
+static int
+wait_end(const sigset_t *ends)
+{
+    int which;
+    do
+        must(sigwait(ends, &which) == 0);
+    while (which == SIGHUP && !reload_check());
+    return which;
+}
+
+/* What systemd opened stays with systemd, and no call is refused. */
+static void
+remove_sockets(const struct config *c)
+{
+    bool own = reload_is_own();
+    if (c->console_socket && (own || listen_inherited("console") < 0))
+        listen_end(c->console_socket);
+    if (c->gate_socket && (own || listen_inherited("gate") < 0))
+        listen_end(c->gate_socket);
+}
+
 enum err_code
 fcgi_serve(struct app *app, struct err *err)
 {
@@ -244,19 +267,21 @@ fcgi_serve(struct app *app, struct err *err)
     start(&s, serve_touches, &s);
     log_note(LOG_INFO, "serving", c->public_url);
     listen_tell("READY=1");
-    must(sigwait(&ends, &which) == 0);
-    listen_tell("STOPPING=1");
+    which = wait_end(&ends);
+    listen_tell(which == SIGHUP ? "RELOADING=1" : "STOPPING=1");
     uint64_t one = 1;
     atomic_store(&s.stopping, true);
     must(write(s.stop, &one, sizeof one) == sizeof one);
     for (size_t i = 0; i < s.n_threads; i++)
         pthread_join(s.threads[i], NULL);
     close(s.stop);
-    /* what systemd opened stays with systemd, and no call is refused */
-    if (c->console_socket && listen_inherited("console") < 0)
-        listen_end(c->console_socket);
-    if (c->gate_socket && listen_inherited("gate") < 0)
-        listen_end(c->gate_socket);
     log_note(LOG_INFO, "stopped", strsignal(which));
-    return ERR_OK;
+    if (which == SIGHUP) {
+        bool own = reload_is_own() || (listen_inherited("console") < 0 &&
+            listen_inherited("gate") < 0);
+        reload_exec(console.listen, gate.listen, own);
+        ERR_FAULT(err, "starting anew: %s", strerror(errno));
+    }
+    remove_sockets(c);
+    return err->code;
 }

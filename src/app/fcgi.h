@@ -5,7 +5,8 @@
 #include "app/app.h"
 
 /*
- * fcgi_serve -- answer FastCGI requests until SIGTERM, SIGINT or SIGHUP.
+ * fcgi_serve -- answer FastCGI requests until SIGTERM or SIGINT; at SIGHUP the
+ * process becomes a new one of itself (app/reload.h), when its settings are good.
  * Two listening sockets with their own threads, so that sign-ins and slow
  * pages never starve the gate: the console's (config.console_socket, else
  * descriptor 0 when it is a socket) and the gate's (config.gate_socket).

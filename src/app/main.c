@@ -3,6 +3,7 @@
 #include "app/cli_scan.h"
 
 #include "app/cgi.h"
+#include "app/reload.h"
 #include "secret/secret.h"
 
 #include <getopt.h>
@@ -43,6 +44,7 @@ main(int argc, char **argv)
     const char *file = NULL;
     bool check = false;
     int opt;
+    reload_remember(argv);
     umask(077);
     /* "+": options after the command belong to the command */
     while ((opt = getopt_long(argc, argv, "+c:hv", options, NULL)) != -1) {

@@ -27,6 +27,18 @@ stop() {
     wait "$server"
 }
 
+# worker -- process of the program that this lighttpd started
+worker() {
+    for exe in /proc/[0-9]*/exe; do
+        p=${exe#/proc/}
+        p=${p%/exe}
+        if [ "$(readlink "$exe" 2>/dev/null)" = "$build/keylodge" ] &&
+            [ "$(readlink "/proc/$p/cwd")" = "$home" ]; then
+            echo "$p"
+        fi
+    done
+}
+
 keylodge() {
     ( cd "$home" && "$build/keylodge" --config keylodge.conf "$@" \
         2>>"$home/log/shell.log" )

@@ -3,18 +3,6 @@
 # A killed worker comes back, and nothing that was answered is lost.
 . "$(dirname "$0")/lib.sh"
 
-# worker -- process of the program that this lighttpd started
-worker() {
-    for exe in /proc/[0-9]*/exe; do
-        p=${exe#/proc/}
-        p=${p%/exe}
-        if [ "$(readlink "$exe" 2>/dev/null)" = "$build/keylodge" ] &&
-            [ "$(readlink "/proc/$p/cwd")" = "$home" ]; then
-            echo "$p"
-        fi
-    done
-}
-
 key=$(keylodge key create --workspace acme --kind standard --name Kept)
 gone=$(keylodge key create --workspace acme --kind standard --name Gone)
 keylodge key revoke "${gone%%_*}" >/dev/null

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: ISC */
+#include "app/reload.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FIRST = 3, ABOVE = 64 }; /* of LISTEN_FDS; out of its way */
+
+static char **started;
+static char program[4096];
+static const char own_sign[] = "KEYLODGE_SOCKETS";
+
+void
+reload_remember(char **argv)
+{
+    started = argv;
+    /* the name, now: after an upgrade /proc/self/exe means the old file */
+    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
+    program[n > 0 ? n : 0] = '\0';
+}
+
+/* The file after --config, as main() reads it. */
+static const char *
+config_file(void)
+{
+    static const char name[] = "--config";
+    for (char **a = started + 1; *a && **a == '-'; a++) {
+        if (strncmp(*a, name, sizeof name - 1) == 0 &&
+            (*a)[sizeof name - 1] == '=')
+            return *a + sizeof name;
+        if (strcmp(*a, name) == 0 || strcmp(*a, "-c") == 0)
+            return a[1];
+    }
+    return NULL;
+}
+
+bool
+reload_check(void)
+{
+    struct arena *a = arena_new(64 * 1024);
+    struct config c;
+    struct err err;
+    err_init(&err, a);
+    bool good = config_load(a, config_file(), &c, &err) == ERR_OK &&
+        app_try(&c, &err) == ERR_OK;
+    if (!good)
+        log_note(LOG_ERROR, "reload_refused", arena_cstr(a, err.msg));
+    arena_free(a);
+    return good;
+}
+
+bool
+reload_is_own(void)
+{
+    return getenv(own_sign) != NULL;
+}
+
+void
+reload_exec(int console, int gate, bool own)
+{
+    const struct {
+        const char *name;
+        int fd;
+    } given[] = { { "console", console }, { "gate", gate } };
+    char names[32] = "", n_text[8], pid[24];
+    int high[COUNT_OF(given)], n = 0;
+    for (size_t i = 0; i < COUNT_OF(given); i++) {
+        if (given[i].fd <= STDIN_FILENO)
+            continue;
+        high[n] = fcntl(given[i].fd, F_DUPFD_CLOEXEC, ABOVE);
+        if (high[n] < 0)
+            return;
+        n++;
+        strcat(strcat(names, *names ? ":" : ""), given[i].name);
+    }
+    for (int i = 0; i < n; i++)
+        if (dup2(high[i], FIRST + i) < 0)
+            return;
+    (void)snprintf(n_text, sizeof n_text, "%d", n);
+    (void)snprintf(pid, sizeof pid, "%ld", (long)getpid());
+    setenv("LISTEN_FDS", n_text, 1);
+    setenv("LISTEN_FDNAMES", names, 1);
+    setenv("LISTEN_PID", pid, 1);
+    if (own)
+        setenv(own_sign, "own", 1);
+    execv(program, started);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef APP_RELOAD_H
+#define APP_RELOAD_H
+
+/*
+ * Reading settings, templates and static files anew, on SIGHUP: the process
+ * finishes what it has in hand, and becomes a new one of the program's file,
+ * which may be a newer one.  The listening sockets stay open over that, so who
+ * connects meanwhile waits for some milliseconds, and nobody is refused.
+ */
+
+#include "app/app.h"
+
+/* reload_remember -- how this process was started; before anything else. */
+void reload_remember(char **argv);
+
+/* reload_check -- would a new start work?  Settings, templates, static files
+ * and secrets are read and forgotten; what is wrong goes to the log. */
+bool reload_check(void);
+
+/*
+ * reload_exec -- become the new process; all but the sockets is closed.
+ * console  a listening socket, or STDIN_FILENO
+ * gate     a listening socket, or -1
+ * own      they are sockets of [server], to be removed at the end
+ * Returns only when it could not be started (errno).
+ */
+void reload_exec(int console, int gate, bool own);
+
+/* reload_is_own -- were the sockets that this process was started with made by
+ * the one before it? */
+bool reload_is_own(void);
+
+#endif
