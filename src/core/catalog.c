@@ -157,9 +157,8 @@ deployment_remove(struct cx *cx, struct str uuid, struct deployment *out)
 static struct str
 keys_are(const struct cx *cx, int64_t n)
 {
-    return n == 1 ? STR("1 API key is")
-                  : arena_fmt(cx->arena, "%.*s API keys are",
-                        STR_ARG(count_show(cx->arena, n)));
+    return arena_fmt(cx->arena, "%.*s %s",
+        STR_ARG(count_of(cx->arena, n, "API key")), n == 1 ? "is" : "are");
 }
 
 struct str

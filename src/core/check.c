@@ -380,7 +380,7 @@ opens_again(struct look *l, const struct metered *m)
     struct arena *a = l->cx->arena;
     int64_t s = (m->wait_ms + 999) / 1000;
     if (s <= MINUTE_S * 2)
-        return arena_fmt(a, "in %" PRId64 " second%s", s, s == 1 ? "" : "s");
+        return arena_fmt(a, "in %.*s", STR_ARG(count_of(a, s, "second")));
     return arena_fmt(a, "on %.*s",
         STR_ARG(when_long(a, l->cx->now_s + s)));
 }

@@ -6,9 +6,8 @@
 #include "core/ceiling.h"
 #include "store/store_catalog.h"
 #include "store/store_workspace.h"
+#include "text/money.h"
 #include "text/when.h"
-
-#include <inttypes.h>
 
 static bool
 sent(const struct key_in *in, const char *name)
@@ -135,8 +134,8 @@ apply_expiry(struct cx *cx, const struct key_in *in, struct key *k)
     /* one day of grace: a date means the end of that day */
     if (most && (!k->expires_s || k->expires_s > cx->now_s + most + DAY_S))
         err_field(&cx->err, "expiry",
-            "Keys of this workspace live at most %" PRId64 " days",
-            most / DAY_S);
+            "Keys of this workspace live at most %.*s",
+            STR_ARG(count_of(cx->arena, most / DAY_S, "day")));
 }
 
 static void

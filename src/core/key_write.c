@@ -110,9 +110,9 @@ check_room(struct cx *cx, enum key_kind kind)
     if (live < cx->ws.key_max)
         return ERR_OK;
     ERR(&cx->err, ERR_CONFLICT,
-        "This workspace has %" PRId64 " of %" PRId64 " keys. Revoke one that "
-        "is not needed, or ask an owner to raise the limit in Settings.",
-        live, cx->ws.key_max);
+        "This workspace has %" PRId64 " of %.*s. Revoke one that is not "
+        "needed, or ask an owner to raise the limit in Settings.", live,
+        STR_ARG(count_of(cx->arena, cx->ws.key_max, "key")));
     cx->err.reason = "limit";
     return cx->err.code;
 }

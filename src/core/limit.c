@@ -278,16 +278,15 @@ limit_spent_hour(struct cx *cx, const struct limit *l, int64_t *hour_s)
 struct str
 limit_words(struct arena *a, const struct limit *l)
 {
-    static const char *const what[] = { [LIMIT_REQUESTS] = "requests",
-        [LIMIT_INPUT] = "input tokens", [LIMIT_OUTPUT] = "output tokens",
-        [LIMIT_TOTAL] = "tokens", [LIMIT_MONEY] = "" };
+    static const char *const what[] = { [LIMIT_REQUESTS] = "request",
+        [LIMIT_INPUT] = "input token", [LIMIT_OUTPUT] = "output token",
+        [LIMIT_TOTAL] = "token" };
     static const char *const per[] = { [LIMIT_MINUTE] = " per minute",
         [LIMIT_DAY] = " per day", [LIMIT_WEEK] = " per week",
         [LIMIT_MONTH] = " per month", [LIMIT_NO_RESET] = " in all" };
-    bool money = l->counts == LIMIT_MONEY;
-    struct str n =
-        money ? money_show(a, l->amount) : count_show(a, l->amount);
-    return arena_fmt(a, "%.*s%s%s%s%s%.*s", STR_ARG(n), money ? "" : " ",
-        what[l->counts], per[l->period], l->model.n ? " of " : "",
-        STR_ARG(l->model));
+    struct str n = l->counts == LIMIT_MONEY
+        ? money_show(a, l->amount)
+        : count_of(a, l->amount, what[l->counts]);
+    return arena_fmt(a, "%.*s%s%s%.*s", STR_ARG(n), per[l->period],
+        l->model.n ? " of " : "", STR_ARG(l->model));
 }

@@ -4,9 +4,9 @@
 #include "core/change.h"
 #include "secret/mac.h"
 #include "store/store_attempt.h"
+#include "text/money.h"
 #include "text/when.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 enum { NET_BYTES = 16, FREE_TRIES = 4, WAIT_S = 30, WAIT_MOST_S = 15 * 60 };
@@ -58,11 +58,9 @@ mac_of(struct cx *cx, const struct rule *r, struct str subject)
 static struct str
 span(struct cx *cx, int64_t s)
 {
-    if (s < 2 * MINUTE_S)
-        return arena_fmt(cx->arena, "%" PRId64 " second%s", s,
-            s == 1 ? "" : "s");
-    return arena_fmt(cx->arena, "%" PRId64 " minutes",
-        (s + MINUTE_S - 1) / MINUTE_S);
+    return s < 2 * MINUTE_S
+        ? count_of(cx->arena, s, "second")
+        : count_of(cx->arena, (s + MINUTE_S - 1) / MINUTE_S, "minute");
 }
 
 static int64_t

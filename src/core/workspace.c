@@ -8,6 +8,7 @@
 #include "secret/random.h"
 #include "store/store_user.h"
 #include "store/store_workspace.h"
+#include "text/money.h"
 #include "text/when.h"
 
 #include <inttypes.h>
@@ -170,8 +171,7 @@ workspace_create(struct cx *cx, struct str name, const struct user *owner,
 static struct str
 days(struct cx *cx, int64_t s)
 {
-    return s ? arena_fmt(cx->arena, "%" PRId64 " days", s / DAY_S)
-             : STR("none");
+    return s ? count_of(cx->arena, s / DAY_S, "day") : STR("none");
 }
 
 static struct str
@@ -190,7 +190,7 @@ leaver_text(const struct workspace *w)
 static struct str
 months(struct cx *cx, const struct workspace *w)
 {
-    return arena_fmt(cx->arena, "%" PRId64 " months", w->event_months);
+    return count_of(cx->arena, w->event_months, "month");
 }
 
 static struct val *

@@ -180,6 +180,13 @@ count_show(struct arena *a, int64_t n)
 }
 
 struct str
+count_of(struct arena *a, int64_t n, const char *noun)
+{
+    return arena_fmt(a, "%.*s %s%s", STR_ARG(count_show(a, n)), noun,
+        n == 1 ? "" : "s");
+}
+
+struct str
 count_short(struct arena *a, int64_t n)
 {
     static const char units[] = "kMGTPE";

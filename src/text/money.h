@@ -35,6 +35,10 @@ bool count_read(struct str s, int64_t *n);
 /* count_show -- "1,234,567". */
 struct str count_show(struct arena *a, int64_t n);
 
+/* count_of -- "1 request", "1,204 requests".
+ * noun  one of them; more than one of it end in s */
+struct str count_of(struct arena *a, int64_t n, const char *noun);
+
 /* count_short -- "981", "12.4 k", "92.4 M", "1.2 G"; one decimal, rounded. */
 struct str count_short(struct arena *a, int64_t n);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "text/when.h"
 
+#include "text/money.h"
+
 #include <inttypes.h>
 
 /*
@@ -146,8 +148,8 @@ when_ago(struct arena *a, int64_t s, int64_t now_s)
     } else {
         n /= MINUTE_S;
     }
-    return arena_fmt(a, "%s%" PRId64 " %s%s%s", past ? "" : "in ", n, unit,
-        n == 1 ? "" : "s", past ? " ago" : "");
+    return arena_fmt(a, "%s%.*s%s", past ? "" : "in ",
+        STR_ARG(count_of(a, n, unit)), past ? " ago" : "");
 }
 
 /* Take `n` digits off the front of *s; false when they are not there. */

@@ -90,8 +90,7 @@ say(const struct chart *c, int64_t v)
 {
     if (c->money)
         return show(c, v);
-    return arena_fmt(c->a, "%.*s request%s", STR_ARG(show(c, v)),
-        v == 1 ? "" : "s");
+    return count_of(c->a, v, "request");
 }
 
 /* "1.5 k", "2 k". Steps of 1, 2 and 5 need no second decimal. */

@@ -4,8 +4,6 @@
 #include "text/money.h"
 #include "text/when.h"
 
-#include <inttypes.h>
-
 static const struct {
     const char *path, *one, *many, *what;
 } kinds[] = {
@@ -132,8 +130,8 @@ put_status(struct cx *cx, struct val *v, const struct key *k)
     int64_t days = days_left(cx, k);
     val_put_cstr(v, "status_class", states[s].class);
     if (s == KEY_EXPIRING)
-        val_put_fmt(v, "status", "Expires in %" PRId64 " day%s", days,
-            days == 1 ? "" : "s");
+        val_put_fmt(v, "status", "Expires in %.*s",
+            STR_ARG(count_of(cx->arena, days, "day")));
     else
         val_put_cstr(v, "status", states[s].badge);
     int64_t again = s == KEY_LIMIT_REACHED ? works_again_s(cx, k) : 0;
@@ -195,8 +193,8 @@ used_words(struct cx *cx, const struct key *k)
     if (key_calls_today(cx, k, &calls) || calls == 0)
         return arena_fmt(cx->arena, "It was used %.*s.", STR_ARG(ago));
     return arena_fmt(cx->arena,
-        "It was used %.*s; %.*s call%s in the last 24 hours.", STR_ARG(ago),
-        STR_ARG(count_show(cx->arena, calls)), calls == 1 ? "" : "s");
+        "It was used %.*s; %.*s in the last 24 hours.", STR_ARG(ago),
+        STR_ARG(count_of(cx->arena, calls, "call")));
 }
 
 const char *

@@ -97,9 +97,8 @@ put_used(struct cx *cx, struct val *row, const struct limit *l)
     view_text_or_null(row, "pace", pace_words(cx, l));
     if (l->shadow)
         val_put_fmt(row, "shadow_words",
-            "Would have refused %.*s call%s in this period",
-            STR_ARG(count_show(a, l->would_refuse)),
-            l->would_refuse == 1 ? "" : "s");
+            "Would have refused %.*s in this period",
+            STR_ARG(count_of(a, l->would_refuse, "call")));
 }
 
 void

@@ -7,6 +7,7 @@
 #include "core/audit.h"
 #include "http/problem.h"
 #include "text/csv.h"
+#include "text/money.h"
 #include "text/utf8.h"
 #include "text/when.h"
 #include "web/audit_words.h"
@@ -138,8 +139,8 @@ put_pager(struct cx *cx, struct val *view, const struct ask *ask,
     struct val *pager = val_put_map(view, "pager");
     bool newer = ask->f.after ? more : ask->f.before > 0;
     bool older = ask->f.after ? true : more;
-    val_put_fmt(pager, "text", "%zu line%s on this page", n,
-        n == 1 ? "" : "s");
+    val_put_fmt(pager, "text", "%.*s on this page",
+        STR_ARG(count_of(cx->arena, (int64_t)n, "line")));
     val_put_null(pager, "prev");
     val_put_null(pager, "next");
     if (n && newer)

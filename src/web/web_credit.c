@@ -143,8 +143,7 @@ calls_words(struct cx *cx, const struct credit_line *l)
         return STR("");
     if (l->calls == 0)
         return STR("corrections");
-    return arena_fmt(cx->arena, "%.*s call%s",
-        STR_ARG(count_show(cx->arena, l->calls)), l->calls == 1 ? "" : "s");
+    return count_of(cx->arena, l->calls, "call");
 }
 
 static void
@@ -172,8 +171,8 @@ put_pager(struct cx *cx, struct val *view, const struct ask *ask,
     struct val *pager = val_put_map(view, "pager");
     bool newer = ask->f.after ? more : ask->f.before > 0;
     bool older = ask->f.after ? true : more;
-    val_put_fmt(pager, "text", "%zu line%s on this page", n,
-        n == 1 ? "" : "s");
+    val_put_fmt(pager, "text", "%.*s on this page",
+        STR_ARG(count_of(cx->arena, (int64_t)n, "line")));
     val_put_null(pager, "prev");
     val_put_null(pager, "next");
     if (n && newer)

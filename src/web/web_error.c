@@ -3,11 +3,10 @@
 #include "web/pages.h"
 
 #include "http/problem.h"
+#include "text/money.h"
 #include "text/when.h"
 #include "web/view.h"
 #include "web/web.h"
-
-#include <inttypes.h>
 
 /* "Try again in 30 seconds." */
 static struct str
@@ -17,8 +16,8 @@ retry_words(struct cx *cx, int64_t s)
     const char *unit = s >= 2 * MINUTE_S ? "minute" : "second";
     if (s <= 0)
         return STR("");
-    return arena_fmt(cx->arena, "Try again in %" PRId64 " %s%s.", n, unit,
-        n == 1 ? "" : "s");
+    return arena_fmt(cx->arena, "Try again in %.*s.",
+        STR_ARG(count_of(cx->arena, n, unit)));
 }
 
 static void

@@ -196,9 +196,9 @@ web_key_bulk_form(struct cx *cx, const struct req *req, struct res *res)
     }
     size_t n = keys->u.list.n;
     val_put_cstr(view, "do", bulks[act].word);
-    val_put_fmt(view, "title", "%c%s %zu key%s?",
-        bulks[act].word[0] - 'a' + 'A', bulks[act].word + 1, n,
-        n == 1 ? "" : "s");
+    val_put_fmt(view, "title", "%c%s %.*s?",
+        bulks[act].word[0] - 'a' + 'A', bulks[act].word + 1,
+        STR_ARG(count_of(cx->arena, (int64_t)n, "key")));
     val_put_cstr(view, "button", bulks[act].button);
     val_put_cstr(view, "button_class", bulks[act].class);
     val_put_cstr(view, "keep", bulks[act].keep);
@@ -273,8 +273,9 @@ web_key_bulk(struct cx *cx, const struct req *req, struct res *res)
     put_kind(cx, view, kind_of(req));
     for (size_t i = 0; i < in->keys.n; i++)
         n_done += act_and_tell(cx, in->act, in->keys.items[i], results);
-    val_put_fmt(view, "title", "%zu of %zu key%s %s", n_done, in->keys.n,
-        in->keys.n == 1 ? "" : "s", bulks[in->act].done);
+    val_put_fmt(view, "title", "%zu of %.*s %s", n_done,
+        STR_ARG(count_of(cx->arena, (int64_t)in->keys.n, "key")),
+        bulks[in->act].done);
     val_put_bool(view, "all_done", n_done == in->keys.n);
     res_page(res, "key/bulk-done", view);
     return ERR_OK;

@@ -205,8 +205,7 @@ put_models(struct cx *cx, struct val *row, const struct key *k)
         val_put_null(row, "models");
     else if (k->n_models || !k->access.all_models)
         val_put_str(row, "models",
-            arena_fmt(cx->arena, "%" PRId64 " model%s", k->n_models,
-                k->n_models == 1 ? "" : "s"));
+            count_of(cx->arena, k->n_models, "model"));
     else if (k->categories_shown.n)
         val_put_str(row, "models", k->categories_shown);
     else
@@ -304,8 +303,8 @@ put_pager(struct cx *cx, struct val *view, const struct ask *ask,
     const char *sort = sorts[ask->f.sort];
     bool before = ask->f.back ? more : ask->f.mark_id > 0;
     bool after = ask->f.back ? true : more;
-    val_put_fmt(pager, "text", "%zu key%s on this page", n,
-        n == 1 ? "" : "s");
+    val_put_fmt(pager, "text", "%.*s on this page",
+        STR_ARG(count_of(cx->arena, (int64_t)n, "key")));
     val_put_null(pager, "prev");
     val_put_null(pager, "next");
     if (n && before)

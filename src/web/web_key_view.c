@@ -244,8 +244,8 @@ put_refusals(struct cx *cx, struct val *view, const struct key *k)
         struct str words = refusal_words(cx, &r->event);
         bool single = r->mark.kind == 1;
         if (r->calls > 1)
-            words = arena_fmt(cx->arena, "%.*s: %.*s calls like it",
-                STR_ARG(words), STR_ARG(count_show(cx->arena, r->calls)));
+            words = arena_fmt(cx->arena, "%.*s: %.*s like it",
+                STR_ARG(words), STR_ARG(count_of(cx->arena, r->calls, "call")));
         val_put_str(row, "words", words);
         view_text_or_null(row, "href",
             single ? request_href(cx, &r->event, k->prefix) : STR(""));

@@ -195,10 +195,9 @@ say_replay(struct cx *cx, struct val *v, const struct replay *r, int days)
             "%.*s, so there is nothing to try it on.", STR_ARG(span));
     else
         val_put_fmt(v, "words",
-            "This limit would have refused %.*s of %.*s call%s of %.*s.",
+            "This limit would have refused %.*s of %.*s of %.*s.",
             STR_ARG(count_show(a, r->refused)),
-            STR_ARG(count_show(a, r->calls)), r->calls == 1 ? "" : "s",
-            STR_ARG(span));
+            STR_ARG(count_of(a, r->calls, "call")), STR_ARG(span));
     val_put_fmt(v, "basis", "Worked out from every recorded call since %.*s, "
         "with what it really took. While it runs a call holds its estimate, "
         "so a tight limit may refuse more. Calls that were refused then are "

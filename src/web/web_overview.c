@@ -262,8 +262,8 @@ put_care(struct cx *cx, struct val *view, const struct usage_overview *o,
             say_care(cx, row, k, (enum usage_care)care);
         }
     if (o->n_care > (int64_t)n)
-        val_put_fmt(view, "care_more", "%zu of %.*s keys", n,
-            STR_ARG(count_show(cx->arena, o->n_care)));
+        val_put_fmt(view, "care_more", "%zu of %.*s", n,
+            STR_ARG(count_of(cx->arena, o->n_care, "key")));
     return ERR_OK;
 }
 
@@ -278,9 +278,8 @@ put_refused(struct cx *cx, struct val *view)
         return cx->err.code;
     if (sum.refused)
         val_put_fmt(view, "refused_words",
-            "%.*s call%s refused since yesterday",
-            STR_ARG(count_show(cx->arena, sum.refused)),
-            sum.refused == 1 ? "" : "s");
+            "%.*s refused since yesterday",
+            STR_ARG(count_of(cx->arena, sum.refused, "call")));
     val_put_fmt(view, "refused_href", "%.*s?outcome=refused&from=%.*s",
         STR_ARG(view_path(cx, "/requests")),
         STR_ARG(when_iso_date(cx->arena, days.from_s)));

@@ -197,9 +197,9 @@ put_outcome(struct cx *cx, struct val *row, const struct request_row *r)
     val_put_cstr(row, "class", classes[e->outcome]);
     val_put_null(row, "why");
     if (e->outcome == USAGE_REFUSED && r->calls > 1)
-        val_put_fmt(row, "why", "%.*s: %.*s calls like it in this minute",
+        val_put_fmt(row, "why", "%.*s: %.*s like it in this minute",
             STR_ARG(refusal_words(cx, e)),
-            STR_ARG(count_show(cx->arena, r->calls)));
+            STR_ARG(count_of(cx->arena, r->calls, "call")));
     else if (e->outcome == USAGE_REFUSED)
         val_put_str(row, "why", refusal_words(cx, e));
 }
@@ -244,8 +244,8 @@ put_pager(struct cx *cx, struct val *view, const struct ask *ask,
     bool newer = ask->f.after.at_ms ? l->more : ask->f.before.at_ms > 0;
     bool older = ask->f.after.at_ms ? true : l->more;
     struct request_mark far = { l->searched_ms, 0, 0 };
-    val_put_fmt(pager, "text", "%zu line%s on this page", l->n,
-        l->n == 1 ? "" : "s");
+    val_put_fmt(pager, "text", "%.*s on this page",
+        STR_ARG(count_of(cx->arena, (int64_t)l->n, "line")));
     val_put_null(pager, "prev");
     val_put_null(pager, "next");
     val_put_null(view, "searched");

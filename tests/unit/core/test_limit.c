@@ -64,7 +64,7 @@ test_who(void **state)
     assert_int_equal(world_int(&st.w, "SELECT count(*) FROM audit "
         "WHERE action = 'limit.set' AND object_kind = 'key'"), 3);
     assert_int_equal(world_int(&st.w, "SELECT count(*) FROM audit "
-        "WHERE details LIKE '%\"0 requests per day\",\"1 requests%'"), 1);
+        "WHERE details LIKE '%\"0 requests per day\",\"1 request per day%'"), 1);
     assert_int_equal(world_int(&st.w, "SELECT count(*) FROM limit_rule"), 1);
 }
 

@@ -172,6 +172,18 @@ test_count(void **state)
 }
 
 static void
+test_count_of(void **state)
+{
+    static const struct {
+        int64_t n;
+        const char *words;
+    } rows[] = { { 0, "0 calls" }, { 1, "1 call" }, { -1, "-1 calls" },
+        { 2, "2 calls" }, { 1204, "1,204 calls" } };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        EXPECT_STR(i, count_of(*state, rows[i].n, "call"), rows[i].words);
+}
+
+static void
 test_count_read(void **state)
 {
     static const struct {
@@ -226,6 +238,7 @@ main(void)
         WITH_ARENA(test_property),
         WITH_ARENA(test_corpus),
         WITH_ARENA(test_count),
+        WITH_ARENA(test_count_of),
         WITH_ARENA(test_count_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
