@@ -310,7 +310,7 @@ test_bad_input(void **state)
     memset(big, ' ', 70000);
     ask.body = (struct str){ big, 70000 };
     r = world_send(&world, &ask);
-    assert_int_equal(r.status, 413);
+    assert_int_equal(r.status, 400);
     check_error(&r, "/v1/keys");
     ask.body = STR("{}");
     ask.target = STR("/v1/keys?x=1");

@@ -6,88 +6,272 @@
  */
 #include "world.h"
 
-#include <stdio.h>
+#include "api/describe.h"
+#include "base/buf.h"
+#include "text/json.h"
+
 #include <string.h>
 
 static struct world world;
 
 /* ---- JSON ---- */
 
+/* What may be wrong with a request before its operation begins. */
+enum fault { UNREADABLE, WRONG, TOO_LARGE, OTHER_TYPE };
+
+/* What each family answers then: said here once more, apart from the program.
+ * AIMLAPI and Exoscale document no other status than 400 for any of these. */
 static int
-send_json(const struct route *row, const char *type, struct str body)
+status_of(const struct route *row, enum fault fault)
 {
-    struct ask ask = row_ask(&world, row, MANAGEMENT, false);
+    static const int own[] = { [UNREADABLE] = 400, [WRONG] = 422,
+        [TOO_LARGE] = 413, [OTHER_TYPE] = 415 };
+    return row->face == FACE_API || row->face == FACE_AIX ? own[fault] : 400;
+}
+
+/* One row of the table, as somebody who may. */
+struct door {
+    const struct route *row;
+    enum who who;
+    uint64_t before; /* the sum of all tables */
+    size_t bad;
+};
+
+static void
+complain(struct door *d, const char *what, struct str body, int got, int want)
+{
+    print_error("%s %s, %s: %d instead of %d: %.*s\n",
+        method_name(d->row->method), d->row->path, what, got, want,
+        STR_ARG(str_head(body, 200)));
+    d->bad++;
+}
+
+/* status 0: any success.  What is refused changes nothing. */
+static void
+send(struct door *d, const char *what, const char *type, struct str body,
+    int status)
+{
+    struct ask ask = row_ask(&world, d->row, d->who, false);
     ask.type = type;
     ask.body = body;
-    return world_send(&world, &ask).status;
+    int got = world_send(&world, &ask).status;
+    if (status ? got != status : got < 200 || got > 299)
+        complain(d, what, body, got, status);
+    if (world_sum(&world) == d->before)
+        return;
+    if (got >= 400)
+        complain(d, "changed something", body, got, got);
+    world_restore(&world);
 }
 
-/* The body of row_ask without its last brace. */
+static struct val *
+read_json(struct str text)
+{
+    struct err e;
+    struct val *v;
+    err_init(&e, world.arena);
+    assert_int_equal(json_read(world.arena, text, &v, &e), ERR_OK);
+    return v;
+}
+
 static struct str
-open_body(const struct route *row)
+written(const struct val *v)
 {
-    struct str b = row_ask(&world, row, MANAGEMENT, false).body;
-    return str_head(b, b.n - 1);
+    struct buf b;
+    buf_init(&b, world.arena, BUF_MAX_FIELD);
+    json_write(&b, v);
+    return buf_view(&b);
 }
 
-static size_t
-expect(const struct route *row, const char *what, int got, int want)
+/* A whole valid body. */
+static struct val *
+good(const struct door *d)
 {
-    if (got != want)
-        print_error("%s, %s: %d instead of %d\n", row->path, what, got, want);
-    return got != want;
+    struct val *v =
+        read_json(row_ask(&world, d->row, d->who, false).body);
+    if (d->row->face == FACE_AIX && d->row->fields)
+        val_put_fmt(v, "name", "golden-%lld", (long long)++world.onces);
+    return v;
+}
+
+static void
+send_good(struct door *d, const char *what, const char *type, int status)
+{
+    send(d, what, type, written(good(d)), status);
+}
+
+/* ---- one field that is wrong, in a body that is right otherwise ---- */
+
+static const char *const not_text[] = { "{\"x\":1}", "1", "[1]", "[\"a\"]",
+    "true", "1.5", NULL };
+static const char *const not_int[] = { "{\"x\":1}", "\"1\"", "[1]", "true",
+    "1.5", "-1", "9223372036854775807", NULL };
+static const char *const not_bool[] = { "{\"x\":1}", "\"true\"", "[true]",
+    "1", "0", NULL };
+static const char *const not_money[] = { "{\"x\":1}", "\"1\"", "[1]", "true",
+    "-1", "-0.000001", "0.0000001", "1e300", NULL };
+static const char *const not_list[] = { "{\"x\":1}", "\"a\"", "[1]", "true",
+    "[[\"a\"]]", "[null]", NULL };
+static const char *const not_time[] = { "{\"x\":1}", "1", "[1]", "true",
+    "\"soon\"", "\"2026-02-30\"", NULL };
+static const char *const *const not_a[] = {
+    [FIELD_TEXT] = not_text, [FIELD_LINES] = not_text,
+    [FIELD_SECRET] = not_text, [FIELD_CHOICE] = not_text,
+    [FIELD_INT] = not_int, [FIELD_BOOL] = not_bool,
+    [FIELD_MONEY] = not_money, [FIELD_LIST] = not_list,
+    [FIELD_CIDRS] = not_list, [FIELD_TIME] = not_time,
+};
+
+static void
+send_field(struct door *d, const char *member, bool list, const char *name,
+    const char *json)
+{
+    struct val *v = good(d);
+    struct val *in = v;
+    if (member && list)
+        in = val_add_map(val_put_list(v, member));
+    else if (member)
+        in = val_put_map(v, member);
+    val_put_named(in, str_cstr(name), val_get_cstr(read_json(arena_fmt(
+        world.arena, "{\"v\":%s}", json)), "v"));
+    send(d, name, "application/json", written(v), status_of(d->row, WRONG));
+}
+
+static void
+send_fields(struct door *d, const char *member, bool list,
+    const struct field *fields)
+{
+    for (const struct field *f = fields; f && f->name; f++) {
+        if (f->flags & FIELD_FORM_ONLY)
+            continue;
+        for (size_t i = 0; not_a[f->type][i]; i++)
+            send_field(d, member, list, f->name, not_a[f->type][i]);
+        if (!(f->flags & FIELD_NULLABLE))
+            send_field(d, member, list, f->name, "null");
+        world_forget(&world);
+    }
+    send_field(d, member, list, "nobody_knows", "1");
+}
+
+/* The tables of a handler that reads its body by itself are the ones that its
+ * description names. */
+static void
+send_parts(struct door *d)
+{
+    const struct operation *o = describe_find(d->row);
+    assert_non_null(o);
+    assert_non_null(o->sent);
+    for (const struct sent *s = o->sent; s->fields; s++) {
+        if (s->flags & SENT_ELSE)
+            break; /* told row by row in the answer */
+        send_fields(d, s->member, s->flags & SENT_LIST, s->fields);
+        if (s->member)
+            send_field(d, NULL, false, s->member, "1");
+        if (s->member && !(s->flags & SENT_LIST))
+            send_field(d, NULL, false, s->member, "[]");
+    }
+}
+
+/* ---- the body as a whole ---- */
+
+static void
+send_unreadable(struct door *d)
+{
+    static const char *const bodies[] = { "[]", "1", "null", "\"a\"",
+        "{\"a\":1}x", "{'a':1}", "{\"a\":1,}", "{", "\xef\xbb\xbf{}",
+        "{\"a\":\"\xff\"}", "{\"a\":\"\\u0000\"}", "{\"a\":1e400}",
+        "{\"a\":9223372036854775808}" };
+    int status = status_of(d->row, UNREADABLE);
+    for (size_t i = 0; i < COUNT_OF(bodies); i++)
+        send(d, "unreadable", "application/json", str_cstr(bodies[i]),
+            status);
+    const char *name = d->row->fields && d->row->fields[0].name
+        ? d->row->fields[0].name
+        : "name";
+    struct str whole = written(good(d));
+    send(d, "duplicate member", "application/json",
+        arena_fmt(world.arena, "%.*s%s\"%s\":\"a\",\"%s\":\"a\"}",
+            (int)whole.n - 1, whole.p, whole.n > 2 ? "," : "", name, name),
+        status);
+}
+
+static void
+send_large(struct door *d)
+{
+    size_t n = d->row->body_max + 1;
+    char *big = arena_alloc(world.arena, n);
+    memset(big, ' ', n);
+    send(d, "too large", "application/json", (struct str){ big, n },
+        status_of(d->row, TOO_LARGE));
+}
+
+static void
+send_types(struct door *d)
+{
+    static const char *const types[] = { "text/plain", "text/json",
+        "application/x-www-form-urlencoded", "application/jsonx",
+        "multipart/form-data; boundary=a", NULL };
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        /* what anybody may call reads forms as well */
+        bool reads = d->row->knock == KNOCK_ANYONE && types[i] &&
+            strstr(types[i], "urlencoded");
+        send_good(d, types[i] ? types[i] : "no type", types[i],
+            status_of(d->row, reads ? WRONG : OTHER_TYPE));
+    }
+}
+
+/* Some clients send "{}" with a GET: whatever comes with one, the answer is
+ * that of the GET alone. */
+static void
+send_ignored(struct door *d)
+{
+    static const char *const bodies[] = { "{}", "{\"x\":1}", "[", "\xff" };
+    struct ask ask = row_ask(&world, d->row, d->who, false);
+    int alone = world_send(&world, &ask).status;
+    for (size_t i = 0; i < COUNT_OF(bodies); i++) {
+        send(d, "body of a GET", "application/json", str_cstr(bodies[i]),
+            alone);
+        send(d, "body of a GET", NULL, str_cstr(bodies[i]), alone);
+    }
+}
+
+/* A key in the address is in logs already: refused, whatever else is right. */
+static void
+send_in_address(struct door *d)
+{
+    struct ask ask = row_ask(&world, d->row, d->who, false);
+    bool more = str_find(ask.target, '?') < ask.target.n;
+    ask.target = arena_fmt(world.arena, "%.*s%capi_key=%.*s",
+        STR_ARG(ask.target), more ? '&' : '?',
+        STR_ARG(world.key[MANAGEMENT]));
+    struct reply r = world_send(&world, &ask);
+    if (r.status != 400 || world_sum(&world) != d->before ||
+        reply_holds(&r, str_from(world.key[MANAGEMENT], 13)))
+        complain(d, "key in the address", r.body, r.status, 400);
 }
 
 static size_t
 door_of(const struct route *row)
 {
-    struct arena *a = world.arena;
-    const char *json = "application/json";
-    struct str open = open_body(row);
-    const char *comma = open.n > 1 ? "," : "";
-    const char *name = row->fields == FIELDS_BY_HANDLER ? "id"
-        : row->fields                                   ? row->fields[0].name
-                                                        : "x";
-    size_t bad = 0;
-    char *big = arena_alloc(a, row->body_max + 1);
-    memset(big, ' ', row->body_max + 1);
-    bad += expect(row, "valid", send_json(row, json,
-        arena_fmt(a, "%.*s}", STR_ARG(open))), 200);
-    bad += expect(row, "charset", send_json(row,
-        "Application/JSON; charset=utf-8",
-        arena_fmt(a, "%.*s}", STR_ARG(open))), 200);
-    bad += expect(row, "unknown field", send_json(row, json,
-        arena_fmt(a, "%.*s%s\"nobody_knows\":1}", STR_ARG(open), comma)),
-        422);
-    bad += expect(row, "duplicate member", send_json(row, json,
-        arena_fmt(a, "%.*s%s\"%s\":\"a\",\"%s\":\"a\"}", STR_ARG(open),
-            comma, name, name)), 400);
-    static const char *const wrong[] = { "{\"x\":1}", "1", "[1]", "true" };
-    for (size_t i = 0; i < COUNT_OF(wrong); i++)
-        bad += expect(row, "wrong type", send_json(row, json,
-            arena_fmt(a, "{\"%s\":%s}", name, wrong[i])), 422);
-    static const char *const unread[] = { "[]", "1", "null", "\"a\"",
-        "{\"a\":1}x", "{'a':1}", "{\"a\":1,}", "{", "\xef\xbb\xbf{}",
-        "{\"a\":\"\xff\"}", "{\"a\":\"\\u0000\"}", "{\"a\":1e400}",
-        "{\"a\":9223372036854775808}" };
-    for (size_t i = 0; i < COUNT_OF(unread); i++)
-        bad += expect(row, unread[i], send_json(row, json,
-            str_cstr(unread[i])), 400);
-    bad += expect(row, "too large", send_json(row, json,
-        (struct str){ big, row->body_max + 1 }), 413);
-    static const char *const types[] = { "text/plain", "text/json",
-        "application/x-www-form-urlencoded", "application/jsonx",
-        "multipart/form-data; boundary=a" };
-    for (size_t i = 0; i < COUNT_OF(types); i++) {
-        /* what anybody may call reads forms as well */
-        bool reads = row->knock == KNOCK_ANYONE &&
-            strcmp(types[i], "application/x-www-form-urlencoded") == 0;
-        bad += expect(row, types[i], send_json(row, types[i],
-            arena_fmt(a, "%.*s}", STR_ARG(open))), reads ? 422 : 415);
+    struct door d = { row,
+        row->knock == KNOCK_STANDARD ? STANDARD : MANAGEMENT,
+        world_sum(&world), 0 };
+    if (row->knock != KNOCK_ANYONE)
+        send_in_address(&d);
+    send_large(&d);
+    if (row->method == METHOD_GET) {
+        send_ignored(&d);
+        return d.bad;
     }
-    bad += expect(row, "no type", send_json(row, NULL,
-        arena_fmt(a, "%.*s}", STR_ARG(open))), 415);
-    return bad;
+    send_good(&d, "valid", "application/json", 0);
+    send_good(&d, "valid", "Application/JSON; charset=utf-8", 0);
+    send_unreadable(&d);
+    send_types(&d);
+    if (row->fields == FIELDS_BY_HANDLER)
+        send_parts(&d);
+    else
+        send_fields(&d, NULL, false, row->fields);
+    return d.bad;
 }
 
 static void
@@ -104,11 +288,19 @@ test_json_door(void **state)
         world_forget(&world);
     }
     print_message("# %zu rows read JSON\n", doors);
-    assert_true(doors >= 1);
+    assert_true(doors > 40);
     assert_int_equal(bad, 0);
 }
 
 /* ---- forms ---- */
+
+static size_t
+expect(const struct route *row, const char *what, int got, int want)
+{
+    if (got != want)
+        print_error("%s, %s: %d instead of %d\n", row->path, what, got, want);
+    return got != want;
+}
 
 static void
 test_form_door(void **state)
@@ -180,6 +372,7 @@ setup(void **state)
 {
     (void)state;
     world_open(&world);
+    world_save(&world);
     return 0;
 }
 
