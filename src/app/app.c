@@ -17,15 +17,26 @@ enum {
     WORKER_ARENA = 256 * 1024
 };
 
+static bool
+is_missing(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) != 0 && errno == ENOENT;
+}
+
 static enum err_code
 open_secrets(struct app *app, bool create, struct err *err)
 {
-    struct stat st;
-    const char *path = app->config->master;
-    if (create && stat(path, &st) != 0 && errno == ENOENT &&
-        secrets_create(path, err))
+    const char *master = app->config->master;
+    const char *audit = arena_cstr(err->arena,
+        arena_fmt(err->arena, "%s-audit", master));
+    if (create && is_missing(master) && secrets_create(master, err))
         return err->code;
-    return secrets_load(path, &app->secrets, err);
+    if (create && is_missing(audit) && signer_create(audit, err))
+        return err->code;
+    if (secrets_load(master, &app->secrets, err))
+        return err->code;
+    return signer_load(audit, &app->signer, err);
 }
 
 /* The credential of own gates: a file that nobody else reads, of one line
@@ -108,6 +119,7 @@ app_close(struct app *app)
     if (app->db)
         db_close(app->db);
     secrets_free(app->secrets);
+    signer_free(app->signer);
     assets_free(app->assets);
     if (app->templates)
         mustache_free(app->templates);
@@ -150,6 +162,7 @@ worker_reset(struct worker *w)
         .arena = w->arena,
         .store = w->store,
         .secrets = w->app->secrets,
+        .signer = w->app->signer,
         .touches = w->app->touches,
         .now_s = now_ms / 1000,
         .sub_ms = now_ms % 1000,

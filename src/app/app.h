@@ -19,6 +19,7 @@ struct app {
     const struct config *config;
     struct db *db;
     struct secrets *secrets;
+    struct signer *signer;
     struct mustache_set *templates;
     struct assets *assets;
     struct touches *touches;
@@ -30,7 +31,9 @@ enum app_parts { APP_STORE = 1, APP_FACES = 2 };
 
 /*
  * app_open -- load secrets, open the store, compile templates.
- * create   make database and master secret when they are missing
+ * create   make database, master secret and audit key when they are missing;
+ *          the audit key stands beside the master secret, with "-audit" after
+ *          its name
  * Errors: ERR_INVALID with a sentence that says how to mend it.
  */
 NODISCARD enum err_code app_open(struct app *app, const struct config *c,

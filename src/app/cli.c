@@ -5,13 +5,11 @@
 #include "app/cli_command.h"
 #include "app/fcgi.h"
 #include "core/account.h"
-#include "core/audit.h"
 #include "core/demo.h"
 #include "text/json.h"
 #include "text/when.h"
 
 #include <getopt.h>
-#include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -110,23 +108,6 @@ cli_setup_link(struct worker *w, const struct words *words)
 }
 
 int
-cli_audit_verify(struct worker *w, const struct words *words)
-{
-    struct cx *cx = worker_shell(w);
-    int64_t rows, bad;
-    (void)words;
-    if (audit_verify(cx, &rows, &bad))
-        return cli_fail(&cx->err);
-    if (bad) {
-        fprintf(stderr, "keylodge: row %" PRId64 " of the audit log was "
-                        "changed or is missing\n", bad);
-        return EXIT_FAILED;
-    }
-    printf("%" PRId64 " rows, chain whole\n", rows);
-    return EXIT_DONE;
-}
-
-int
 cli_demo(struct worker *w, const struct words *words)
 {
     struct cx *cx = worker_shell(w);
@@ -191,8 +172,14 @@ static const struct command commands[] = {
         "end a key now and for ever" },
     { "why", NULL, "wj!", cli_why, "why ID [--workspace W] [--json]",
         "what was decided on a call, rule by rule" },
-    { "audit", "verify", "", cli_audit_verify, "audit verify",
-        "check the chain of the audit log" },
+    { "audit", "verify", "", cli_audit_verify,
+        "audit verify [FILE --public-key F [--earlier FILE]]",
+        "check the audit log, or, anywhere, an exported one" },
+    { "audit", "export", "w!", cli_audit_export,
+        "audit export FILE [--workspace W]",
+        "write the audit log, signed, for somebody else to check" },
+    { "audit", "public-key", "", cli_audit_public_key, "audit public-key",
+        "print what exported logs are checked with" },
     { "demo", NULL, "", cli_demo, "demo",
         "fill a marked workspace with made-up data" },
 };

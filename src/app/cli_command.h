@@ -31,7 +31,8 @@ struct words {
 typedef int command_fn(struct worker *w, const struct words *words);
 
 command_fn cli_init, cli_setup_link, cli_serve, cli_cgi, cli_print_config,
-    cli_audit_verify, cli_demo;
+    cli_demo;
+command_fn cli_audit_verify, cli_audit_export, cli_audit_public_key;
 command_fn cli_user_add, cli_workspace_add, cli_member_add;
 command_fn cli_key_create, cli_key_list, cli_key_revoke;
 command_fn cli_why;

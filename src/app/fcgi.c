@@ -6,6 +6,7 @@
 #include "app/listen.h"
 #include "app/reload.h"
 #include "base/log.h"
+#include "core/audit.h"
 #include "core/meter.h"
 #include "core/prune.h"
 #include "core/touch.h"
@@ -134,7 +135,8 @@ serve_seat(void *arg)
 }
 
 /* Once a second: writes "last used" stamps and refusals, closes reservations
- * whose time is over, forgets what is too old. */
+ * whose time is over, signs the audit log when that is due, forgets what is too
+ * old. */
 static void *
 serve_touches(void *arg)
 {
@@ -156,6 +158,10 @@ serve_touches(void *arg)
             cx = worker_shell(&w);
             if (meter_sweep(cx))
                 log_note(LOG_WARN, "meter_sweep",
+                    arena_cstr(w.arena, cx->err.detail));
+            cx = worker_shell(&w);
+            if (audit_sweep(cx))
+                log_note(LOG_WARN, "audit_sweep",
                     arena_cstr(w.arena, cx->err.detail));
             cx = worker_shell(&w);
             if (prune_some(cx, &pruned))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "app/cli.h"
+#include "app/cli_audit.h"
 #include "app/cli_scan.h"
 
 #include "app/cgi.h"
@@ -68,6 +69,8 @@ main(int argc, char **argv)
     /* runs anywhere, also where no Keylodge is set up */
     if (!check && optind < argc && strcmp(argv[optind], "scan") == 0)
         return cli_scan(argc - optind, argv + optind);
+    if (!check && cli_audit_file_asked(argc - optind, argv + optind))
+        return cli_audit_file(argc - optind, argv + optind);
     struct arena *a = arena_new(64 * 1024);
     struct config config;
     struct err err;

@@ -13,6 +13,7 @@
 #include "model/user.h"
 #include "model/workspace.h"
 #include "secret/secret.h"
+#include "secret/signer.h"
 #include "store/store.h"
 #include "text/ip.h"
 
@@ -36,6 +37,7 @@ struct cx {
     struct err err;
     struct store *store;           /* of this thread */
     const struct secrets *secrets; /* process lifetime */
+    const struct signer *signer;   /* the audit key; process lifetime */
     struct touches *touches;       /* process lifetime; NULL: none are kept */
     struct actor actor;
     struct workspace ws;           /* id 0: outside any workspace */

@@ -15,4 +15,11 @@ struct audit {
     struct str prev_hash, hash;    /* 32 bytes */
 };
 
+/* A signed head of the chain. */
+struct audit_head {
+    int64_t seq, at_s;
+    struct str hash;               /* of that row */
+    struct str public_key, signature;
+};
+
 #endif

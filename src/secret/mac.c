@@ -70,6 +70,28 @@ digest(const struct str *parts, size_t n_parts, uint8_t out[DIGEST_BYTES])
     sodium_memzero(&st, sizeof st);
 }
 
+_Static_assert(sizeof(struct digester) >= sizeof(crypto_hash_sha256_state) &&
+    _Alignof(struct digester) >= _Alignof(crypto_hash_sha256_state),
+    "the state fits");
+
+void
+digest_begin(struct digester *d)
+{
+    crypto_hash_sha256_init((crypto_hash_sha256_state *)(void *)d);
+}
+
+void
+digest_add(struct digester *d, const void *p, size_t n)
+{
+    crypto_hash_sha256_update((crypto_hash_sha256_state *)(void *)d, p, n);
+}
+
+void
+digest_end(struct digester *d, uint8_t out[DIGEST_BYTES])
+{
+    crypto_hash_sha256_final((crypto_hash_sha256_state *)(void *)d, out);
+}
+
 struct str
 b64_show(struct arena *a, struct str bytes)
 {
@@ -79,6 +101,18 @@ b64_show(struct arena *a, struct str bytes)
     char *text = arena_alloc(a, cap);
     sodium_bin2base64(text, cap, bytes_of(bytes), bytes.n,
         sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    return (struct str){ text, cap - 1 };
+}
+
+struct str
+b64_plain(struct arena *a, struct str bytes)
+{
+    must(bytes.n < SIZE_MAX / 2);
+    size_t cap = sodium_base64_encoded_len(bytes.n,
+        sodium_base64_VARIANT_ORIGINAL);
+    char *text = arena_alloc(a, cap);
+    sodium_bin2base64(text, cap, bytes_of(bytes), bytes.n,
+        sodium_base64_VARIANT_ORIGINAL);
     return (struct str){ text, cap - 1 };
 }
 

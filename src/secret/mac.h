@@ -29,11 +29,25 @@ void digest(const struct str *parts, size_t n_parts,
     uint8_t out[DIGEST_BYTES]);
 
 /*
+ * A digest that grows: SHA-256 of all bytes that were added, without lengths.
+ * The struct is plain memory of the caller.
+ */
+struct digester {
+    uint64_t room[13];
+};
+void digest_begin(struct digester *d);
+void digest_add(struct digester *d, const void *p, size_t n);
+void digest_end(struct digester *d, uint8_t out[DIGEST_BYTES]);
+
+/*
  * b64_show, b64_read -- URL-safe base64 without padding; request lifetime.
  * b64_read gives false for any other character, for padding, and for a text
  * that b64_show would have written otherwise.
  */
 struct str b64_show(struct arena *a, struct str bytes);
 NODISCARD bool b64_read(struct arena *a, struct str text, struct str *bytes);
+
+/* b64_plain -- base64 as of old, with + and / and padding; request lifetime. */
+struct str b64_plain(struct arena *a, struct str bytes);
 
 #endif

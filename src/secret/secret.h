@@ -38,20 +38,12 @@ void secret_start(void);
  * secrets_load -- read the master secret and derive the subkeys; the master
  * secret itself is wiped again.
  * out  process lifetime; NULL on error
- * Errors (ERR_INVALID, msg says how to mend it): file missing, not a regular
- * file (a symbolic link is none), a mode with any bit for group or others, not
- * exactly 32 bytes, all bytes equal.
+ * Errors: those of secret_file_read.
  */
 NODISCARD enum err_code secrets_load(const char *path, struct secrets **out,
     struct err *err);
 
-/*
- * secrets_create -- write a new master secret, mode 0400, O_EXCL, fsynced with
- * its folder, which must exist.
- * Errors (msg says how to mend it): ERR_CONFLICT when there is such a file
- * already (it is left alone), ERR_NO_SPACE, ERR_INVALID for the rest; nothing
- * is left behind.
- */
+/* secrets_create -- write a new master secret; errors of secret_file_create. */
 NODISCARD enum err_code secrets_create(const char *path, struct err *err);
 
 /* secrets_free -- wipe. NULL is allowed. */

@@ -56,3 +56,24 @@ ORDER BY seq DESC LIMIT :most;
 SELECT
 -- :use audit_columns
 FROM audit WHERE seq > :after ORDER BY seq LIMIT :most;
+
+-- :name audit_chain_workspace
+-- The same of one workspace.
+SELECT
+-- :use audit_columns
+FROM audit WHERE workspace_id = :workspace AND seq > :after
+ORDER BY seq LIMIT :most;
+
+-- :name audit_head_insert
+-- Of one row there is one head.
+INSERT INTO audit_head (seq, at_s, hash, public_key, signature)
+VALUES (:seq, :at, :hash, :public_key, :signature)
+ON CONFLICT (seq) DO NOTHING;
+
+-- :name audit_head_last
+SELECT seq, at_s, hash, public_key, signature FROM audit_head
+WHERE seq = (SELECT max(seq) FROM audit_head);
+
+-- :name audit_head_list
+SELECT seq, at_s, hash, public_key, signature FROM audit_head
+WHERE seq > :after ORDER BY seq LIMIT :most;

@@ -123,3 +123,64 @@ store_audit_chain(struct store *st, int64_t after, int most,
     q_int(&q, "most", most);
     return read_rows(&q, st, most, out, n);
 }
+
+enum err_code
+store_audit_chain_of(struct store *st, int64_t workspace_id, int64_t after,
+    int most, struct audit **out, size_t *n)
+{
+    struct q q;
+    q_begin(&q, st, SQL_AUDIT_CHAIN_WORKSPACE);
+    q_int(&q, "workspace", workspace_id);
+    q_int(&q, "after", after);
+    q_int(&q, "most", most);
+    return read_rows(&q, st, most, out, n);
+}
+
+enum err_code
+store_audit_head_add(struct store *st, const struct audit_head *h)
+{
+    struct q q;
+    q_begin(&q, st, SQL_AUDIT_HEAD_INSERT);
+    q_int(&q, "seq", h->seq);
+    q_int(&q, "at", h->at_s);
+    q_blob(&q, "hash", h->hash.p, h->hash.n);
+    q_blob(&q, "public_key", h->public_key.p, h->public_key.n);
+    q_blob(&q, "signature", h->signature.p, h->signature.n);
+    return q_run(&q);
+}
+
+static struct audit_head
+read_head(struct q *q)
+{
+    return (struct audit_head){ .seq = q_get_int(q, 0),
+        .at_s = q_get_int(q, 1),
+        .hash = q_get_blob(q, 2),
+        .public_key = q_get_blob(q, 3),
+        .signature = q_get_blob(q, 4) };
+}
+
+enum err_code
+store_audit_head_last(struct store *st, struct audit_head *out)
+{
+    struct q q;
+    *out = (struct audit_head){ 0 };
+    q_begin(&q, st, SQL_AUDIT_HEAD_LAST);
+    if (q_row(&q))
+        *out = read_head(&q);
+    return q_end(&q);
+}
+
+enum err_code
+store_audit_heads(struct store *st, int64_t after, int most,
+    struct audit_head **out, size_t *n)
+{
+    struct q q;
+    *out = arena_array(store_arena(st), (size_t)most, sizeof **out);
+    *n = 0;
+    q_begin(&q, st, SQL_AUDIT_HEAD_LIST);
+    q_int(&q, "after", after);
+    q_int(&q, "most", most);
+    while (*n < (size_t)most && q_row(&q))
+        (*out)[(*n)++] = read_head(&q);
+    return q_end(&q);
+}

@@ -36,5 +36,19 @@ NODISCARD enum err_code store_audit_of(struct store *st, int64_t workspace_id,
 /* in order, rows after `after` */
 NODISCARD enum err_code store_audit_chain(struct store *st, int64_t after,
     int most, struct audit **out, size_t *n);
+/* the same of one workspace */
+NODISCARD enum err_code store_audit_chain_of(struct store *st,
+    int64_t workspace_id, int64_t after, int most, struct audit **out,
+    size_t *n);
+
+/* store_audit_head_add -- one for a row that has one is left out. */
+NODISCARD enum err_code store_audit_head_add(struct store *st,
+    const struct audit_head *h);
+/* store_audit_head_last -- the newest; seq 0: there is none. */
+NODISCARD enum err_code store_audit_head_last(struct store *st,
+    struct audit_head *out);
+/* store_audit_heads -- in order, those of rows after `after` */
+NODISCARD enum err_code store_audit_heads(struct store *st, int64_t after,
+    int most, struct audit_head **out, size_t *n);
 
 #endif

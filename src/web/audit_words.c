@@ -41,6 +41,8 @@ static const struct {
     { "credit.off", "Credits turned off", "turned off credits of", NULL },
     { "credit.top_up", "Credits topped up", "topped up credits of", NULL },
     { "credit.adjust", "Credits adjusted", "adjusted credits of", NULL },
+    { "audit.export", "Audit log exported", "exported the audit log of",
+        NULL },
 };
 
 /* Row of an action; COUNT_OF(words) when it has none. */

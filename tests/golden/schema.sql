@@ -118,6 +118,15 @@ CREATE INDEX audit_object ON audit(workspace_id, object_kind, object_id, seq);
 
 CREATE INDEX audit_workspace ON audit(workspace_id, seq);
 
+CREATE TABLE audit_head (
+    seq INTEGER PRIMARY KEY,        -- of the row that it vouches for, and with
+                                    -- it for all before
+    at_s INTEGER NOT NULL,
+    hash BLOB NOT NULL,             -- of that row
+    public_key BLOB NOT NULL,
+    signature BLOB NOT NULL         -- core/audit.c says of what
+) STRICT;
+
 CREATE TABLE credit_entry (
     id INTEGER PRIMARY KEY,
     uuid TEXT NOT NULL UNIQUE,
@@ -385,6 +394,51 @@ CREATE INDEX once_link_key ON once_link(key_id);
 
 CREATE INDEX once_link_user ON once_link(user_id);
 
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL UNIQUE,      -- Message-ID, webhook-id: of every try
+    workspace_id INTEGER REFERENCES workspace(id) ON DELETE CASCADE,
+                                    -- NULL: of an account
+    webhook_id INTEGER REFERENCES webhook(id) ON DELETE CASCADE,
+                                    -- NULL: a mail
+    kind INTEGER NOT NULL,          -- enum notice_kind
+    recipient TEXT NOT NULL,        -- address of a mail; '' of a webhook
+    sealed BLOB,                    -- what it says, links too, bound to the
+                                    -- uuid; NULL once it is out
+    state TEXT NOT NULL DEFAULT 'waiting'
+        CHECK (state IN ('waiting', 'sending', 'sent', 'given_up')),
+    made_s INTEGER NOT NULL,
+    due_s INTEGER NOT NULL,         -- of the next try
+    ends_s INTEGER NOT NULL,        -- no try from then on
+    tries INTEGER NOT NULL DEFAULT 0,
+    problem TEXT NOT NULL DEFAULT '' -- of the last try
+) STRICT;
+
+CREATE INDEX outbox_due ON outbox(webhook_id IS NOT NULL, due_s)
+    WHERE state = 'waiting';
+
+CREATE INDEX outbox_made ON outbox(made_s);
+
+CREATE INDEX outbox_sending ON outbox(workspace_id) WHERE state = 'sending';
+
+CREATE INDEX outbox_stuck ON outbox(id)
+    WHERE state <> 'sent' AND tries > 0;
+
+CREATE INDEX outbox_webhook ON outbox(webhook_id, id);
+
+CREATE INDEX outbox_workspace ON outbox(workspace_id, id);
+
+CREATE TABLE outbox_try (
+    outbox_id INTEGER NOT NULL REFERENCES outbox(id) ON DELETE CASCADE,
+    n INTEGER NOT NULL,             -- 1, 2, ...
+    at_s INTEGER NOT NULL,
+    took_ms INTEGER NOT NULL,
+    status INTEGER NOT NULL,        -- HTTP or SMTP; 0: there was no answer
+    bytes INTEGER NOT NULL,         -- that went out
+    problem TEXT NOT NULL,          -- '': it worked
+    PRIMARY KEY (outbox_id, n)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE recovery_code (
     hash BLOB PRIMARY KEY,          -- SHA-256 of a 120-bit code
     user_id INTEGER NOT NULL REFERENCES user(id) ON DELETE CASCADE,
@@ -560,6 +614,23 @@ CREATE TABLE user (
     password_s INTEGER,             -- when the password was set
     last_workspace_id INTEGER REFERENCES workspace(id) ON DELETE SET NULL
 ) STRICT;
+
+CREATE TABLE webhook (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL UNIQUE,
+    workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
+    url TEXT NOT NULL,
+    events INTEGER NOT NULL,        -- bit n: of enum notice_kind n
+    sealed BLOB NOT NULL,           -- signing secret, bound to the uuid
+    old_sealed BLOB,                -- of a rotation: signs too, until it ends
+    old_ends_s INTEGER,
+    paused_s INTEGER,               -- NULL: it gets events
+    created_s INTEGER NOT NULL,
+    updated_s INTEGER NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
+CREATE INDEX webhook_workspace ON webhook(workspace_id, id);
 
 CREATE TABLE workspace (
     id INTEGER PRIMARY KEY,

@@ -72,7 +72,7 @@ need(enum err_code code, const struct err *e)
 void
 world_bare(struct world *w)
 {
-    char secret[PATH_BYTES];
+    char secret[PATH_BYTES], audit_key[PATH_BYTES];
     struct arena *a = arena_new(4096);
     struct err e;
     const char *top = getenv("TMPDIR");
@@ -88,6 +88,9 @@ world_bare(struct world *w)
     password_setup(PASSWORD_TEST);
     need(secrets_create(secret, &e), &e);
     need(secrets_load(secret, &w->secrets, &e), &e);
+    path_in(audit_key, w->folder, "master-audit");
+    need(signer_create(audit_key, &e), &e);
+    need(signer_load(audit_key, &w->signer, &e), &e);
     struct db_options o = { .path = w->db_path, .create = true,
         .migrate = true, .busy_ms = 10000 };
     need(db_open(&o, &w->db, &e), &e);
@@ -122,6 +125,7 @@ world_free(struct world *w)
 {
     db_close(w->db);
     secrets_free(w->secrets);
+    signer_free(w->signer);
     folder_free(w->folder);
 }
 
@@ -150,6 +154,7 @@ seat_nobody(struct seat *s)
     *cx = (struct cx){ .arena = s->arena,
         .store = s->store,
         .secrets = s->world->secrets,
+        .signer = s->world->signer,
         .may_write = true,
         .now_s = s->world->now_s,
         .request_id = STR("test"),

@@ -25,6 +25,7 @@ struct world {
     char db_path[PATH_BYTES];
     struct db *db;
     struct secrets *secrets;
+    struct signer *signer;
     int64_t now_s; /* what the next seat_as sees; noon of a Wednesday */
 };
 
