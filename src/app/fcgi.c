@@ -151,6 +151,8 @@ serve_touches(void *arg)
         bool on = true;
         while (on) {
             on = poll(&p, 1, FLUSH_MS) <= 0;
+            /* to systemd: this thread is not stuck, so the store is not */
+            listen_tell("WATCHDOG=1");
             struct cx *cx = worker_shell(&w);
             if (touch_flush(cx))
                 log_note(LOG_WARN, "touch_flush",

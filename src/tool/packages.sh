@@ -10,6 +10,7 @@ liboath-dev lighttpd lighttpd-modules-lua curl'
 packages_check='libcmocka-dev mandoc libfcgi-dev openssl sqlite3 xz-utils'
 packages_hosting='apache2 libapache2-mod-fcgid nginx-light lighttpd-mod-openssl
 openssl'
+packages_dist='dpkg-dev debhelper lintian'
 packages_browser='chromium fonts-dejavu-core'
 
 # packages_missing NAME... -- those that are not installed, on one line
