@@ -12,12 +12,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { startServer, tree } from '../server.mjs';
 
 const require = createRequire(join(process.env.NODE_MODULES ?? tree, 'x.js'));
 const OpenAI = require('openai').OpenAI;
 const { OpenAPIClientAxios } = require('openapi-client-axios');
-const { Validator } = require('@seriousme/openapi-schema-validator');
+// it has no form for require(), which Node 18 needs
+const { Validator } = await import(pathToFileURL(join(
+  process.env.NODE_MODULES ?? tree, 'node_modules',
+  '@seriousme/openapi-schema-validator', 'index.js')));
 
 const server = await startServer({ people: [['ada@example.org', 'Ada']] });
 after(() => server.stop());
