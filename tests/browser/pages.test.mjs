@@ -103,29 +103,84 @@ for (const kind of ['management', 'admin'])
 const prefix = (kind, status) =>
   keys.find((k) => k.kind === kind && k.status === status)?.prefix;
 
-async function firstId(path) {
-  const [page] = people.owner;
-  await page.goto(path);
-  const href = await page.locator(`a[href$="/edit"]`).first()
-    .getAttribute('href');
-  return href.split('/').at(-2);
+// something to show: limits, and a call that was refused
+const manager = server.keylodge('key', 'create', '--workspace', 'demo',
+  '--kind', 'management', '--name', 'Pages');
+const watched = server.keylodge('key', 'create', '--workspace', 'demo',
+  '--kind', 'standard', '--name', 'Watched');
+const watchedPath = '/w/demo/keys/' + watched.slice(0, 8);
+async function set(path, limit) {
+  const answer = await fetch(`${server.url}/v1/workspace/${path}`, {
+    method: 'PUT', body: JSON.stringify(limit), headers: {
+      authorization: 'Bearer ' + manager, 'content-type': 'application/json' } });
+  assert.equal(answer.status, 200, await answer.text());
 }
-const ids = {
-  models: await firstId('/w/demo/models'),
-  deployments: await firstId('/w/demo/deployments'),
-};
+await set('limits', { counts: 'money', period: 'month', budget: 500 });
+await set(`keys/${watched.slice(0, 8)}/limits`,
+  { counts: 'requests', period: 'day', amount: 0 });
+const refused = await fetch(server.url + '/protected/hello',
+  { headers: { authorization: 'Bearer ' + watched } });
+assert.equal(refused.status, 429);
+const requestId = refused.headers.get('x-request-id');
 
-const rows = readFileSync(join(tree, 'tests/golden/access.txt'), 'utf8')
+/* "/w/demo/keys/new" fits "/w/{ws}/keys/{prefix}", too: the row with the fewest
+ * holes has it. */
+const table = readFileSync(join(tree, 'tests/golden/access.txt'), 'utf8')
   .split('\n').filter((line) => line.startsWith('GET '))
-  .map((line) => line.split(/\s+/)[1]);
-const notPages = /^\/(static|gate$|v1\/|healthz$|readyz$)|\.csv$|^\/$/;
-for (const row of rows.filter((r) => !notPages.test(r))) {
-  const area = row.split('/')[3] ?? '';
-  const path = row.replace('{ws}', 'demo').replace('{id}', ids[area])
-    .replace('{code}', 'invalid_api_key')
-    .replace('{prefix}', prefix(tag[area], 'active'));
+  .map((line) => line.split(/\s+/))
+  .map((cells) => ({ path: cells[1], owner: cells[6],
+    holes: cells[1].split('{').length,
+    fits: new RegExp(`^${cells[1].replaceAll('.', '\\.')
+      .replace(/\{\w+\}/g, '[^/]+')}$`) }))
+  .sort((x, y) => x.holes - y.holes);
+const rowOf = (path) => table.find((row) => row.fits.test(path))?.path;
+
+/* An address for each row, found as a person finds it: by links. */
+async function walk(request, from) {
+  const found = new Map();
+  const seen = new Map(from.map((path) => [path, rowOf(path)]));
+  for (const [path, row] of seen) { // grows while it is walked
+    const answer = await request.get(path);
+    if (answer.status() !== 200 ||
+      !answer.headers()['content-type'].startsWith('text/html'))
+      continue;
+    if (!found.has(row))
+      found.set(row, path);
+    for (const [, href] of (await answer.text())
+      .matchAll(/href="(\/[^"#?]*)/g)) {
+      const to = rowOf(href);
+      const alike = Array.from(seen.values()).filter((r) => r === to).length;
+      if (to && !seen.has(href) && alike < 4 && !/^\/w\/(?!demo)/.test(href))
+        seen.set(href, to);
+    }
+  }
+  return found;
+}
+const found = await walk(people.owner[0].context().request, ['/w/demo/',
+  '/docs', watchedPath, watchedPath + '/limits', `/w/demo/requests/${requestId}`]);
+
+/* Rows that no link leads to. */
+const typed = {
+  '/setup': '/setup', '/sign-in': '/sign-in', '/w/{ws}': '/w/demo',
+  '/why/{id}': '/why/' + requestId, '/report-a-key': '/report-a-key',
+};
+for (const step of ['off', 'top-up', 'adjust']) // once credits are on
+  typed[`/w/{ws}/credits/${step}`] = `/w/demo/credits/${step}`;
+for (const kind of Object.keys(tag))
+  for (const verb of ['enable', 'disable', 'rotate', 'revoke'])
+    typed[`/w/{ws}/${kind}/{prefix}/${verb}`] =
+      `/w/demo/${kind}/${prefix(tag[kind], 'active')}/${verb}`;
+
+const rows = table.filter((row) => ['200', '303'].includes(row.owner) &&
+  !/^\/(static|gate$|healthz$|readyz$|openapi|metrics)|\.csv$|^\/$/
+    .test(row.path)).map((row) => row.path);
+for (const row of rows) {
+  const path = found.get(row) ?? typed[row];
   const who = ['/sign-in', '/setup'].includes(row) ? 'nobody' : 'owner';
-  look(`${row}`, who, go(path));
+  if (path)
+    look(`${row}`, who, go(path));
+  else
+    test(`page ${row}`, () => assert.fail('no link leads to it'));
 }
 test('the table of routes has pages', () => assert.ok(rows.length > 40));
 
@@ -154,7 +209,7 @@ look('a form of another type', 'nobody', send('/sign-in',
 look('a form without its token', 'owner', send('/account/name',
   { fields: { name: 'Olga' } }), 403);
 for (const area of ['', 'keys', 'management-keys', 'admin-keys', 'models',
-  'deployments', 'usage', 'audit', 'members'])
+  'deployments', 'usage', 'audit', 'members', 'limits', 'credits', 'requests'])
   look(`nothing yet: ${area || 'overview'}`, 'new', go('/w/nora-new/' + area));
 
 // ---- whatever the colours, and on paper ----
