@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "secret/keytext.h"
 #include "text/json.h"
+#include "text/money.h"
 #include "text/utf8.h"
 
 #include <errno.h>
@@ -47,9 +48,10 @@ tell(struct scan *s, bool last)
     if (!s->progress || (!last && now - s->told_us < PROGRESS_US))
         return;
     s->told_us = now;
-    fprintf(stderr, "\r%" PRId64 " files, %" PRId64 " MB, %" PRId64
-        " key%s found\033[K%s", s->files, s->bytes / 1000000, s->hits,
-        s->hits == 1 ? "" : "s", last ? "\n" : "");
+    fprintf(stderr, "\r%.*s, %" PRId64 " MB, %.*s found\033[K%s",
+        STR_ARG(count_of(s->arena, s->files, "file")), s->bytes / 1000000,
+        STR_ARG(count_of(s->arena, s->hits, "key")), last ? "\n" : "");
+    arena_reset(s->arena);
 }
 
 /* A name may hold bytes that are no text, or that move a terminal's cursor. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/clock.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <time.h>
 
@@ -31,6 +32,15 @@ int64_t
 clock_mono_us(void)
 {
     return read_us(CLOCK_MONOTONIC);
+}
+
+void
+clock_wait(int64_t mono_us)
+{
+    struct timespec t = { .tv_sec = (time_t)(mono_us / 1000000),
+        .tv_nsec = (long)(mono_us % 1000000) * 1000 };
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
+        continue;
 }
 
 int64_t

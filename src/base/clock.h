@@ -13,6 +13,9 @@ int64_t clock_now_ms(void);
 /* clock_mono_us -- microseconds of a clock that never goes back. */
 int64_t clock_mono_us(void);
 
+/* clock_wait -- return when clock_mono_us() is this or later. */
+void clock_wait(int64_t mono_us);
+
 /* clock_cpu_us -- processor time of this thread, in microseconds. */
 int64_t clock_cpu_us(void);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "core/leak.h"
 
+#include "base/clock.h"
 #include "core/change.h"
 #include "core/check.h"
 #include "core/throttle.h"
@@ -84,9 +85,18 @@ take(struct cx *cx, const struct leak_in *in)
     return change_commit(cx, &event);
 }
 
+/* A hit writes more than a miss; who waits for the answer must not see it. */
+static void
+wait_for_step(int64_t began_us)
+{
+    int64_t took_us = clock_mono_us() - began_us;
+    clock_wait(began_us + (took_us / LEAK_STEP_US + 1) * LEAK_STEP_US);
+}
+
 enum err_code
 leak_take(struct cx *cx, const struct leak_in *in)
 {
+    int64_t began_us = clock_mono_us();
     struct actor who = cx->actor;
     struct workspace where = cx->ws;
     /* too many: not even a look at the key */
@@ -98,6 +108,7 @@ leak_take(struct cx *cx, const struct leak_in *in)
     enum err_code code = take(cx, in);
     cx->actor = who;
     cx->ws = where;
+    wait_for_step(began_us);
     return code;
 }
 

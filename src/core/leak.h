@@ -7,12 +7,14 @@
  * key may report it: the key itself is the proof.  The finder learns nothing:
  * a key that is live, unknown, wrong, revoked or no key at all takes the same
  * way through a look-up, a seal and a commit, and has the same answer
- * (SEMANTICS.md 50).  What is left of a difference can be measured once for
- * each key, by somebody who holds it and could simply use it.
+ * (SEMANTICS.md 50).  A hit writes some rows more, so answers come only at
+ * whole steps of LEAK_STEP_US after the question.
  */
 
 #include "core/cx.h"
 #include "model/leak.h"
+
+enum { LEAK_STEP_US = 25000 };
 
 /*
  * leak_take -- take a report.

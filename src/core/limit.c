@@ -233,18 +233,14 @@ sort_by_source(struct limits *l)
 }
 
 enum err_code
-limit_list(struct cx *cx, struct str prefix, struct limits *out)
+limit_of_key(struct cx *cx, int64_t workspace_id, const struct key *k,
+    struct limits *out)
 {
-    struct key k = { .spend_limit = -1 };
     struct meter_facts f;
-    *out = (struct limits){ NULL, 0 };
-    if (access_need(cx, RIGHT_KEY_SEE) ||
-        (prefix.n && key_find(cx, prefix, &k)) ||
-        limit_load(cx, cx->ws.id, k.id, out))
-        return cx->err.code;
-    if (k.spend_limit >= 0 && add_spend(cx, &k, &out->items[out->n++]))
-        return cx->err.code;
-    if (store_meter_workspace(cx->store, cx->ws.id, &f))
+    if (limit_load(cx, workspace_id, k->id, out) ||
+        (k->id && k->spend_limit >= 0 &&
+            add_spend(cx, k, &out->items[out->n++])) ||
+        store_meter_workspace(cx->store, workspace_id, &f))
         return cx->err.code;
     if (f.has_credits)
         out->items[out->n++] = (struct limit){ .source = LIMIT_CREDITS,
@@ -254,6 +250,18 @@ limit_list(struct cx *cx, struct str prefix, struct limits *out)
             .reserved = f.credits_reserved };
     sort_by_source(out);
     limit_mark(out);
+    return ERR_OK;
+}
+
+enum err_code
+limit_list(struct cx *cx, struct str prefix, struct limits *out)
+{
+    struct key k = { .id = 0 };
+    *out = (struct limits){ NULL, 0 };
+    if (access_need(cx, RIGHT_KEY_SEE) ||
+        (prefix.n && key_find(cx, prefix, &k)) ||
+        limit_of_key(cx, cx->ws.id, &k, out))
+        return cx->err.code;
     for (size_t i = 0; i < out->n; i++)
         out->items[i].runs_out_s =
             limit_runs_out(cx, &out->items[i],

@@ -76,6 +76,14 @@ NODISCARD enum err_code limit_spent_hour(struct cx *cx, const struct limit *l,
 NODISCARD enum err_code limit_load(struct cx *cx, int64_t workspace_id,
     int64_t key_id, struct limits *out);
 
+/*
+ * limit_of_key -- every limit that calls of a key have to pass, as limit_list
+ * says; nobody's rights are asked for.
+ * k  of workspace_id; id 0: those of the workspace only
+ */
+NODISCARD enum err_code limit_of_key(struct cx *cx, int64_t workspace_id,
+    const struct key *k, struct limits *out);
+
 /* limit_mark -- mark the strictest of those that enforce: the one of which
  * the smallest part is left. */
 void limit_mark(struct limits *l);

@@ -342,17 +342,6 @@ usage_for_key(struct cx *cx, const struct key *k, struct usage_rows *out)
 }
 
 enum err_code
-usage_refusals(struct cx *cx, const struct key *k, int most,
-    struct usage_refusal **out, size_t *n)
-{
-    *n = 0;
-    if (!usage_may_see(cx, k))
-        return access_need(cx, RIGHT_USAGE_ALL);
-    return store_usage_refusals(cx->store, cx->ws.id, k->id,
-        usage_days(cx, USAGE_KEY_DAYS).from_s, most, out, n);
-}
-
-enum err_code
 usage_steps(struct cx *cx, struct usage_steps *out)
 {
     struct usage_filter f;

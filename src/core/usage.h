@@ -97,13 +97,6 @@ enum { USAGE_KEY_DAYS = 30 };
 NODISCARD enum err_code usage_for_key(struct cx *cx, const struct key *k,
     struct usage_rows *out);
 
-/*
- * usage_refusals -- the newest refused calls of one key, of the same days;
- * `most` at most.  Errors as usage_for_key.
- */
-NODISCARD enum err_code usage_refusals(struct cx *cx, const struct key *k,
-    int most, struct usage_refusal **out, size_t *n);
-
 /* usage_may_see -- may the actor see the usage of this key? */
 bool usage_may_see(const struct cx *cx, const struct key *k);
 

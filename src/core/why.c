@@ -3,6 +3,7 @@
 
 #include "core/access.h"
 #include "core/key.h"
+#include "core/key_rules.h"
 #include "core/trace.h"
 #include "core/usage.h"
 #include "core/workspace.h"
@@ -140,6 +141,14 @@ is_hidden(const struct cx *cx, const struct limit *l)
 }
 
 static void
+hide(struct rule_seen *r)
+{
+    struct limit *l = &r->limit;
+    if (r->hidden)
+        l->amount = l->used = l->reserved = r->need = 0;
+}
+
+static void
 read_limit(const struct cx *cx, const struct val *row, struct rule_seen *r)
 {
     struct limit *l = &r->limit;
@@ -159,8 +168,7 @@ read_limit(const struct cx *cx, const struct val *row, struct rule_seen *r)
     r->need = int_of(row, "need");
     r->opens_s = int_of(row, "opens_s");
     r->hidden = is_hidden(cx, l);
-    if (r->hidden)
-        l->amount = l->used = l->reserved = r->need = 0;
+    hide(r);
 }
 
 static void
@@ -316,13 +324,44 @@ look_up(struct cx *cx, struct str id, struct str prefix, struct why *out,
     return find_reservation(cx, &ask, out, found);
 }
 
+/* The limits that a call of this key and model has to pass now. */
+static enum err_code
+add_limits(struct cx *cx, struct why *out)
+{
+    struct key k;
+    struct limits all;
+    const struct usage_event *e = &out->row.event;
+    struct need took = { e->input_tokens, e->output_tokens, e->cost };
+    if (key_find(cx, out->row.key_prefix, &k) ||
+        limit_of_key(cx, cx->ws.id, &k, &all))
+        return cx->err.code;
+    out->of_now = true;
+    out->rules = arena_array(cx->arena, all.n, sizeof *out->rules);
+    for (size_t i = 0; i < all.n; i++) {
+        const struct limit *l = &all.items[i];
+        if (l->model_id && !str_eq(l->model, e->model))
+            continue;
+        struct rule_seen *r = &out->rules[out->n_rules++];
+        *r = (struct rule_seen){ .rule = RULE_LIMITS,
+            .state = RULE_PASSED,
+            .is_limit = true,
+            .hidden = is_hidden(cx, l),
+            .limit = *l,
+            .need = limit_need(l->counts, &took) };
+        hide(r);
+    }
+    return ERR_OK;
+}
+
 enum err_code
 why_get(struct cx *cx, struct str id, struct str prefix, struct why *out)
 {
     bool found;
     if (need(cx) || look_up(cx, id, prefix, out, &found))
         return cx->err.code;
-    return found ? ERR_OK : not_found(cx);
+    if (!found)
+        return not_found(cx);
+    return out->refused ? ERR_OK : add_limits(cx, out);
 }
 
 static enum err_code

@@ -9,6 +9,8 @@
  * REFUSALS_KEPT_DAYS, at most some in a minute (core/tally.h).  Allowed calls
  * leave their reservation while they are under way, and the event of their
  * report after it; one without limits leaves nothing until it is reported.
+ * What the rules said to allowed calls is not kept; the limits that apply to
+ * such a call are told as they stand when it is looked up.
  * An id is that of the request (x-request-id; x-inference-id of a refusal),
  * of the reservation, or the reporter's own name of a call.
  *
@@ -40,7 +42,8 @@ struct rule_seen {
     bool is_limit;
     bool hidden;               /* its amounts are not for the actor */
     struct limit limit;        /* as it stood at that moment */
-    int64_t need;              /* what the call would have taken */
+    int64_t need;              /* what the call would have taken; allowed:
+                                  what it took, or holds */
     int64_t opens_s;           /* when it lets such a call pass; 0: waiting
                                   does not help */
 };
@@ -53,7 +56,9 @@ struct why {
     struct request_row row;    /* the call; tokens and cost are what was
                                   reported, or what is reserved */
     struct str deployment;
-    bool traced;               /* rules are known */
+    bool traced;               /* rules are known, as they were then */
+    bool of_now;               /* allowed: rules are the limits that apply to
+                                  such a call, as they stand now */
     struct rule_seen *rules;
     size_t n_rules;
     bool under_way;            /* reserved, not reported */

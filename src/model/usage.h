@@ -72,13 +72,6 @@ struct care_key {
     struct str prefix, name;
 };
 
-/* A call that was refused; at the time it was made. */
-struct usage_refusal {
-    int64_t at_s;
-    struct str reason;    /* code, e.g. "model_not_allowed" */
-    struct str model, endpoint, address; /* empty: not known */
-};
-
 /* What somebody new has done already. */
 struct usage_steps {
     bool created, called, limited; /* a key; with one; one's spending */

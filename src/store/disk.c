@@ -37,7 +37,7 @@ lock_open(const char *path, const char *like)
 int
 lock_take(struct db *db, int64_t until_us)
 {
-    long pause_us = 200;
+    int64_t pause_us = 200;
     for (;;) {
         if (flock(db->lock_fd, LOCK_EX | LOCK_NB) == 0)
             return SQLITE_OK;
@@ -45,8 +45,7 @@ lock_take(struct db *db, int64_t until_us)
             return SQLITE_IOERR_LOCK;
         if (clock_mono_us() >= until_us)
             return SQLITE_BUSY;
-        struct timespec t = { 0, pause_us * 1000 };
-        nanosleep(&t, NULL);
+        clock_wait(clock_mono_us() + pause_us);
         if (pause_us < 3000)
             pause_us += pause_us / 2;
     }

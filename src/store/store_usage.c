@@ -340,22 +340,3 @@ store_usage_steps(struct store *st, int64_t workspace_id, int64_t user_id,
     }
     return q_end(&q);
 }
-
-enum err_code
-store_usage_refusals(struct store *st, int64_t workspace_id, int64_t key_id,
-    int64_t from_s, int most, struct usage_refusal **out, size_t *n)
-{
-    struct q q;
-    *n = 0;
-    *out = arena_array(store_arena(st), (size_t)most, sizeof **out);
-    q_begin(&q, st, SQL_USAGE_REFUSALS);
-    q_int(&q, "workspace", workspace_id);
-    q_int(&q, "key", key_id);
-    q_int(&q, "from", from_s);
-    q_int(&q, "most", most);
-    while (q_row(&q))
-        (*out)[(*n)++] = (struct usage_refusal){ q_get_int(&q, 0),
-            q_get_text(&q, 1), q_get_text(&q, 2), q_get_text(&q, 3),
-            q_get_text(&q, 4) };
-    return q_end(&q);
-}

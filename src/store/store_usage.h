@@ -84,9 +84,4 @@ NODISCARD enum err_code store_usage_care_any(struct store *st,
 NODISCARD enum err_code store_usage_steps(struct store *st,
     int64_t workspace_id, int64_t user_id, struct usage_steps *out);
 
-/* newest first, since from_s */
-NODISCARD enum err_code store_usage_refusals(struct store *st,
-    int64_t workspace_id, int64_t key_id, int64_t from_s, int most,
-    struct usage_refusal **out, size_t *n);
-
 #endif

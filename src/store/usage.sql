@@ -356,11 +356,3 @@ SELECT count(*), count(used_s), count(spend_limit_micro) FROM (
     WHERE k.workspace_id = :workspace AND k.kind = 'standard'
         AND (:user IS NULL OR k.owner_user_id = :user)
     ORDER BY k.id LIMIT 100);
-
--- :name usage_refusals
--- Newest first.  The plus keeps the index of the workspace out of it.
-SELECT at_ms / 1000, reason, model, endpoint, address
-FROM usage_event
-WHERE +workspace_id = :workspace AND key_id = :key AND outcome = 'refused'
-    AND at_ms >= :from * 1000
-ORDER BY at_ms DESC, id DESC LIMIT :most;

@@ -2,6 +2,7 @@
 /* "Why refused?": one call, and what each rule said to it. */
 #include "web/pages.h"
 
+#include "base/buf.h"
 #include "core/why.h"
 #include "http/problem.h"
 #include "text/money.h"
@@ -76,19 +77,25 @@ put_state(struct val *row, enum rule_state s)
     val_put_cstr(row, "class", shown[s].class);
 }
 
+/* "3 used, 2 held by calls under way; the call needs 1"; of credits nothing is
+ * known as used. */
 static struct str
-limit_used_words(struct arena *a, const struct rule_seen *r)
+limit_used_words(struct arena *a, const struct why *w,
+    const struct rule_seen *r)
 {
+    struct buf b;
     const struct limit *l = &r->limit;
-    if (l->reserved == 0)
-        return arena_fmt(a, "%.*s used; the call needs %.*s",
-            STR_ARG(why_limit_amount(a, l, l->used)),
-            STR_ARG(why_limit_amount(a, l, r->need)));
-    return arena_fmt(a,
-        "%.*s used, %.*s held by calls under way; the call needs %.*s",
-        STR_ARG(why_limit_amount(a, l, l->used)),
-        STR_ARG(why_limit_amount(a, l, l->reserved)),
+    buf_init(&b, a, BUF_MAX_FIELD);
+    if (l->source != LIMIT_CREDITS)
+        buf_fmt(&b, "%.*s used%s", STR_ARG(why_limit_amount(a, l, l->used)),
+            l->reserved ? ", " : "; ");
+    if (l->reserved)
+        buf_fmt(&b, "%.*s held by calls under way; ",
+            STR_ARG(why_limit_amount(a, l, l->reserved)));
+    buf_fmt(&b, "the call %s %.*s",
+        w->under_way ? "holds" : w->of_now ? "took" : "needs",
         STR_ARG(why_limit_amount(a, l, r->need)));
+    return buf_view(&b);
 }
 
 static struct str
@@ -108,6 +115,14 @@ put_rules(struct cx *cx, struct val *view, const struct why *w)
 {
     struct arena *a = cx->arena;
     struct val *list = val_put_list(view, "rules");
+    val_put_null(view, "rules_title");
+    val_put_null(view, "rules_caption");
+    if (w->n_rules) {
+        val_put_cstr(view, "rules_title",
+            w->of_now ? "Limits of such a call" : "Rules in their order");
+        val_put_cstr(view, "rules_caption",
+            w->of_now ? "As they stand now" : "As they stood at that moment");
+    }
     for (size_t i = 0; i < w->n_rules; i++) {
         const struct rule_seen *r = &w->rules[i];
         struct val *row = val_add_map(list);
@@ -118,7 +133,7 @@ put_rules(struct cx *cx, struct val *view, const struct why *w)
             r->is_limit ? why_limit_amount(a, &r->limit, r->limit.amount)
                         : r->allowed);
         view_text_or_null(row, "given",
-            r->is_limit ? limit_used_words(a, r) : r->given);
+            r->is_limit ? limit_used_words(a, w, r) : r->given);
         view_text_or_null(row, "opens", opens_words(cx, r));
     }
 }

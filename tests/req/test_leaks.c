@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "core/key.h"
+#include "core/leak.h"
 #include "core/throttle.h"
 #include "text/form.h"
 #include "text/when.h"
@@ -141,6 +142,27 @@ test_same_answer(void **state)
     /* a suspended management key manages nothing */
     assert_int_equal(req_json(&world, MANAGEMENT, "POST", "/v1/check",
         "{\"key\": \"x\"}").status, 403);
+}
+
+/* No answer comes before its step, and the work fits into one: neither a clock
+ * nor a count of steps tells a hit from a miss. */
+static void
+test_same_time(void **state)
+{
+    (void)state;
+    const struct str keys[] = { world.key[OWNER], STR("sk-whatever"),
+        world.key[MEMBER], world.stranger_key, STR("00000000_krs_") };
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        int64_t wall_us = clock_mono_us(), cpu_us = clock_cpu_us();
+        assert_int_equal(report(keys[i], "x").status, 200);
+        cpu_us = clock_cpu_us() - cpu_us;
+        wall_us = clock_mono_us() - wall_us;
+        if (wall_us < LEAK_STEP_US || cpu_us >= LEAK_STEP_US)
+            fail_msg("report %zu: %lld us, %lld of the processor", i,
+                (long long)wall_us, (long long)cpu_us);
+    }
+    assert_int_equal(world_int(&world, "SELECT count(*) FROM leak_report"),
+        3);
 }
 
 /* A new secret, asking for a week with the old one. */
@@ -327,7 +349,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = { TEST(test_hit),
-        TEST(test_same_answer), TEST(test_only_rotation_lifts),
+        TEST(test_same_answer), TEST(test_same_time),
+        TEST(test_only_rotation_lifts),
         TEST(test_old_secret), TEST(test_expired_and_disabled),
         TEST(test_too_many), TEST(test_public_page), TEST(test_freeze),
         TEST(test_freeze_ends) };

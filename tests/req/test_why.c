@@ -338,6 +338,55 @@ test_allowed(void **state)
     (void)page(STRANGER, "/w/strangers/requests/", held, 404);
 }
 
+/* Limits of an allowed call, while it is under way and after it: those of its
+ * key and model, and none of their amounts for who may not see them. */
+static void
+test_limits_of_allowed(void **state)
+{
+    (void)state;
+    struct reply r;
+    limit(LIMIT_REQUESTS, 5);
+    limit(LIMIT_TOTAL, 9000);
+    struct limit_in other = { .counts = LIMIT_TOTAL, .period = LIMIT_DAY,
+        .model = world.model, .amount = 7777 };
+    struct limit_in budget = { .counts = LIMIT_MONEY, .period = LIMIT_MONTH,
+        .budget = 123450000 };
+    other.set.present = UINT64_C(1)
+        << field_index(limit_fields, STR("amount"));
+    budget.set.present = UINT64_C(1)
+        << field_index(limit_fields, STR("budget"));
+    assert_int_equal(limit_set(world_as(&world, OWNER), str_cstr(prefix),
+        &other), ERR_OK);
+    assert_int_equal(limit_set(world_as(&world, OWNER), STR(""), &budget),
+        ERR_OK);
+    struct str id = gate(key, "a/other", 204, &r);
+    struct str held = reply_header(&r, "x-inference-id");
+    r = page(OWNER, "/w/team/requests/", held, 200);
+    expect(&r, "Limits of such a call", true);
+    expect(&r, "0 used, 1 held by calls under way; the call holds 1", true);
+    for (int settled = 0; settled < 2; settled++) {
+        r = page(OWNER, "/w/team/requests/", id, 200);
+        expect(&r, "Limit of the key: 5 requests per minute", true);
+        expect(&r, "Limit of the key: 9,000 tokens per minute", true);
+        expect(&r, "Budget of the workspace: $123.45 per month", true);
+        expect(&r, "7,777", false);
+        r = api(MANAGEMENT, STR(""), id, 200);
+        expect(&r, "\"amount\":123450000", true);
+        r = api(STANDARD, key, id, 200);
+        expect(&r, "\"amount\":9000", true);
+        expect(&r, "123450000", false);
+        expect(&r, "\"source\":\"workspace\"", true);
+        r = req_json(&world, MANAGEMENT, "POST", "/v1/usage", arena_cstr(
+            world.arena, arena_fmt(world.arena, "{\"id\": \"%.*s\", \"key\": "
+                "\"%s\", \"input_tokens\": 1234, \"output_tokens\": 5}",
+                STR_ARG(held), prefix)));
+        assert_int_equal(r.status, 200);
+    }
+    r = page(OWNER, "/w/team/requests/", id, 200);
+    expect(&r, "1,239 used; the call took 1,239", true);
+    expect(&r, "As they stand now", true);
+}
+
 /* Pages of the list, both ways; filters; the file. */
 static void
 test_list(void **state)
@@ -422,6 +471,7 @@ main(void)
         TEST(test_flood),
         TEST(test_flood_of_kinds),
         TEST(test_allowed),
+        TEST(test_limits_of_allowed),
         TEST(test_list),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
