@@ -21,6 +21,7 @@ struct setting {
 
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 static const char *const formats[] = { "key-value", "json", NULL };
+static const char *const sandboxes[] = { "on", "off", "kill", NULL };
 static const char *const costs[] = { "normal", "small", "test", NULL };
 
 #define AT(member) offsetof(struct config, member)
@@ -30,6 +31,7 @@ static const struct setting settings[] = {
     { "server", "console_socket", SETTING_TEXT, AT(console_socket), NULL },
     { "server", "threads", SETTING_COUNT, AT(threads), NULL },
     { "server", "gate_threads", SETTING_COUNT, AT(gate_threads), NULL },
+    { "server", "sandbox", SETTING_CHOICE, AT(sandbox), sandboxes },
     { "gate", "prefix", SETTING_TEXT, AT(gate_prefix), NULL },
     { "gate", "credential", SETTING_TEXT, AT(gate_credential), NULL },
     { "store", "path", SETTING_TEXT, AT(db_path), NULL },

@@ -10,6 +10,9 @@
 
 enum { THREADS_MOST = 64 };
 
+/* See app/sandbox.h. */
+enum sandbox { SANDBOX_ON, SANDBOX_OFF, SANDBOX_KILL };
+
 struct config {
     const char *file;        /* where it came from; NULL: built-in values */
     const char *public_url;  /* [server] public_url, without slash at the end */
@@ -17,6 +20,7 @@ struct config {
     const char *console_socket; /* [server] console_socket; NULL: descriptor 0 */
     int64_t threads;         /* [server] threads: console and APIs */
     int64_t gate_threads;    /* [server] gate_threads */
+    enum sandbox sandbox;    /* [server] sandbox */
     const char *gate_prefix; /* [gate] prefix: of protected paths, taken off
                                 before a path is compared with endpoints */
     const char *gate_credential; /* [gate] credential: file of the secret with

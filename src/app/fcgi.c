@@ -5,6 +5,7 @@
 #include "app/fcgi_peer.h"
 #include "app/listen.h"
 #include "app/reload.h"
+#include "app/sandbox.h"
 #include "base/log.h"
 #include "core/audit.h"
 #include "core/meter.h"
@@ -265,6 +266,8 @@ fcgi_serve(struct app *app, struct err *err)
     must(pthread_sigmask(SIG_BLOCK, &ends, NULL) == 0);
     signal(SIGPIPE, SIG_IGN);
     not_blocking(console.listen);
+    if (!reload_is_second())
+        sandbox_enter(c);
     for (int64_t i = 0; i < c->threads; i++)
         start(&s, serve_seat, &console);
     if (gate.listen >= 0) {

@@ -13,6 +13,7 @@ enum { FIRST = 3, ABOVE = 64 }; /* of LISTEN_FDS; out of its way */
 static char **started;
 static char program[4096];
 static const char own_sign[] = "KEYLODGE_SOCKETS";
+static const char second_sign[] = "KEYLODGE_RELOADED";
 
 void
 reload_remember(char **argv)
@@ -54,6 +55,12 @@ reload_check(void)
 }
 
 bool
+reload_is_second(void)
+{
+    return getenv(second_sign) != NULL;
+}
+
+bool
 reload_is_own(void)
 {
     return getenv(own_sign) != NULL;
@@ -85,6 +92,7 @@ reload_exec(int console, int gate, bool own)
     setenv("LISTEN_FDS", n_text, 1);
     setenv("LISTEN_FDNAMES", names, 1);
     setenv("LISTEN_PID", pid, 1);
+    setenv(second_sign, "yes", 1);
     if (own)
         setenv(own_sign, "own", 1);
     execv(program, started);

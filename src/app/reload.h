@@ -4,8 +4,8 @@
 
 /*
  * Reading settings, templates and static files anew, on SIGHUP: the process
- * finishes what it has in hand, and becomes a new one of the program's file,
- * which may be a newer one.  The listening sockets stay open over that, so who
+ * finishes what it has in hand, and becomes a new one of the program's file.
+ * The sandbox of the first start holds on (app/sandbox.h).  The listening sockets stay open over that, so who
  * connects meanwhile waits for some milliseconds, and nobody is refused.
  */
 
@@ -26,6 +26,9 @@ bool reload_check(void);
  * Returns only when it could not be started (errno).
  */
 void reload_exec(int console, int gate, bool own);
+
+/* reload_is_second -- did this process begin by a reload? */
+bool reload_is_second(void);
 
 /* reload_is_own -- were the sockets that this process was started with made by
  * the one before it? */
