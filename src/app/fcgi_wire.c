@@ -11,7 +11,8 @@ enum {
     UNKNOWN_TYPE = 11,
     RESPONDER = 1, AUTHORIZER = 2, KEEP_CONN = 1,
     REQUEST_COMPLETE = 0, CANT_MPX_CONN = 1, UNKNOWN_ROLE = 3,
-    BODY = 8 /* of records of a fixed size */
+    BODY = 8, /* of records of a fixed size */
+    PAIRS_USUAL = 64 /* more is rare: room for it comes when it is needed */
 };
 
 void
@@ -117,14 +118,22 @@ bool
 wire_params(const struct wire *w, struct arena *a, struct pairs *out)
 {
     struct str s = buf_view(&w->params);
-    /* a pair takes two bytes at least */
-    size_t most = s.n / 2 < WIRE_PAIRS_MOST ? s.n / 2 : WIRE_PAIRS_MOST;
-    *out = (struct pairs){ arena_array(a, most + 1, sizeof *out->items), 0 };
+    size_t room = PAIRS_USUAL;
+    *out = (struct pairs){ arena_array(a, room, sizeof *out->items), 0 };
     out->items[out->n++] = (struct pair){ STR("FCGI_ROLE"),
         w->authorizer ? STR("AUTHORIZER") : STR("RESPONDER") };
-    while (s.n)
-        if (out->n > most || !take_pair(&s, &out->items[out->n++]))
+    while (s.n) {
+        if (out->n == room) {
+            struct pair *few = out->items;
+            if (room > WIRE_PAIRS_MOST)
+                return false;
+            room = WIRE_PAIRS_MOST + 1;
+            out->items = arena_array(a, room, sizeof *out->items);
+            memcpy(out->items, few, out->n * sizeof *few);
+        }
+        if (!take_pair(&s, &out->items[out->n++]))
             return false;
+    }
     return true;
 }
 

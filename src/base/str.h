@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct str {
     const char *p;
@@ -33,11 +34,21 @@ struct strs {
 /* str_cstr -- view of a NUL-terminated string; NULL gives the empty view. */
 struct str str_cstr(const char *z);
 
-/* str_eq -- same length and same bytes.  Not for secrets: see secret/mac.h. */
-bool str_eq(struct str a, struct str b);
+/* str_eq -- same length and same bytes.  Not for secrets: see secret/mac.h.
+ * This and str_is stand here, where the compiler knows the length of a
+ * literal: a request asks some hundred times, mostly of another length. */
+static inline bool
+str_eq(struct str a, struct str b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
 
-/* str_is -- equal to a NUL-terminated string. */
-bool str_is(struct str a, const char *z);
+/* str_is -- equal to a NUL-terminated string; NULL is an empty one. */
+static inline bool
+str_is(struct str a, const char *z)
+{
+    return str_eq(a, (struct str){ z, z ? strlen(z) : 0 });
+}
 
 /* str_eq_nocase -- equal when ASCII letters are folded. */
 bool str_eq_nocase(struct str a, struct str b);

@@ -109,11 +109,15 @@ route_find(const struct route *table, size_t n, struct req *req,
     const struct route *best = NULL; /* a row of the most literal path */
     const struct route *hit = NULL;  /* the row of that path and the method */
     unsigned methods = 0;            /* which methods that path has */
+    char second = req->path.n > 1 ? req->path.p[1] : '\0';
     *out = NULL;
     *allow = (struct str){ NULL, 0 };
     req->n_params = 0;
     for (size_t i = 0; i < n; i++) {
         const struct route *row = table + i;
+        /* most rows differ here already: not worth a call */
+        if (row->path[1] != second && row->path[1] != '{')
+            continue;
         if (!path_fits(row, req->path, NULL))
             continue;
         int order = best ? path_cmp(row->path, best->path) : -1;

@@ -21,6 +21,7 @@ k.used_s, k.used_address, k.used_endpoint, k.used_model,
     ORDER BY c.id DESC LIMIT 1),
 (SELECT max(c.ends_s) FROM key_secret c WHERE c.key_id = k.id
     AND c.ends_s > :now),
+k.claim_ends_s, k.claimed_s, k.claimed_address, k.claimed_agent,
 k.version, k.all_categories, k.all_models, k.all_endpoints, k.all_networks,
 k.deployment_id, (SELECT uuid FROM deployment d WHERE d.id = k.deployment_id),
 CASE k.all_categories WHEN 0 THEN (SELECT group_concat(category, ', ')
@@ -65,8 +66,11 @@ AND CASE ifnull(:status, 'live')
         AND rule_over IS NOT NULL
     WHEN 'unused' THEN k.revoked_s IS NULL
         AND ifnull(k.used_s, k.created_s) < :now - 90 * 86400
+    WHEN 'waiting' THEN k.revoked_s IS NULL AND k.claim_ends_s IS NOT NULL
+        AND k.claimed_s IS NULL
     ELSE k.revoked_s IS NULL AND k.disabled_s IS NULL
         AND k.suspended_s IS NULL
+        AND (k.claim_ends_s IS NULL OR k.claimed_s IS NOT NULL)
         AND (k.expires_s IS NULL OR k.expires_s > :now)
     END
 
@@ -229,6 +233,25 @@ UPDATE api_key SET used_s = :at, used_address = :address,
     used_endpoint = :endpoint, used_model = :model
 WHERE id = :id AND ifnull(used_s, 0) < :at;
 
+-- :name key_claim_ends
+-- A new link, or none any more; only while it waits.
+UPDATE api_key SET claim_ends_s = :ends, updated_s = :now,
+    version = version + 1
+WHERE id = :id AND workspace_id = :workspace AND claimed_s IS NULL
+    AND revoked_s IS NULL;
+
+-- :name key_claimed
+UPDATE api_key SET claimed_s = :now, claimed_address = :address,
+    claimed_agent = :agent, updated_s = :now, version = version + 1
+WHERE id = :id AND workspace_id = :workspace AND claimed_s IS NULL
+    AND claim_ends_s > :now;
+
+-- :name key_of_claim
+-- The key that a link of this MAC is for, and its workspace.
+SELECT l.id, l.ends_s, l.used_s, k.prefix, k.workspace_id
+FROM once_link l JOIN api_key k ON k.id = l.key_id
+WHERE l.mac = :mac AND l.kind = 'claim';
+
 -- :name secret_used
 UPDATE key_secret SET used_s = :at WHERE id = :id AND ifnull(used_s, 0) < :at;
 
@@ -255,7 +278,8 @@ WHERE key_id = :key AND ends_s > :at;
 -- Everything the gate needs of a key, by its public part: a row for each live
 -- secret (at most two), or one row when there is none.  One statement, since
 -- every statement of its own costs a read transaction.  The two EXISTS are not
--- one with IN: that makes a temporary table for each run.
+-- one with IN: that makes a temporary table for each run; each has an index
+-- that answers it without the table.
 SELECT k.id, k.uuid, k.workspace_id, k.kind, k.prefix, k.name, k.expires_s,
     k.disabled_s, k.suspended_s, k.suspended_why, k.revoked_s,
     k.all_categories, k.all_models, k.all_endpoints, k.all_networks,
@@ -263,12 +287,12 @@ SELECT k.id, k.uuid, k.workspace_id, k.kind, k.prefix, k.name, k.expires_s,
     CASE WHEN w.frozen_until_s <= :now THEN NULL ELSE w.frozen_s END,
     w.frozen_why, w.frozen_until_s, k.by_name,
     w.uuid, s.id, s.sealed,
-    k.spend_limit_micro IS NOT NULL OR w.credits_micro IS NOT NULL
-        OR EXISTS (SELECT 1 FROM limit_rule r
-            WHERE r.workspace_id = k.workspace_id AND ifnull(r.key_id, 0) = 0)
-        OR EXISTS (SELECT 1 FROM limit_rule r
-            WHERE r.workspace_id = k.workspace_id
-                AND ifnull(r.key_id, 0) = k.id)
+    CASE WHEN k.spend_limit_micro IS NOT NULL OR w.credits_micro IS NOT NULL
+        THEN 1
+    WHEN EXISTS (SELECT 1 FROM limit_rule r WHERE r.key_id = k.id)
+        THEN 1
+    ELSE EXISTS (SELECT 1 FROM limit_rule r
+        WHERE r.workspace_id = k.workspace_id AND r.key_id IS NULL) END
 FROM api_key k JOIN workspace w ON w.id = k.workspace_id
 LEFT JOIN key_secret s
     ON s.key_id = k.id AND (s.ends_s IS NULL OR s.ends_s > :now)

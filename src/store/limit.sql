@@ -111,10 +111,9 @@ WHERE rule_id = :rule AND start_s < :before AND start_s > 0;
 SELECT k.spend_limit_micro, k.spend_reset, w.credits_micro,
     w.credits_reserved_micro, w.reserve_ends = 'release', m.id,
     m.reserve_input, m.reserve_output,
-    EXISTS (SELECT 1 FROM limit_rule r
-        WHERE r.workspace_id = k.workspace_id AND ifnull(r.key_id, 0) = 0)
+    EXISTS (SELECT 1 FROM limit_rule r WHERE r.key_id = k.id)
     OR EXISTS (SELECT 1 FROM limit_rule r
-        WHERE r.workspace_id = k.workspace_id AND ifnull(r.key_id, 0) = k.id)
+        WHERE r.workspace_id = k.workspace_id AND r.key_id IS NULL)
 FROM api_key k JOIN workspace w ON w.id = k.workspace_id
 LEFT JOIN model m ON m.workspace_id = k.workspace_id AND m.name = :model
     AND m.removed_s IS NULL

@@ -74,8 +74,9 @@ form_read(struct arena *a, struct str text, struct pairs *out, struct err *err)
 struct str
 form_get(const struct pairs *p, const char *name)
 {
+    struct str want = str_cstr(name);
     for (size_t i = 0; i < p->n; i++)
-        if (str_is(p->items[i].name, name))
+        if (str_eq(p->items[i].name, want))
             return p->items[i].value;
     return (struct str){ NULL, 0 };
 }

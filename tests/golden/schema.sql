@@ -326,6 +326,9 @@ CREATE INDEX limit_rule_model ON limit_rule(model_id);
 CREATE UNIQUE INDEX limit_rule_one ON limit_rule(workspace_id,
     ifnull(key_id, 0), ifnull(model_id, 0), counts, period);
 
+CREATE INDEX limit_rule_workspace
+    ON limit_rule(workspace_id, key_id) WHERE key_id IS NULL;
+
 CREATE TABLE member (
     workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
     user_id INTEGER NOT NULL REFERENCES user(id) ON DELETE CASCADE,
@@ -551,8 +554,6 @@ CREATE TABLE usage_day (
     cost_micro INTEGER NOT NULL,
     PRIMARY KEY (workspace_id, key_id, start_s, model, endpoint)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX usage_day_by_day ON usage_day(workspace_id, start_s, key_id);
 
 CREATE TABLE usage_event (
     id INTEGER PRIMARY KEY,

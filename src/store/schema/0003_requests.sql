@@ -94,3 +94,9 @@ ALTER TABLE usage_event ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;
 -- No statement asks for the reservations of a key, and keys are not deleted; to
 -- keep this index in order was dear for each reserved call.
 DROP INDEX reservation_key;
+
+-- Has the workspace a limit of its own?  Asked for each call.
+CREATE INDEX limit_rule_workspace
+    ON limit_rule(workspace_id, key_id) WHERE key_id IS NULL;
+-- No statement uses it: reports go key by key, or read the rows of key_id 0.
+DROP INDEX usage_day_by_day;
