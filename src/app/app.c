@@ -167,6 +167,8 @@ worker_reset(struct worker *w)
         .now_s = now_ms / 1000,
         .sub_ms = now_ms % 1000,
         .public_url = str_cstr(w->app->config->public_url),
+        .mails = config_mails(w->app->config),
+        .opens_networks = w->app->config->hook_opened.n > 0,
         .gate_prefix = str_cstr(w->app->config->gate_prefix),
     };
     err_init(&w->cx.err, w->arena);

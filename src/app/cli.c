@@ -180,6 +180,8 @@ static const struct command commands[] = {
         "write the audit log, signed, for somebody else to check" },
     { "audit", "public-key", "", cli_audit_public_key, "audit public-key",
         "print what exported logs are checked with" },
+    { "send", NULL, "lsj", cli_send, "send [--loop | --list [--json]]",
+        "send mail and events that are due; or list mail that is stuck" },
     { "demo", NULL, "", cli_demo, "demo",
         "fill a marked workspace with made-up data" },
 };
@@ -232,6 +234,8 @@ static const struct word_option {
     { "certificate", 'c', false, offsetof(struct words, certificate) },
     { "certificate-key", 'y', false,
         offsetof(struct words, certificate_key) },
+    { "loop", 'l', true, offsetof(struct words, loop) },
+    { "list", 's', true, offsetof(struct words, list) },
     { "json", 'j', true, offsetof(struct words, json) },
 };
 

@@ -21,7 +21,7 @@ enum {
 struct words {
     const char *name, *password_file, *workspace, *owner, *kind, *role;
     const char *upstream, *certificate, *certificate_key;
-    bool json;
+    bool json, loop, list;
     const char *rest; /* the one argument that is no option */
 };
 
@@ -35,7 +35,7 @@ command_fn cli_init, cli_setup_link, cli_serve, cli_cgi, cli_print_config,
 command_fn cli_audit_verify, cli_audit_export, cli_audit_public_key;
 command_fn cli_user_add, cli_workspace_add, cli_member_add;
 command_fn cli_key_create, cli_key_list, cli_key_revoke;
-command_fn cli_why;
+command_fn cli_why, cli_send;
 
 /* cli_fail -- say on stderr what went wrong, a line for each field; returns
  * the exit code that belongs to the error. */

@@ -3,6 +3,8 @@
 
 #include "app/file.h"
 #include "text/ini.h"
+#include "text/ip.h"
+#include "text/mail.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -37,6 +39,13 @@ static const struct setting settings[] = {
     { "store", "path", SETTING_TEXT, AT(db_path), NULL },
     { "secret", "master", SETTING_TEXT, AT(master), NULL },
     { "secret", "password_cost", SETTING_CHOICE, AT(password_profile), costs },
+    { "mail", "command", SETTING_TEXT, AT(mail_command), NULL },
+    { "mail", "smtp_url", SETTING_TEXT, AT(mail_smtp_url), NULL },
+    { "mail", "smtp_user", SETTING_TEXT, AT(mail_smtp_user), NULL },
+    { "mail", "smtp_password", SETTING_TEXT, AT(mail_smtp_password), NULL },
+    { "mail", "dir", SETTING_TEXT, AT(mail_dir), NULL },
+    { "mail", "from", SETTING_TEXT, AT(mail_from), NULL },
+    { "webhook", "allow_networks", SETTING_TEXT, AT(hook_networks), NULL },
     { "files", "templates", SETTING_TEXT, AT(templates), NULL },
     { "files", "static", SETTING_TEXT, AT(static_dir), NULL },
     { "log", "level", SETTING_CHOICE, AT(log_level), levels },
@@ -122,6 +131,59 @@ apply(struct arena *a, const char *file, const struct ini_entry *e,
     return ERR_OK;
 }
 
+bool
+config_mails(const struct config *c)
+{
+    return c->mail_command || c->mail_smtp_url || c->mail_dir;
+}
+
+static enum err_code
+check_mail(const struct config *c, struct err *err)
+{
+    int ways = (c->mail_command != NULL) + (c->mail_smtp_url != NULL) +
+        (c->mail_dir != NULL);
+    struct str url = str_cstr(c->mail_smtp_url);
+    if (ways > 1)
+        return ERR(err, ERR_INVALID,
+            "%s: mail goes one way: set command, smtp_url or dir, one of "
+            "them", c->file);
+    if (ways && !mail_address(str_cstr(c->mail_from)))
+        return ERR(err, ERR_INVALID,
+            "%s: [mail] from must be an address like keys@example.org",
+            c->file);
+    if (url.n && !str_starts(url, STR("smtp://")) &&
+        !str_starts(url, STR("smtps://")))
+        return ERR(err, ERR_INVALID,
+            "%s: smtp_url must begin with smtp:// or smtps://", c->file);
+    if (str_find(url, '@') < url.n)
+        return ERR(err, ERR_INVALID,
+            "%s: put the name into smtp_user, and the password into a file "
+            "that smtp_password names, not into smtp_url", c->file);
+    return ERR_OK;
+}
+
+/* "10.0.0.0/8, 2001:db8::/32" */
+static enum err_code
+read_networks(struct arena *a, struct config *c, struct err *err)
+{
+    enum { MOST = 100 };
+    struct str part, rest = str_cstr(c->hook_networks);
+    struct strs *out = &c->hook_opened;
+    struct cidr net;
+    *out = (struct strs){ arena_array(a, MOST, sizeof *out->items), 0 };
+    while (rest.n) {
+        str_cut(rest, ',', &part, &rest);
+        part = str_trim(part);
+        if (!cidr_read(part, &net) || out->n == MOST)
+            return ERR(err, ERR_INVALID,
+                "%s: allow_networks: %.*s is not a network. Write 10.0.0.0/8 "
+                "or 2001:db8::/32, with commas between them", c->file,
+                STR_ARG(part));
+        out->items[out->n++] = part;
+    }
+    return ERR_OK;
+}
+
 static const char *
 search(struct arena *a)
 {
@@ -166,5 +228,7 @@ config_load(struct arena *a, const char *file, struct config *out,
     for (size_t i = 0; i < ini.n; i++)
         if (apply(a, file, &ini.items[i], out, err))
             return err->code;
-    return ERR_OK;
+    if (check_mail(out, err))
+        return err->code;
+    return read_networks(a, out, err);
 }

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "secret/password.h"
 
 enum { THREADS_MOST = 64 };
@@ -28,6 +29,15 @@ struct config {
     const char *db_path;     /* [store] path */
     const char *master;      /* [secret] master: file of the master secret */
     enum password_profile password_profile; /* [secret] password_cost */
+    const char *mail_command; /* [mail] command: a program that takes mail */
+    const char *mail_smtp_url; /* [mail] smtp_url */
+    const char *mail_smtp_user; /* [mail] smtp_user; NULL: not signed in */
+    const char *mail_smtp_password; /* [mail] smtp_password: a file */
+    const char *mail_dir;    /* [mail] dir: a folder for files, for tests */
+    const char *mail_from;   /* [mail] from: an address; of the three above one
+                                at most is set, and then this one is too */
+    const char *hook_networks; /* [webhook] allow_networks: as written */
+    struct strs hook_opened; /* the same one by one: CIDR */
     const char *templates;   /* [files] templates */
     const char *static_dir;  /* [files] static */
     enum log_level log_level;    /* [log] level */
@@ -44,5 +54,8 @@ struct config {
  */
 NODISCARD enum err_code config_load(struct arena *a, const char *file,
     struct config *out, struct err *err);
+
+/* config_mails -- is there a way for mail? */
+bool config_mails(const struct config *c);
 
 #endif

@@ -54,6 +54,8 @@ struct cx {
     struct strs refused;           /* passwords; see core/proof.h; process
                                       lifetime */
     struct str public_url;         /* how people reach us, no slash at end */
+    bool mails;                    /* mail is set up: notices are mailed */
+    bool opens_networks;           /* webhooks may go to some private ones */
     struct str gate_prefix;        /* "/protected": taken off before a path is
                                       compared with endpoints; may be empty */
     bool mails;                    /* mail is set up: notices are mailed */

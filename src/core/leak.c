@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "core/change.h"
 #include "core/check.h"
+#include "core/notice.h"
 #include "core/throttle.h"
 #include "secret/keytext.h"
 #include "store/store_leak.h"
@@ -59,7 +60,8 @@ note(struct cx *cx, const struct decision *d, const struct leak_in *in,
     val_put_str(details, "source", in->source);
     *event = (struct audit_event){ "key.leak", "key", k->prefix, k->name,
         details };
-    return ERR_OK;
+    struct notice n = { .kind = NOTICE_KEY_LEAKED, .key = k };
+    return notice_add(cx, &n);
 }
 
 static enum err_code

@@ -22,7 +22,7 @@ enum { LEAK_STEP_US = 25000 };
  * expired.  When it was its old secret, on its way out in a rotation, or when
  * the key is suspended for another reason, just that secret ends: it passes
  * never again.  Kept with the key: when, from which address, the source.
- * Audit: key.leak in the key's workspace, by nobody ("system").
+ * Audit: key.leak in the key's workspace, by nobody ("system"); and a notice.
  * Errors: ERR_LIMITED with retry_s; those of the store.
  */
 NODISCARD enum err_code leak_take(struct cx *cx, const struct leak_in *in);

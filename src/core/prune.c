@@ -62,6 +62,8 @@ prune_rest(struct cx *cx, bool *more)
         [PRUNE_LINKS] = PRUNE_LINK_S,
         [PRUNE_ATTEMPTS] = 0,
         [PRUNE_PLACES] = SIGN_IN_PLACE_S,
+        [PRUNE_BUDGETS] = PRUNE_TOLD_S,
+        [PRUNE_OUTBOX] = PRUNE_OUTBOX_S,
     };
     _Static_assert(COUNT_OF(keep_s) == PRUNE_COUNT, "kinds");
     *more = false;

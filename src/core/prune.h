@@ -22,7 +22,9 @@
 enum {
     PRUNE_ROWS = 100, /* of one transaction: a millisecond or two */
     PRUNE_STEPS = 20, /* transactions of one call */
-    PRUNE_LINK_S = 30 * 86400 /* a link that ended says so for this long */
+    PRUNE_LINK_S = 30 * 86400, /* a link that ended says so for this long */
+    PRUNE_TOLD_S = 40 * 86400, /* longer than any period */
+    PRUNE_OUTBOX_S = 30 * 86400 /* of the log of mail and events */
 };
 
 /* Where the last call stopped; all 0 at first. */

@@ -36,3 +36,14 @@ DELETE FROM sign_in_place WHERE (user_id, address) IN (
 -- :name prune_links
 DELETE FROM once_link WHERE id IN (SELECT id FROM once_link
     WHERE ends_s < :before ORDER BY ends_s LIMIT :most);
+
+-- :name prune_budget_told
+DELETE FROM budget_told WHERE (key_id, rule_id, start_s, amount) IN (
+    SELECT key_id, rule_id, start_s, amount FROM budget_told
+    WHERE start_s > 0 AND at_s < :before ORDER BY at_s LIMIT :most);
+
+-- :name prune_outbox
+-- Sent or given up, and their tries.
+DELETE FROM outbox WHERE id IN (SELECT id FROM outbox
+    WHERE made_s < :before AND state IN ('sent', 'given_up')
+    ORDER BY made_s LIMIT :most);

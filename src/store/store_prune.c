@@ -38,6 +38,8 @@ store_prune(struct store *st, enum prune_what what, int64_t before_s,
         [PRUNE_LINKS] = SQL_PRUNE_LINKS,
         [PRUNE_ATTEMPTS] = SQL_PRUNE_ATTEMPTS,
         [PRUNE_PLACES] = SQL_PRUNE_PLACES,
+        [PRUNE_BUDGETS] = SQL_PRUNE_BUDGET_TOLD,
+        [PRUNE_OUTBOX] = SQL_PRUNE_OUTBOX,
     };
     struct q q;
     _Static_assert(COUNT_OF(statements) == PRUNE_COUNT, "kinds");

@@ -26,6 +26,8 @@ enum prune_what {
     PRUNE_LINKS,        /* ended */
     PRUNE_ATTEMPTS,     /* their count says nothing any more */
     PRUNE_PLACES,       /* last signed in from before then */
+    PRUNE_BUDGETS,      /* what was told of periods that are over */
+    PRUNE_OUTBOX,       /* messages that went out, or were given up */
     PRUNE_COUNT
 };
 NODISCARD enum err_code store_prune(struct store *st, enum prune_what what,

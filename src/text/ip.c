@@ -109,3 +109,27 @@ cidr_holds(const struct cidr *c, const struct ip *ip)
             return false;
     return true;
 }
+
+bool
+ip_public(const struct ip *ip)
+{
+    static const char *const special[] = {
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8",
+        "168.63.129.16/32", /* metadata of Azure */
+        "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
+        "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
+        "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3",
+        "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
+    };
+    static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+    bool v4 = memcmp(ip->b, mapped, sizeof mapped) == 0;
+    if (!v4 && (ip->b[0] & 0xe0) != 0x20)
+        return false;
+    for (size_t i = 0; i < COUNT_OF(special); i++) {
+        struct cidr c;
+        must(cidr_read(str_cstr(special[i]), &c));
+        if (cidr_holds(&c, ip))
+            return false;
+    }
+    return true;
+}

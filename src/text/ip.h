@@ -33,4 +33,13 @@ struct str cidr_show(struct arena *a, const struct cidr *c);
  * the IPv4 part, "::/0" say, holds IPv6 addresses only. */
 bool cidr_holds(const struct cidr *c, const struct ip *ip);
 
+/*
+ * ip_public -- is this an address of the public Internet, by the registries of
+ * special addresses (RFC 6890)?  Not: private, loopback, link-local, shared,
+ * documentation, multicast and reserved ones; IPv6 outside 2000::/3, and those
+ * inside it that carry an IPv4 address (6to4, Teredo); the one public address
+ * at which a cloud gives out metadata.
+ */
+bool ip_public(const struct ip *ip);
+
 #endif

@@ -106,6 +106,18 @@ when_rfc3339_ms(struct arena *a, int64_t ms)
 }
 
 struct str
+when_mail(struct arena *a, int64_t s)
+{
+    static const char *const days[] = { "Thu", "Fri", "Sat", "Sun", "Mon",
+        "Tue", "Wed" }; /* from 1 January 1970 on */
+    struct date d = date_at(s);
+    int clock = (int)floor_mod(s, DAY_S);
+    return arena_fmt(a, "%s, %d %s %" PRId64 " %02d:%02d:%02d +0000",
+        days[floor_mod(floor_div(s, DAY_S), 7)], d.day, month_name(d.month),
+        d.year, clock / HOUR_S, clock / MINUTE_S % 60, clock % MINUTE_S);
+}
+
+struct str
 when_long(struct arena *a, int64_t s)
 {
     int clock = (int)floor_mod(s, DAY_S);

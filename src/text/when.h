@@ -12,6 +12,8 @@ enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400 };
 struct str when_rfc3339(struct arena *a, int64_t s);
 /* when_rfc3339_ms -- "2026-11-20T17:02:00.000Z". */
 struct str when_rfc3339_ms(struct arena *a, int64_t ms);
+/* when_mail -- "Fri, 20 Nov 2026 17:02:00 +0000" (RFC 5322). */
+struct str when_mail(struct arena *a, int64_t s);
 /* when_long -- "20 Nov 2026, 17:02 UTC". */
 struct str when_long(struct arena *a, int64_t s);
 /* when_date -- "20 Nov 2026". */

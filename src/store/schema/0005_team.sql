@@ -110,3 +110,34 @@ CREATE TABLE audit_head (
     public_key BLOB NOT NULL,
     signature BLOB NOT NULL         -- core/audit.c says of what
 ) STRICT;
+
+-- Which end of a key its owner was told of; another end is told anew.
+ALTER TABLE api_key ADD COLUMN end_told_s INTEGER;
+CREATE INDEX api_key_untold ON api_key(expires_s)
+    WHERE revoked_s IS NULL AND expires_s IS NOT NULL
+        AND end_told_s IS NOT expires_s;
+
+-- Budgets of which it was told that they are nearly, or wholly, used up.
+CREATE TABLE budget_told (
+    key_id INTEGER NOT NULL,        -- 0: of the workspace
+    rule_id INTEGER NOT NULL,       -- 0: the key's spending limit
+    start_s INTEGER NOT NULL,       -- of the period
+    amount INTEGER NOT NULL,        -- another limit is told anew
+    level INTEGER NOT NULL,         -- 80, 100: percent
+    at_s INTEGER NOT NULL,
+    PRIMARY KEY (key_id, rule_id, start_s, amount)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX budget_told_at ON budget_told(at_s) WHERE start_s > 0;
+
+-- How far jobs have come.
+CREATE TABLE progress (
+    job TEXT PRIMARY KEY,
+    at INTEGER NOT NULL             -- 'budgets': id of usage_event
+) STRICT, WITHOUT ROWID;
+
+-- A key that waits for its holder has no secret: the link of kind 'claim' makes
+-- it.  claim_ends_s: when the newest link ends; NULL: it never had one.
+ALTER TABLE api_key ADD COLUMN claim_ends_s INTEGER;
+ALTER TABLE api_key ADD COLUMN claimed_s INTEGER; -- NULL: it waits
+ALTER TABLE api_key ADD COLUMN claimed_address TEXT;
+ALTER TABLE api_key ADD COLUMN claimed_agent TEXT;

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: ISC */
+#include "app/send_crew.h"
+
+#include "app/carry.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void
+crew_begin(struct crew *c, const struct config *config, int lock)
+{
+    *c = (struct crew){ .config = config, .lock = lock };
+    if (config_mails(config))
+        c->items[c->n++] = (struct carrier){ .way = OUTBOX_MAIL, .fd = -1 };
+    for (int i = 0; i < CREW_HOOKS; i++)
+        c->items[c->n++] = (struct carrier){ .way = OUTBOX_HOOK, .fd = -1 };
+}
+
+static const char *
+way_name(const struct config *c, enum outbox_way way)
+{
+    if (way == OUTBOX_HOOK)
+        return CARRY_HOOK;
+    return c->mail_command ? CARRY_COMMAND
+        : c->mail_dir      ? CARRY_DIR
+                           : CARRY_SMTP;
+}
+
+/* Beside this program, or where it is installed. */
+static const char *
+program(struct arena *a)
+{
+    char self[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self);
+    while (n > 0 && self[n - 1] != '/')
+        n--;
+    if (n > 0) {
+        const char *beside = arena_fmt(a, "%.*skeylodge-carrier", (int)n,
+            self).p;
+        if (access(beside, X_OK) == 0)
+            return beside;
+    }
+    return KEYLODGE_LIBEXECDIR "/keylodge-carrier";
+}
+
+/* The copies that file actions make stay open over exec; all else is closed by
+ * O_CLOEXEC.  Descriptors are moved up first, so that none is overwritten. */
+static int
+spawn(const char *path, const char *way, int theirs, int lock, pid_t *pid)
+{
+    static char locale[] = "LC_ALL=C";
+    char *const clean[] = { locale, NULL };
+    char *words[] = { (char *)(uintptr_t)path, (char *)(uintptr_t)way, NULL };
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attr;
+    sigset_t none, usual;
+    int high = fcntl(theirs, F_DUPFD_CLOEXEC, 10);
+    int high_lock = fcntl(lock, F_DUPFD_CLOEXEC, 10);
+    must(high >= 0 && high_lock >= 0);
+    sigemptyset(&none);
+    sigemptyset(&usual);
+    sigaddset(&usual, SIGTERM);
+    sigaddset(&usual, SIGHUP);
+    sigaddset(&usual, SIGPIPE);
+    posix_spawnattr_init(&attr);
+    posix_spawnattr_setflags(&attr,
+        POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setsigmask(&attr, &none);
+    posix_spawnattr_setsigdefault(&attr, &usual);
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&files, 2, 1);
+    posix_spawn_file_actions_adddup2(&files, high, CARRY_FD);
+    posix_spawn_file_actions_adddup2(&files, high_lock, CARRY_LOCK_FD);
+    int failed = posix_spawn(pid, path, &files, &attr, words, clean);
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&attr);
+    close(high);
+    close(high_lock);
+    return failed;
+}
+
+enum err_code
+crew_ready(struct crew *c, struct carrier *one, struct err *err)
+{
+    int ends[2];
+    if (one->pid)
+        return ERR_OK;
+    const char *path = program(err->arena);
+    must(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
+    int failed = spawn(path, way_name(c->config, one->way), ends[1], c->lock,
+        &one->pid);
+    close(ends[1]);
+    if (failed) {
+        close(ends[0]);
+        one->pid = 0;
+        return ERR(err, ERR_INVALID, "%s: %s", path, strerror(failed));
+    }
+    one->fd = ends[0];
+    return ERR_OK;
+}
+
+static void
+let_go(struct carrier *one)
+{
+    if (!one->pid)
+        return;
+    close(one->fd);
+    kill(one->pid, SIGKILL);
+    while (waitpid(one->pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    one->pid = 0;
+    one->fd = -1;
+    one->busy = false;
+}
+
+bool
+crew_put(struct carrier *one, struct arena *a, const struct val *job)
+{
+    if (!carry_put(one->fd, a, job)) {
+        let_go(one);
+        return false;
+    }
+    one->busy = true;
+    return true;
+}
+
+struct val *
+crew_get(struct carrier *one, struct arena *a)
+{
+    struct val *v = carry_get(one->fd, a);
+    one->busy = false;
+    if (!v)
+        let_go(one);
+    return v;
+}
+
+void
+crew_end(struct crew *c)
+{
+    for (size_t i = 0; i < c->n; i++)
+        let_go(&c->items[i]);
+}
