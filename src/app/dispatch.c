@@ -17,6 +17,7 @@
 #include "model/leak.h"
 #include "model/client.h"
 #include "model/limit.h"
+#include "model/team.h"
 #include "text/json.h"
 #include "text/utf8.h"
 #include "web/pages.h"
@@ -27,13 +28,20 @@
 enum { AGENT_MAX = 200, NO_BODY = 0, FORM = 64 * 1024, SMALL_JSON = 64 * 1024,
     LARGE_JSON = 1024 * 1024 };
 
-#define ROUTE(method, path, handle, knock, face, fields, bytes, again, max) \
+#define ROW(method, path, handle, knock, face, fields, bytes, again, max,   \
+    fresh)                                                                  \
     { METHOD_##method, path, handle, #handle, KNOCK_##knock, FACE_##face,   \
-        fields, bytes, again, max },
+        fields, bytes, again, max, fresh },
+#define ROUTE(method, path, handle, knock, face, fields, bytes, again, max) \
+    ROW(method, path, handle, knock, face, fields, bytes, again, max, false)
+#define FRESH(method, path, handle, knock, face, fields, bytes, again, max) \
+    ROW(method, path, handle, knock, face, fields, bytes, again, max, true)
 static const struct route table[] = {
 #include "app/routes.def"
 };
+#undef FRESH
 #undef ROUTE
+#undef ROW
 
 /* Not in the table: an Authorizer request may have any path. */
 static const struct route authorizer = { .handle = api_authorize,
@@ -120,10 +128,12 @@ run(struct worker *w, size_t announced, struct str body)
         return cx->err.code;
     }
     if (gate_body(w, announced, body) || gate_forgery(w) ||
-        gate_workspace(w) || gate_fields(w))
+        gate_workspace(w) || gate_fields(w) || gate_fresh(w))
         return cx->err.code;
     enum err_code code = w->route->handle(cx, &w->req, &w->res);
     must(code == cx->err.code);
+    if (!code && w->res.send.n)
+        return page_send(w);
     if (!code && w->res.resume.n)
         return page_resume(w);
     return code;

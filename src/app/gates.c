@@ -311,6 +311,17 @@ gate_fields(struct worker *w)
         w->req.method == METHOD_PATCH, input, &cx->err);
 }
 
+enum err_code
+gate_fresh(struct worker *w)
+{
+    struct cx *cx = &w->cx;
+    if (!w->route->fresh || session_fresh(cx))
+        return ERR_OK;
+    ERR(&cx->err, ERR_UNAUTHENTICATED, "Confirm that it is you to go on.");
+    cx->err.reason = CONFIRM_REASON;
+    return cx->err.code;
+}
+
 void
 gate_form_session(struct worker *w)
 {

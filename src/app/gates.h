@@ -28,6 +28,11 @@ NODISCARD enum err_code gate_workspace(struct worker *w);
  * refuses every one. */
 NODISCARD enum err_code gate_fields(struct worker *w);
 
+/* gate_fresh -- rows marked FRESH: ERR_UNAUTHENTICATED, with the reason
+ * CONFIRM_REASON, when the session's last proof is too old. */
+#define CONFIRM_REASON "confirm"
+NODISCARD enum err_code gate_fresh(struct worker *w);
+
 /* gate_form_session -- what the tokens of this answer's forms are bound to:
  * the session, or a pre-session cookie that is set when it is missing. */
 void gate_form_session(struct worker *w);

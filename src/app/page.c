@@ -3,6 +3,7 @@
 
 #include "app/dispatch.h"
 #include "app/gates.h"
+#include "core/factor.h"
 #include "http/cookie.h"
 #include "http/csrf.h"
 #include "http/problem.h"
@@ -11,6 +12,8 @@
 #include "text/json.h"
 #include "text/url.h"
 #include "web/web.h"
+
+#include <string.h>
 
 enum { CARRY_S = 3600 };
 
@@ -40,6 +43,8 @@ page_render(struct worker *w)
 {
     struct res *res = &w->res;
     struct buf b;
+    if (res->new_session.n)
+        w->form_session = res->new_session;
     gate_form_session(w);
     add_globals(w, res->view);
     buf_init(&b, w->arena, BUF_MAX_PAGE);
@@ -67,20 +72,67 @@ kept_fields(struct worker *w)
     return kept;
 }
 
-/* The post that met a signed-out state, sealed for the sign-in page:
+/* A post, sealed, to be carried by another form:
  * "expiry, newline, target, newline, form". */
 static struct str
-carry(struct worker *w)
+pack(struct worker *w, struct str bound, const struct pairs *kept)
+{
+    struct str form = form_write(w->arena, kept);
+    struct str plain = arena_fmt(w->arena, "%lld\n%.*s\n%.*s",
+        (long long)(w->cx.now_s + CARRY_S), STR_ARG(w->req.path),
+        STR_ARG(form));
+    return seal_b64(w->arena, w->cx.secrets, SUBKEY_CARRY, bound, plain);
+}
+
+/* The post that met a signed-out state, for the sign-in page.  It is shown
+ * again, so whoever signs in may have it. */
+#define TO_SHOW STR("carry 1")
+static struct str
+carry_to_show(struct worker *w)
 {
     struct pairs kept = kept_fields(w);
     if (kept.n == 0 || req_safe(&w->req))
         return (struct str){ NULL, 0 };
-    struct str form = form_write(w->arena, &kept);
-    struct str plain = arena_fmt(w->arena, "%lld\n%.*s\n%.*s",
-        (long long)(w->cx.now_s + CARRY_S), STR_ARG(w->req.path),
-        STR_ARG(form));
-    return seal_b64(w->arena, w->cx.secrets, SUBKEY_CARRY, STR("carry 1"),
-        plain);
+    return pack(w, TO_SHOW, &kept);
+}
+
+/* The post that needs a fresh proof.  It is acted on, so it is this person's
+ * alone. */
+static struct str
+to_send(struct worker *w)
+{
+    return arena_fmt(w->arena, "send 1 %.*s",
+        STR_ARG(w->cx.actor.user.uuid));
+}
+
+/* The request that was packed becomes that of the worker; *found false: it is
+ * too old, or not ours. */
+static enum err_code
+unpack(struct worker *w, struct str bound, struct str sealed, bool *found)
+{
+    struct cx *cx = &w->cx;
+    struct str plain, expiry, target, form, allow;
+    int64_t ends;
+    *found = false;
+    if (!seal_b64_open(w->arena, cx->secrets, SUBKEY_CARRY, bound, sealed,
+            &plain) ||
+        !str_cut(plain, '\n', &expiry, &plain) ||
+        !str_cut(plain, '\n', &target, &form) || !str_int(expiry, &ends) ||
+        ends <= cx->now_s)
+        return ERR_OK;
+    struct req again = w->req;
+    const struct route *row;
+    size_t n;
+    const struct route *all = routes(&n);
+    again.path = target;
+    if (route_find(all, n, &again, &row, &allow, w->arena, &cx->err) ||
+        form_read(w->arena, form, &again.form, &cx->err))
+        return cx->err.code;
+    w->req = again;
+    w->route = row;
+    w->form_session = w->res.new_session;
+    *found = true;
+    return ERR_OK;
 }
 
 /* The struct of the row's fields; NULL when the form does not fill it.  What
@@ -101,38 +153,36 @@ read_input(struct worker *w, const struct route *row, const struct pairs *form)
 enum err_code
 page_resume(struct worker *w)
 {
-    struct cx *cx = &w->cx;
-    struct str plain, expiry, target, form, allow;
-    int64_t ends;
     struct res *res = &w->res;
-    struct str sealed = res->resume;
-    res->resume = (struct str){ NULL, 0 };
-    if (!seal_b64_open(w->arena, cx->secrets, SUBKEY_CARRY, STR("carry 1"),
-            sealed, &plain) ||
-        !str_cut(plain, '\n', &expiry, &plain) ||
-        !str_cut(plain, '\n', &target, &form) || !str_int(expiry, &ends) ||
-        ends <= cx->now_s)
-        return ERR_OK; /* too late: the plain redirect stands */
-    struct req again = w->req;
-    const struct route *row;
-    size_t n;
-    const struct route *all = routes(&n);
-    again.path = target;
-    if (route_find(all, n, &again, &row, &allow, w->arena, &cx->err) ||
-        form_read(w->arena, form, &again.form, &cx->err))
-        return cx->err.code;
-    if (!row->again)
-        return ERR_OK;
-    again.input = read_input(w, row, &again.form);
-    w->req = again;
-    w->route = row;
-    w->form_session = res->new_session;
+    bool found;
+    if (unpack(w, TO_SHOW, res->resume, &found))
+        return w->cx.err.code;
+    if (!found || !w->route->again)
+        return ERR_OK; /* the plain redirect stands */
+    w->req.input = read_input(w, w->route, &w->req.form);
     if (gate_workspace(w))
-        return cx->err.code;
+        return w->cx.err.code;
     res->location = (struct str){ NULL, 0 };
     res->status = 0;
-    cx->may_write = false;
-    return row->again(cx, &w->req, res);
+    w->cx.may_write = false;
+    return w->route->again(&w->cx, &w->req, res);
+}
+
+enum err_code
+page_send(struct worker *w)
+{
+    struct res *res = &w->res;
+    bool found;
+    if (unpack(w, to_send(w), res->send, &found) || !found)
+        return w->cx.err.code; /* not found: the plain redirect stands */
+    *res = (struct res){ .headers = res->headers,
+        .new_session = res->new_session };
+    w->req.input = NULL;
+    if (gate_workspace(w) || gate_fields(w))
+        return w->cx.err.code;
+    enum err_code code = w->route->handle(&w->cx, &w->req, res);
+    must(code == w->cx.err.code);
+    return code;
 }
 
 /* A person who is not signed in: to the sign-in page, and back afterwards. */
@@ -142,11 +192,30 @@ ask_sign_in(struct worker *w)
     if (!req_safe(&w->req)) {
         w->res.status = problem_of(ERR_UNAUTHENTICATED)->status;
         return web_sign_in_page(&w->cx, &w->req, &w->res, w->req.path,
-            carry(w), w->expired);
+            carry_to_show(w), w->expired);
     }
     struct buf b;
     buf_init(&b, w->arena, BUF_MAX_FIELD);
     buf_cstr(&b, w->expired ? "/sign-in?expired=1&next=" : "/sign-in?next=");
+    url_encode(&b, req_here(w->arena, &w->req));
+    res_see_other(&w->res, buf_view(&b));
+    return ERR_OK;
+}
+
+/* Somebody who is signed in, but not freshly: once more who it is, and then on
+ * with what they asked for. */
+static enum err_code
+ask_confirm(struct worker *w)
+{
+    if (!req_safe(&w->req)) {
+        struct pairs kept = kept_fields(w);
+        w->res.status = problem_of(ERR_UNAUTHENTICATED)->status;
+        return web_confirm_page(&w->cx, &w->req, &w->res, STR(""),
+            pack(w, to_send(w), &kept));
+    }
+    struct buf b;
+    buf_init(&b, w->arena, BUF_MAX_FIELD);
+    buf_cstr(&b, "/confirm?next=");
     url_encode(&b, req_here(w->arena, &w->req));
     res_see_other(&w->res, buf_view(&b));
     return ERR_OK;
@@ -161,14 +230,26 @@ shows_form(const struct worker *w, const struct err *failed)
             (failed->code == ERR_BUSY && w->req.input));
 }
 
+static bool
+is_reason(const struct err *e, const char *reason)
+{
+    return e->reason && strcmp(e->reason, reason) == 0;
+}
+
 static enum err_code
 fill(struct worker *w, struct err *failed)
 {
     struct cx *cx = &w->cx;
     struct res *res = &w->res;
     w->req.failed = failed;
+    if (is_reason(failed, CONFIRM_REASON))
+        return ask_confirm(w);
     if (failed->code == ERR_UNAUTHENTICATED)
         return ask_sign_in(w);
+    if (is_reason(failed, FACTOR_REASON) && req_safe(&w->req)) {
+        res_see_other(res, STR("/account/security"));
+        return ERR_OK;
+    }
     res->status = problem_of(failed->code)->status;
     if (shows_form(w, failed)) {
         if (!w->route->again(cx, &w->req, res))

@@ -22,4 +22,8 @@ void page_error(struct worker *w, struct err *failed);
  * filled in, not sent. */
 NODISCARD enum err_code page_resume(struct worker *w);
 
+/* page_send -- after a confirmation that carried a form (res.send): what that
+ * form asked for, done as if it came now. */
+NODISCARD enum err_code page_send(struct worker *w);
+
 #endif

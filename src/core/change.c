@@ -2,6 +2,7 @@
 #include "core/change.h"
 
 #include "core/audit.h"
+#include "core/factor.h"
 #include "core/key.h"
 #include "core/once.h"
 #include "core/workspace.h"
@@ -21,7 +22,7 @@ change_begin(struct cx *cx, const char *file, int line)
         return cx->err.code;
     }
     if (cx->actor.kind == ACTOR_USER && cx->ws.id &&
-        workspace_enter_id(cx, cx->ws.id))
+        (workspace_enter_id(cx, cx->ws.id) || factor_need(cx)))
         return change_abort(cx);
     if (cx->actor.kind == ACTOR_KEY && (key_enter(cx) || once_check(cx)))
         return change_abort(cx);

@@ -28,41 +28,6 @@ session_begin(struct cx *cx, const struct user *u, struct str *token)
     return code;
 }
 
-static enum err_code
-refuse_sign_in(struct cx *cx)
-{
-    return ERR(&cx->err, ERR_INVALID,
-        "E-mail address or password is not right");
-}
-
-enum err_code
-sign_in(struct cx *cx, struct str email, struct str password,
-    struct str *session)
-{
-    struct user u;
-    bool ok, rehash;
-    if (store_user_by_email(cx->store, str_lower(cx->arena, email), &u) ||
-        proof_check(cx, &u, password, &ok, &rehash))
-        return cx->err.code;
-    if (!ok || !u.id || u.disabled_s)
-        return refuse_sign_in(cx);
-    struct str sealed = { NULL, 0 };
-    if (rehash && proof_make(cx, u.uuid, password, &sealed))
-        return cx->err.code;
-    if (CHANGE_BEGIN(cx))
-        return cx->err.code;
-    if (proof_still(cx, &u, &ok) || (!ok && refuse_sign_in(cx)))
-        return change_abort(cx);
-    if (sealed.n &&
-        store_user_set_password(cx->store, u.id, sealed, false, cx->now_s))
-        return change_abort(cx);
-    if (session_begin(cx, &u, session))
-        return change_abort(cx);
-    struct audit_event event = { "session.start", "user", u.uuid, u.email,
-        NULL };
-    return change_commit(cx, &event);
-}
-
 enum err_code
 session_open(struct cx *cx, struct str token, bool *expired)
 {
@@ -157,36 +122,53 @@ session_end_others(struct cx *cx)
     return change_commit(cx, &event);
 }
 
+/* In the open transaction: may the actor's session still do anything?  What
+ * was true when the request began may have ended since. */
 static enum err_code
-refuse_current(struct cx *cx)
+need_still(struct cx *cx)
 {
-    return err_field(&cx->err, "current",
-        "This is not your current password");
+    bool still;
+    if (proof_still(cx, &cx->actor.user, &still) || still)
+        return cx->err.code;
+    return ERR(&cx->err, ERR_UNAUTHENTICATED, "Sign in to go on.");
+}
+
+static enum err_code
+renew(struct cx *cx, struct str *token)
+{
+    struct session *s = &cx->actor.session;
+    bool renewed;
+    *token = random_token(cx->arena);
+    if (store_session_renew(cx->store, s->id,
+            proof_token(cx, SUBKEY_SESSION, *token), cx->actor.user.epoch,
+            cx->now_s, &renewed))
+        return cx->err.code;
+    if (!renewed)
+        return ERR(&cx->err, ERR_UNAUTHENTICATED, "Sign in to go on.");
+    s->fresh_s = cx->now_s;
+    return ERR_OK;
 }
 
 enum err_code
-password_change(struct cx *cx, const struct password_in *in)
+session_renew(struct cx *cx, struct str *token)
 {
-    const struct user *u = &cx->actor.user;
-    bool ok, rehash;
-    struct str sealed;
-    if (session_need(cx) || proof_check(cx, u, in->current, &ok, &rehash))
+    return need_still(cx) ? cx->err.code : renew(cx, token);
+}
+
+enum err_code
+session_only(struct cx *cx, struct str *token)
+{
+    struct user *u = &cx->actor.user;
+    if (need_still(cx) ||
+        store_user_end_sessions(cx->store, u->id, cx->now_s) ||
+        store_session_end_others(cx->store, u->id, cx->actor.session.id))
         return cx->err.code;
-    if (!ok)
-        return refuse_current(cx);
-    if (proof_rules(cx, in->password, u->email, u->name) ||
-        proof_make(cx, u->uuid, in->password, &sealed) || CHANGE_BEGIN(cx))
-        return cx->err.code;
-    if (proof_still(cx, u, &ok) || (!ok && refuse_current(cx)))
-        return change_abort(cx);
-    /* the epoch moves on, so every session ends; this one moves along */
-    if (store_user_set_password(cx->store, u->id, sealed, true, cx->now_s) ||
-        store_session_end_others(cx->store, u->id, cx->actor.session.id) ||
-        store_session_set_epoch(cx->store, cx->actor.session.id,
-            u->epoch + 1) ||
-        store_session_set_fresh(cx->store, cx->actor.session.id, cx->now_s))
-        return change_abort(cx);
-    struct audit_event event = { "user.password", "user", u->uuid, u->email,
-        NULL };
-    return change_commit(cx, &event);
+    u->epoch++;
+    return renew(cx, token);
+}
+
+bool
+session_fresh(const struct cx *cx)
+{
+    return cx->actor.session.fresh_s + SESSION_FRESH_S > cx->now_s;
 }

@@ -2,7 +2,8 @@
 #ifndef CORE_SESSION_H
 #define CORE_SESSION_H
 
-/* Signing in, sessions, and the change of a password, which ends them. */
+/* Sessions: how they begin, go on and end.  Who may have one is decided in
+ * core/signin.h. */
 
 #include "core/cx.h"
 
@@ -14,13 +15,17 @@ NODISCARD enum err_code session_need(struct cx *cx);
 NODISCARD enum err_code session_begin(struct cx *cx, const struct user *u,
     struct str *token);
 
-/*
- * sign_in -- check e-mail and password; a new session.
- * One message for every reason to refuse (ERR_INVALID, no field), and the same
- * work for people who do not exist.  Errors also: ERR_BUSY (too many at once).
- */
-NODISCARD enum err_code sign_in(struct cx *cx, struct str email,
-    struct str password, struct str *session);
+/* session_renew -- in the open transaction: the person proved once more who
+ * they are; the session goes on under another token (for the cookie), and is
+ * fresh.  ERR_UNAUTHENTICATED when it has ended meanwhile. */
+NODISCARD enum err_code session_renew(struct cx *cx, struct str *token);
+
+/* session_only -- the same; and every other session of the person ends. */
+NODISCARD enum err_code session_only(struct cx *cx, struct str *token);
+
+/* session_fresh -- was the proof of password or code within the last 5
+ * minutes? */
+bool session_fresh(const struct cx *cx);
 
 /*
  * session_open -- who is it?  Fills cx->actor; leaves ACTOR_NONE when there is
@@ -43,9 +48,5 @@ NODISCARD enum err_code session_end(struct cx *cx, struct str uuid);
 
 /* session_end_others -- every session of the actor but this one. */
 NODISCARD enum err_code session_end_others(struct cx *cx);
-
-/* password_change -- needs the current one; ends the other sessions. */
-NODISCARD enum err_code password_change(struct cx *cx,
-    const struct password_in *in);
 
 #endif

@@ -2,6 +2,7 @@
 #include "core/why.h"
 
 #include "core/access.h"
+#include "core/factor.h"
 #include "core/key.h"
 #include "core/key_rules.h"
 #include "core/trace.h"
@@ -382,17 +383,22 @@ why_find(struct cx *cx, struct str id, struct why *out)
 {
     struct workspace *mine;
     size_t n;
-    bool found = false;
+    bool found = false, shut;
     if (cx->actor.kind == ACTOR_SHELL || cx->actor.kind == ACTOR_GATE)
         return find_anywhere(cx, id, out);
     if (cx->actor.kind == ACTOR_KEY)
         return why_get(cx, id, STR(""), out);
     if (workspace_list(cx, &mine, &n))
         return cx->err.code;
-    for (size_t i = 0; i < n && !found; i++)
+    for (size_t i = 0; i < n && !found; i++) {
+        if (factor_missing(cx, &mine[i], &shut))
+            return cx->err.code;
+        if (shut)
+            continue;
         if (workspace_enter(cx, mine[i].slug) || need(cx) ||
             look_up(cx, id, STR(""), out, &found))
             return cx->err.code;
+    }
     return found ? ERR_OK : not_found(cx);
 }
 

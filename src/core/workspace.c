@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "core/access.h"
 #include "core/change.h"
+#include "core/factor.h"
 #include "core/touch.h"
 #include "secret/random.h"
 #include "store/store_user.h"
@@ -119,7 +120,7 @@ enum err_code
 workspace_enter(struct cx *cx, struct str slug)
 {
     if (store_workspace_by_slug(cx->store, slug, cx->actor.user.id, &cx->ws) ||
-        entered(cx))
+        entered(cx) || factor_need(cx))
         return cx->err.code;
     if (cx->actor.kind == ACTOR_USER)
         touch_session(cx, cx->ws.id);
@@ -205,11 +206,25 @@ settings_diff(struct cx *cx, const struct workspace *a,
         days(cx, b->key_life_max_s));
     change_diff(d, "life_default", days(cx, a->key_life_default_s),
         days(cx, b->key_life_default_s));
+    change_diff(d, "who_needs_a_code",
+        str_cstr(factor_rule_name(a->second_factor)),
+        str_cstr(factor_rule_name(b->second_factor)));
     change_diff(d, "keys_of_people_who_leave", leaver_text(a),
         leaver_text(b));
     change_diff(d, "without_a_report", reserve_text(a), reserve_text(b));
     change_diff(d, "calls_kept", months(cx, a), months(cx, b));
     return d;
+}
+
+/* Who asks others for codes has them: they would lock themselves out. */
+static enum err_code
+need_own_factor(struct cx *cx, const struct workspace *w)
+{
+    bool missing;
+    if (factor_missing(cx, w, &missing) || !missing)
+        return cx->err.code;
+    return err_field(&cx->err, "second_factor",
+        "Turn on codes for your own account first, on the page Security");
 }
 
 enum err_code
@@ -224,6 +239,7 @@ settings_save(struct cx *cx, const struct settings_in *in)
     w.key_max = in->key_max;
     w.key_life_max_s = in->life_max_days * DAY_S;
     w.key_life_default_s = in->life_default_days * DAY_S;
+    w.second_factor = (enum factor_rule)in->second_factor;
     w.leaver_passes = in->owner_leaves == LEAVER_PASS;
     w.reserve_releases = in->reserve_ends == RESERVE_RELEASE;
     w.event_months = in->event_months;
@@ -231,7 +247,7 @@ settings_save(struct cx *cx, const struct settings_in *in)
             w.key_life_default_s > w.key_life_max_s))
         err_field(&cx->err, "life_default_days",
             "The default expiry must be within the longest life");
-    if (cx->err.code ||
+    if (need_own_factor(cx, &w) || cx->err.code ||
         store_workspace_set_settings(cx->store, &w, cx->now_s, &changed))
         return change_abort(cx);
     if (!changed) {

@@ -15,10 +15,11 @@ NODISCARD enum err_code workspace_list(struct cx *cx, struct workspace **out,
     size_t *n);
 
 /* workspace_enter -- set cx->ws. ERR_NOT_FOUND unless the actor is a member
- * (the shell enters any). */
+ * (the shell enters any); ERR_FORBIDDEN as factor_need (core/factor.h). */
 NODISCARD enum err_code workspace_enter(struct cx *cx, struct str slug);
 
-/* workspace_enter_id -- the same by id; for keys, which belong to one. */
+/* workspace_enter_id -- the same by id, whether or not a second factor is asked
+ * for: for keys, which belong to one, and people who join. */
 NODISCARD enum err_code workspace_enter_id(struct cx *cx, int64_t id);
 
 /* workspace_home -- slug of the workspace to show first: the last one visited,

@@ -28,7 +28,8 @@ struct res {
     struct str location;     /* redirect target */
     enum res_cache cache;
     struct str resume;       /* sign-in: a sealed form to show again */
-    struct str new_session;  /* sign-in: the cookie just set */
+    struct str send;         /* confirmation: a sealed form to act on now */
+    struct str new_session;  /* the session cookie just set */
     struct pairs headers;    /* extra ones, through res_header only */
 };
 

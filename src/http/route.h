@@ -55,6 +55,8 @@ struct route {
     size_t input_bytes;         /* size of the input struct of `fields` */
     handler *again;             /* shows the form again with its errors */
     size_t body_max;            /* bytes; 0 = no body allowed */
+    bool fresh;                 /* needs a proof of who it is that is at most 5
+                                   minutes old; sessions only */
 };
 
 /*

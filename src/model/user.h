@@ -45,6 +45,17 @@ enum {
     RECOVERY_CODES = 10
 };
 
+/* A person's second factor, as its page shows it. */
+struct factor_state {
+    bool on;
+    bool begun;          /* there is a seed that waits for its first code */
+    int64_t since_s;     /* on: since when */
+    int64_t codes_left;  /* recovery codes that were not used */
+};
+
+enum { CODE_TEXT_MOST = 64 }; /* of a code as typed: a recovery code with
+                                 hyphens and blanks */
+
 /* What the set-up form and `keylodge user add` read. */
 struct setup_in {
     struct field_set set;
@@ -60,6 +71,43 @@ struct sign_in_in {
     struct str carried; /* sealed form of a post that met a signed-out state */
 };
 extern const struct field sign_in_fields[];
+
+/* The second step of a sign-in. */
+struct code_in {
+    struct field_set set;
+    struct str step;    /* sealed: whose password was right, and when */
+    struct str code;    /* of the app, or a recovery code */
+    struct str next, carried; /* as in sign_in_in */
+};
+extern const struct field code_fields[];
+
+/* Once more who one is, within a session: one of the two. */
+struct proof_in {
+    struct field_set set;
+    struct str password;
+    struct str code;
+    struct str next, carried;
+};
+extern const struct field proof_fields[];
+
+/* The first code of a new second factor. */
+struct factor_in {
+    struct field_set set;
+    struct str code;
+};
+extern const struct field factor_fields[];
+
+struct reset_ask_in {
+    struct field_set set;
+    struct str email;
+};
+extern const struct field reset_ask_fields[];
+
+struct reset_in {
+    struct field_set set;
+    struct str password;
+};
+extern const struct field reset_fields[];
 
 struct profile_in {
     struct field_set set;

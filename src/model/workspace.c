@@ -20,6 +20,31 @@ role_read(struct str s)
     return ROLE_NONE;
 }
 
+static const char *const factor_rules[] = { "none", "admins", "all", NULL };
+_Static_assert(COUNT_OF(factor_rules) == FACTOR_RULE_COUNT + 1, "rules");
+
+const char *
+factor_rule_name(enum factor_rule r)
+{
+    return factor_rules[r];
+}
+
+enum factor_rule
+factor_rule_read(struct str s)
+{
+    for (enum factor_rule r = FACTOR_NOBODY; r < FACTOR_ALL; r++)
+        if (str_is(s, factor_rules[r]))
+            return r;
+    return FACTOR_ALL;
+}
+
+bool
+factor_rule_covers(enum factor_rule r, enum role role)
+{
+    return r == FACTOR_ALL ||
+        (r == FACTOR_ADMINS && (role == ROLE_ADMIN || role == ROLE_OWNER));
+}
+
 static const char *const reserve_names[] = { "charge", "release", NULL };
 _Static_assert(COUNT_OF(reserve_names) == RESERVE_END_COUNT + 1, "ends");
 
@@ -64,6 +89,10 @@ const struct field settings_fields[] = {
     { .name = "life_default_days", .label = "Default expiry",
         .type = FIELD_INT, .offset = AT(life_default_days), .min = 1,
         .max = 3650, .flags = FIELD_NULLABLE },
+    { .name = "second_factor", .label = "Who needs a code",
+        .type = FIELD_CHOICE, .offset = AT(second_factor),
+        .flags = FIELD_REQUIRED,
+        .missing = "Choose who signs in with a code", .choices = factor_rules },
     { .name = "owner_leaves", .label = "Keys of people who leave",
         .type = FIELD_CHOICE, .offset = AT(owner_leaves),
         .flags = FIELD_REQUIRED,

@@ -11,6 +11,16 @@ const char *role_name(enum role role);
 /* role_read -- ROLE_NONE when it is no role. */
 enum role role_read(struct str s);
 
+/* Who signs in with a second factor, or may do nothing in the workspace. */
+enum factor_rule { FACTOR_NOBODY, FACTOR_ADMINS, FACTOR_ALL,
+    FACTOR_RULE_COUNT };
+/* factor_rule_name -- "none", "admins" (owners, too), "all". */
+const char *factor_rule_name(enum factor_rule r);
+/* factor_rule_read -- FACTOR_ALL for what is none of them: the careful way. */
+enum factor_rule factor_rule_read(struct str s);
+/* factor_rule_covers -- does it ask somebody of this role? */
+bool factor_rule_covers(enum factor_rule r, enum role role);
+
 struct workspace {
     int64_t id;
     struct str uuid;
@@ -26,6 +36,7 @@ struct workspace {
     int64_t event_months;       /* how long single calls are kept */
     bool leaver_passes;         /* keys of who leaves pass to an owner until
                                    somebody decides; else they are suspended */
+    enum factor_rule second_factor;
     int64_t frozen_s;           /* 0: not frozen */
     struct str frozen_why;      /* told to callers too */
     struct str frozen_by;
@@ -86,6 +97,7 @@ struct settings_in {
     int64_t key_max;
     int64_t life_max_days;     /* null: any */
     int64_t life_default_days; /* null: no expiry */
+    int second_factor;         /* enum factor_rule */
     int owner_leaves;          /* enum leaver */
     int reserve_ends;          /* enum reserve_end */
     int64_t event_months;

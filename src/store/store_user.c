@@ -84,13 +84,22 @@ store_user_set_name(struct store *st, int64_t id, struct str name,
 
 enum err_code
 store_user_set_password(struct store *st, int64_t id, struct str sealed,
-    bool end_sessions, int64_t now_s)
+    int64_t now_s)
 {
     struct q q;
     q_begin(&q, st, SQL_USER_SET_PASSWORD);
     q_int(&q, "id", id);
     q_blob(&q, "password", sealed.p, sealed.n);
-    q_int(&q, "step", end_sessions);
+    q_int(&q, "now", now_s);
+    return q_run_exactly(&q, 1);
+}
+
+enum err_code
+store_user_end_sessions(struct store *st, int64_t id, int64_t now_s)
+{
+    struct q q;
+    q_begin(&q, st, SQL_USER_END_SESSIONS);
+    q_int(&q, "id", id);
     q_int(&q, "now", now_s);
     return q_run_exactly(&q, 1);
 }
@@ -169,16 +178,6 @@ store_session_list(struct store *st, int64_t user_id, struct session **out,
     return q_end(&q);
 }
 
-static enum err_code
-set_time(struct store *st, enum sql which, int64_t id, int64_t now_s)
-{
-    struct q q;
-    q_begin(&q, st, which);
-    q_int(&q, "id", id);
-    q_int(&q, "now", now_s);
-    return q_run_exactly(&q, 1);
-}
-
 enum err_code
 store_session_stamp(struct store *st, int64_t id, int64_t now_s)
 {
@@ -190,19 +189,19 @@ store_session_stamp(struct store *st, int64_t id, int64_t now_s)
 }
 
 enum err_code
-store_session_set_fresh(struct store *st, int64_t id, int64_t now_s)
-{
-    return set_time(st, SQL_SESSION_SET_FRESH, id, now_s);
-}
-
-enum err_code
-store_session_set_epoch(struct store *st, int64_t id, int64_t epoch)
+store_session_renew(struct store *st, int64_t id, struct str mac,
+    int64_t epoch, int64_t now_s, bool *renewed)
 {
     struct q q;
-    q_begin(&q, st, SQL_SESSION_SET_EPOCH);
+    int64_t changes = 0;
+    q_begin(&q, st, SQL_SESSION_RENEW);
     q_int(&q, "id", id);
+    q_blob(&q, "mac", mac.p, mac.n);
     q_int(&q, "epoch", epoch);
-    return q_run_exactly(&q, 1);
+    q_int(&q, "now", now_s);
+    enum err_code code = q_run_changes(&q, &changes);
+    *renewed = changes > 0;
+    return code;
 }
 
 enum err_code
@@ -281,7 +280,11 @@ store_once_by_mac(struct store *st, const char *kind, struct str mac,
 enum err_code
 store_once_use(struct store *st, int64_t id, int64_t now_s)
 {
-    return set_time(st, SQL_ONCE_USE, id, now_s);
+    struct q q;
+    q_begin(&q, st, SQL_ONCE_USE);
+    q_int(&q, "id", id);
+    q_int(&q, "now", now_s);
+    return q_run_exactly(&q, 1);
 }
 
 enum err_code

@@ -23,9 +23,11 @@ NODISCARD enum err_code store_user_by_id(struct store *st, int64_t id,
 NODISCARD enum err_code store_user_any(struct store *st, bool *any);
 NODISCARD enum err_code store_user_set_name(struct store *st, int64_t id,
     struct str name, int64_t now_s);
-/* store_user_set_password -- sealed string; end_sessions moves the epoch on */
 NODISCARD enum err_code store_user_set_password(struct store *st, int64_t id,
-    struct str sealed, bool end_sessions, int64_t now_s);
+    struct str sealed, int64_t now_s);
+/* store_user_end_sessions -- the epoch moves on. */
+NODISCARD enum err_code store_user_end_sessions(struct store *st, int64_t id,
+    int64_t now_s);
 /* store_user_stamp -- seen at now_s, perhaps in a workspace (0: none); a user
  * who is gone changes nothing, as with store_session_stamp. */
 NODISCARD enum err_code store_user_stamp(struct store *st, int64_t id,
@@ -41,10 +43,10 @@ NODISCARD enum err_code store_session_list(struct store *st, int64_t user_id,
     struct session **out, size_t *n);
 NODISCARD enum err_code store_session_stamp(struct store *st, int64_t id,
     int64_t now_s);
-NODISCARD enum err_code store_session_set_fresh(struct store *st, int64_t id,
-    int64_t now_s);
-NODISCARD enum err_code store_session_set_epoch(struct store *st, int64_t id,
-    int64_t epoch);
+/* store_session_renew -- another token, of this epoch, proved at now_s;
+ * *renewed false: it has ended. */
+NODISCARD enum err_code store_session_renew(struct store *st, int64_t id,
+    struct str mac, int64_t epoch, int64_t now_s, bool *renewed);
 NODISCARD enum err_code store_session_end(struct store *st, int64_t id);
 /* *ended: was there such a session of this user? */
 NODISCARD enum err_code store_session_end_by_uuid(struct store *st,

@@ -43,6 +43,7 @@ read_workspace(struct q *q, struct workspace *w)
         .frozen_until_s = q_get_int(q, 16),
         .frozen_by = q_get_text(q, 17),
         .leaver_passes = q_get_int(q, 18) != 0,
+        .second_factor = factor_rule_read(q_get_text(q, 19)),
     };
 }
 
@@ -87,8 +88,8 @@ store_workspace_of_user(struct store *st, int64_t user_id, int64_t now_s,
     while (*n < LIST_MOST && q_row(&q)) {
         struct workspace *w = &(*out)[(*n)++];
         read_workspace(&q, w);
-        w->n_members = q_get_int(&q, 19);
-        w->n_keys = q_get_int(&q, 20);
+        w->n_members = q_get_int(&q, 20);
+        w->n_keys = q_get_int(&q, 21);
     }
     return q_end(&q);
 }
@@ -121,6 +122,8 @@ store_workspace_set_settings(struct store *st, const struct workspace *w,
     q_text(&q, "reserve_ends", str_cstr(reserve_end_name(
         w->reserve_releases ? RESERVE_RELEASE : RESERVE_CHARGE)));
     q_int(&q, "event_months", w->event_months);
+    q_text(&q, "second_factor",
+        str_cstr(factor_rule_name(w->second_factor)));
     q_int(&q, "now", now_s);
     enum err_code code = q_run_changes(&q, &changes);
     *changed = changes == 1;

@@ -24,10 +24,12 @@ SELECT 1 FROM user WHERE password IS NOT NULL LIMIT 1;
 UPDATE user SET name = :name, updated_s = :now WHERE id = :id;
 
 -- :name user_set_password
--- A new password ends every session: the epoch moves on.
-UPDATE user SET password = :password, password_s = :now, updated_s = :now,
-    epoch = epoch + :step
+UPDATE user SET password = :password, password_s = :now, updated_s = :now
 WHERE id = :id;
+
+-- :name user_end_sessions
+-- Every session of another epoch is over.
+UPDATE user SET epoch = epoch + 1, updated_s = :now WHERE id = :id;
 
 -- :name user_stamp
 -- Seen, perhaps in a workspace; a user who is gone changes nothing.
@@ -54,11 +56,8 @@ FROM session WHERE user_id = :user ORDER BY seen_s DESC LIMIT 100;
 -- :name session_stamp
 UPDATE session SET seen_s = max(seen_s, :now) WHERE id = :id;
 
--- :name session_set_fresh
-UPDATE session SET fresh_s = :now WHERE id = :id;
-
--- :name session_set_epoch
-UPDATE session SET epoch = :epoch WHERE id = :id;
+-- :name session_renew
+UPDATE session SET mac = :mac, epoch = :epoch, fresh_s = :now WHERE id = :id;
 
 -- :name session_end
 DELETE FROM session WHERE id = :id;

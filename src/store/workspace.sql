@@ -12,7 +12,7 @@ SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
     w.created_s, w.version, m.role, w.reserve_ends = 'release',
     w.event_months, w.frozen_until_s, w.frozen_by,
-    w.owner_leaves = 'pass'
+    w.owner_leaves = 'pass', w.second_factor
 FROM workspace w
 LEFT JOIN member m ON m.workspace_id = w.id AND m.user_id = :user
 WHERE w.slug = :slug;
@@ -22,7 +22,7 @@ SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
     w.created_s, w.version, m.role, w.reserve_ends = 'release',
     w.event_months, w.frozen_until_s, w.frozen_by,
-    w.owner_leaves = 'pass'
+    w.owner_leaves = 'pass', w.second_factor
 FROM workspace w
 LEFT JOIN member m ON m.workspace_id = w.id AND m.user_id = :user
 WHERE w.id = :id;
@@ -32,7 +32,7 @@ SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
     w.created_s, w.version, m.role, w.reserve_ends = 'release',
     w.event_months, w.frozen_until_s, w.frozen_by,
-    w.owner_leaves = 'pass',
+    w.owner_leaves = 'pass', w.second_factor,
     (SELECT count(*) FROM member x WHERE x.workspace_id = w.id),
     (SELECT count(*) FROM api_key k WHERE k.workspace_id = w.id
         AND k.kind = 'standard' AND k.revoked_s IS NULL
@@ -49,7 +49,7 @@ SELECT 1 FROM workspace WHERE slug = :slug;
 UPDATE workspace SET name = :name, key_max = :key_max,
     key_life_max_s = :life_max, key_life_default_s = :life_default,
     owner_leaves = :owner_leaves, reserve_ends = :reserve_ends,
-    event_months = :event_months,
+    event_months = :event_months, second_factor = :second_factor,
     updated_s = :now, version = version + 1
 WHERE id = :id AND version = :version;
 

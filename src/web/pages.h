@@ -13,6 +13,13 @@
 handler web_home;
 handler web_setup_form, web_setup;
 handler web_sign_in_form, web_sign_in, web_sign_out;
+handler web_sign_in_code_form, web_sign_in_code;
+
+/* web_confirm.c */
+handler web_confirm_form, web_confirm;
+
+/* web_reset.c */
+handler web_reset_form, web_reset_ask, web_reset_new, web_reset;
 
 /* web_key_list.c */
 handler web_key_list, web_key_csv;
@@ -81,7 +88,12 @@ handler web_member_list;
 handler web_audit_list, web_audit_csv;
 
 /* web_account.c */
-handler web_account, web_account_name, web_account_password;
+handler web_account, web_account_name;
+
+/* web_security.c */
+handler web_security, web_account_password;
+handler web_codes_begin, web_codes_form, web_codes_on, web_recovery_renew;
+handler web_codes_off_form, web_codes_off;
 handler web_session_end, web_session_end_others;
 
 /* web_settings.c */

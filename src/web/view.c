@@ -60,6 +60,10 @@ static const char *const flash_texts[] = {
     [FLASH_LEAK_TAKEN] = "Thank you. If this is a live key of ours, it is "
                          "suspended now, and its owner is told.",
     [FLASH_SIGNED_OUT] = "You are signed out.",
+    [FLASH_PASSWORD_RESET] = "Password set. Sign in with it.",
+    [FLASH_RECOVERY_USED] = "You are signed in. That recovery code works no "
+                            "more.",
+    [FLASH_CODES_OFF] = "Codes are off. Your other sessions have ended.",
     [FLASH_LIMIT_SAVED] = "Limit saved. It holds from the next call on.",
     [FLASH_LIMIT_USED_UP] = "Limit saved. It is used up already: calls are "
                             "refused. See below until when.",

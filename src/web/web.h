@@ -23,6 +23,7 @@ enum flash {
     FLASH_DEPLOYMENT_SAVED, FLASH_DEPLOYMENT_REMOVED, FLASH_CREDIT_BOOKED,
     FLASH_CREDIT_ON, FLASH_CREDIT_OFF, FLASH_PRICE_SAVED, FLASH_PRICE_REMOVED,
     FLASH_FROZEN, FLASH_THAWED, FLASH_LEAK_TAKEN, FLASH_SIGNED_OUT,
+    FLASH_PASSWORD_RESET, FLASH_RECOVERY_USED, FLASH_CODES_OFF,
     FLASH_LIMIT_SAVED, FLASH_LIMIT_USED_UP, FLASH_LIMIT_REMOVED,
     FLASH_COUNT
 };
@@ -34,6 +35,11 @@ enum err_code flash_go(struct cx *cx, const struct req *req, struct res *res,
 /* web_flash_text -- text of a cookie's number; NULL when it is none. */
 const char *web_flash_text(struct str number);
 
+/* web_session_begin -- the cookie of a new session, or of one that got another
+ * token, into the answer; its forms are bound to that. */
+void web_session_begin(struct cx *cx, const struct req *req, struct res *res,
+    struct str session);
+
 /*
  * web_sign_in_page -- the sign-in form.
  * next     local path to go to afterwards; may be empty
@@ -42,6 +48,12 @@ const char *web_flash_text(struct str number);
  */
 NODISCARD enum err_code web_sign_in_page(struct cx *cx, const struct req *req,
     struct res *res, struct str next, struct str carried, bool expired);
+
+/* web_confirm_page -- asks a signed-in person once more who they are; the
+ * arguments are as those of web_sign_in_page, but the form is acted on when
+ * they said it. */
+NODISCARD enum err_code web_confirm_page(struct cx *cx, const struct req *req,
+    struct res *res, struct str next, struct str carried);
 
 /* web_stale_page -- "This page was open too long", with the fields kept. */
 NODISCARD enum err_code web_stale_page(struct cx *cx, const struct req *req,

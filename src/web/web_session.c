@@ -4,6 +4,7 @@
 
 #include "core/account.h"
 #include "core/session.h"
+#include "core/signin.h"
 #include "core/workspace.h"
 #include "http/cookie.h"
 #include "text/url.h"
@@ -63,9 +64,8 @@ web_setup_form(struct cx *cx, const struct req *req, struct res *res)
     return ERR_OK;
 }
 
-/* The cookie of a new session. */
-static void
-begin_session(struct cx *cx, const struct req *req, struct res *res,
+void
+web_session_begin(struct cx *cx, const struct req *req, struct res *res,
     struct str session)
 {
     cookie_set(cx->arena, res, req->https, COOKIE_SESSION, session, 0);
@@ -80,7 +80,7 @@ web_setup(struct cx *cx, const struct req *req, struct res *res)
     struct str session;
     if (setup_finish(cx, in, &session))
         return cx->err.code;
-    begin_session(cx, req, res, session);
+    web_session_begin(cx, req, res, session);
     return go_home(cx, res);
 }
 
@@ -123,19 +123,78 @@ web_sign_in_form(struct cx *cx, const struct req *req, struct res *res)
         form_get(&req->form, "carried"), req_query(req, "expired").n > 0);
 }
 
+/* To where they wanted, with the form that met a signed-out state. */
+static enum err_code
+go_on(struct cx *cx, const struct req *req, struct res *res,
+    struct str session, struct str next, struct str carried)
+{
+    web_session_begin(cx, req, res, session);
+    res->resume = carried;
+    if (!url_local(next))
+        return go_home(cx, res);
+    res_see_other(res, next);
+    return ERR_OK;
+}
+
+/* The second step.  It is the answer to the first one itself: what it needs to
+ * know of that travels sealed, in the form. */
+static enum err_code
+code_page(struct cx *cx, const struct req *req, struct res *res,
+    struct str step, struct str next, struct str carried)
+{
+    struct form fm;
+    struct val *view = view_new(cx, req);
+    val_put_str(view, "step", step);
+    val_put_str(view, "carried", carried);
+    val_put_str(view, "next", url_local(next) ? next : STR(""));
+    form_begin(&fm, cx, req, view);
+    form_secret(&fm, "code"); /* a code counts once: it is not shown again */
+    form_done(&fm);
+    res->cache = CACHE_NO_STORE;
+    res_page(res, "session/code", view);
+    return ERR_OK;
+}
+
 enum err_code
 web_sign_in(struct cx *cx, const struct req *req, struct res *res)
 {
     const struct sign_in_in *in = req->input;
-    struct str session;
-    if (sign_in(cx, in->email, in->password, &session))
+    struct str session, step;
+    if (sign_in(cx, in->email, in->password, &session, &step))
         return cx->err.code;
-    begin_session(cx, req, res, session);
-    res->resume = in->carried;
-    if (!url_local(in->next))
-        return go_home(cx, res);
-    res_see_other(res, in->next);
+    if (step.n)
+        return code_page(cx, req, res, step, in->next, in->carried);
+    return go_on(cx, req, res, session, in->next, in->carried);
+}
+
+enum err_code
+web_sign_in_code_form(struct cx *cx, const struct req *req, struct res *res)
+{
+    struct str step = form_get(&req->form, "step");
+    struct str next = form_get(&req->form, "next");
+    struct str carried = form_get(&req->form, "carried");
+    bool waits;
+    if (sign_in_step(cx, step, &waits))
+        return cx->err.code;
+    if (waits)
+        return code_page(cx, req, res, step, next, carried);
+    if (req->form.n)
+        return web_sign_in_page(cx, req, res, next, carried, false);
+    res_see_other(res, STR("/sign-in"));
     return ERR_OK;
+}
+
+enum err_code
+web_sign_in_code(struct cx *cx, const struct req *req, struct res *res)
+{
+    const struct code_in *in = req->input;
+    struct str session;
+    bool recovery;
+    if (sign_in_code(cx, in->step, in->code, &session, &recovery))
+        return cx->err.code;
+    if (recovery)
+        (void)flash_go(cx, req, res, FLASH_RECOVERY_USED, STR("/"));
+    return go_on(cx, req, res, session, in->next, in->carried);
 }
 
 enum err_code
@@ -154,7 +213,7 @@ is_technical(struct str name)
 {
     return str_is(name, "once") || str_is(name, "version") ||
         str_is(name, "carried") || str_is(name, "next") || str_is(name, "t") ||
-        str_is(name, "sure");
+        str_is(name, "sure") || str_is(name, "step");
 }
 
 enum err_code

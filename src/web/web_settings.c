@@ -37,6 +37,14 @@ leaver_label(enum leaver l)
     return l == LEAVER_PASS ? STR("Pass to an owner") : STR("Are suspended");
 }
 
+static struct str
+factor_label(enum factor_rule r)
+{
+    static const char *const labels[] = { [FACTOR_NOBODY] = "Who wants to",
+        [FACTOR_ADMINS] = "Owners and admins", [FACTOR_ALL] = "All members" };
+    return str_cstr(labels[r]);
+}
+
 static void
 put_conflict(struct cx *cx, const struct req *req, struct val *view)
 {
@@ -53,6 +61,9 @@ put_conflict(struct cx *cx, const struct req *req, struct val *view)
     conflict_row(rows, "Suggested life in days",
         number(cx, w->key_life_default_s / DAY_S),
         number(cx, in->life_default_days));
+    conflict_row(rows, "Who signs in with a code",
+        factor_label(w->second_factor),
+        factor_label((enum factor_rule)in->second_factor));
     conflict_row(rows, "Keys of people who leave",
         leaver_label(w->leaver_passes ? LEAVER_PASS : LEAVER_SUSPEND),
         leaver_label((enum leaver)in->owner_leaves));
@@ -62,6 +73,16 @@ put_conflict(struct cx *cx, const struct req *req, struct val *view)
         reserve_label((enum reserve_end)in->reserve_ends));
     conflict_row(rows, "Months that calls are kept",
         number(cx, w->event_months), number(cx, in->event_months));
+}
+
+/* Who signs in with a code. */
+static void
+put_factor(struct form *fm, const struct workspace *w)
+{
+    struct val *field = form_choice(fm, "second_factor");
+    for (enum factor_rule r = FACTOR_NOBODY; r < FACTOR_RULE_COUNT; r++)
+        form_option(fm, field, str_cstr(factor_rule_name(r)),
+            factor_label(r), STR(""), r == w->second_factor);
 }
 
 /* Keys of people who leave. */
@@ -106,6 +127,7 @@ web_settings_form(struct cx *cx, const struct req *req, struct res *res)
     form_text(&fm, "life_max_days", number(cx, w->key_life_max_s / DAY_S));
     form_text(&fm, "life_default_days",
         number(cx, w->key_life_default_s / DAY_S));
+    put_factor(&fm, w);
     put_leaver(&fm, w);
     put_calls(&fm, w);
     if (conflict_met(req))

@@ -6,6 +6,8 @@
  */
 #include "world.h"
 
+#include "http/csrf.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -122,7 +124,17 @@ test_new_session_is_current(void **state)
             STR_ARG(hidden(&r, "carried"))));
     assert_int_equal(r.status, 200);
     assert_true(reply_holds(&r, STR("value=\"Olive Again\"")));
-    assert_true(reply_holds(&r, STR("This browser")));
+    /* its form is one of the new session, and of no other */
+    struct ask ask = world_ask(&world, OWNER, "POST", STR("/account/name"));
+    ask.type = "application/x-www-form-urlencoded";
+    ask.body = arena_fmt(world.arena, "name=Olive+Again&" CSRF_FIELD "=%.*s",
+        STR_ARG(hidden(&r, CSRF_FIELD)));
+    struct reply old = world_send(&world, &ask);
+    assert_int_equal(old.status, 403);
+    ask.cookie = str_head(reply_header(&r, "Set-Cookie"),
+        str_find(reply_header(&r, "Set-Cookie"), ';'));
+    r = world_send(&world, &ask);
+    assert_int_equal(r.status, 303);
 }
 
 /* A key of nobody, as the shell makes them, stays so in an edit of its note. */

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "core/session.h"
+#include "core/signin.h"
 #include "core/touch.h"
 #include "text/url.h"
 #include "web/web.h"
@@ -111,16 +112,22 @@ static void
 test_password_change(void **state)
 {
     (void)state;
-    struct str other = world_sign_in(&world, ADMIN);
+    struct str other = world_sign_in(&world, ADMIN), token;
     struct str own = world.session[ADMIN];
     struct password_in in = { .current = STR(WORLD_PASSWORD),
         .password = STR("quite another battery") };
-    assert_int_equal(password_change(world_as(&world, ADMIN), &in), ERR_OK);
-    assert_true(lets_in(ADMIN, own)); /* where it was changed */
+    struct cx *cx = world_as(&world, ADMIN);
+    assert_int_equal(password_change(cx, &in, &token), ERR_OK);
+    world.session[ADMIN] = arena_dup(world.keep, token);
+    /* where it was changed, under a new token */
+    assert_true(lets_in(ADMIN, world.session[ADMIN]));
+    assert_false(lets_in(ADMIN, own));
     assert_false(lets_in(ADMIN, other));
     in = (struct password_in){ .current = in.password,
         .password = STR(WORLD_PASSWORD) };
-    assert_int_equal(password_change(world_as(&world, ADMIN), &in), ERR_OK);
+    cx = world_as(&world, ADMIN);
+    assert_int_equal(password_change(cx, &in, &token), ERR_OK);
+    world.session[ADMIN] = arena_dup(world.keep, token);
 }
 
 static void
@@ -351,7 +358,8 @@ test_carried_of_all(void **state)
             row->knock == KNOCK_ANYONE)
             continue;
         /* so many sign-ins end the older sessions */
-        world.session[OWNER] = world_sign_in(&world, OWNER);
+        for (enum who k = MEMBER; k <= STRANGER; k++)
+            world.session[k] = world_sign_in(&world, k);
         struct ask ask = row_ask(&world, row, OWNER, false);
         ask.cookie = STR("s=BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB");
         struct reply r = world_send(&world, &ask);

@@ -10,6 +10,7 @@
 #include "core/catalog.h"
 #include "core/key.h"
 #include "core/session.h"
+#include "core/signin.h"
 #include "core/workspace.h"
 #include "http/cookie.h"
 #include "http/csrf.h"
@@ -123,12 +124,14 @@ world_as(struct world *w, enum who who)
 struct str
 world_sign_in(struct world *w, enum who who)
 {
-    struct str session;
+    struct str session, step;
     struct cx *cx = world_as(w, NOBODY);
     cx->address = STR("192.0.2.7");
     cx->agent = STR("test");
-    need(sign_in(cx, people[who].email, STR(WORLD_PASSWORD), &session),
+    need(sign_in(cx, people[who].email, STR(WORLD_PASSWORD), &session,
+                   &step),
         &cx->err);
+    assert_int_equal(step.n, 0);
     return arena_dup(w->keep, session);
 }
 
