@@ -58,7 +58,6 @@ struct cx {
     bool opens_networks;           /* webhooks may go to some private ones */
     struct str gate_prefix;        /* "/protected": taken off before a path is
                                       compared with endpoints; may be empty */
-    bool mails;                    /* mail is set up: notices are mailed */
 };
 
 /* cx_actor_name -- how texts and the audit log call who acts: the e-mail
