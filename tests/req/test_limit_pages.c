@@ -355,6 +355,32 @@ test_a_key_begins_with_limits(void **state)
         "1,500,000 tokens per day%'"), 1);
 }
 
+/* The limits of a key that is there have pages of their own: its form does not
+ * take them, and says so instead of leaving them out. */
+static void
+test_an_edit_takes_no_limits(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "rate_requests", "rate_tokens",
+        "day_tokens" };
+    const char *path = arena_fmt(world.arena, "/w/team/keys/%.*s/edit",
+        STR_ARG(world.prefix[OWNER])).p;
+    struct str form = STR("version=1&name=of+owner&expiry=none");
+    uint64_t before = world_sum(&world);
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        char said[100];
+        struct reply r = req_post(&world, OWNER, path,
+            arena_fmt(world.arena, "%.*s&%s=60", STR_ARG(form), names[i]));
+        (void)snprintf(said, sizeof said, "There is no field called %s here",
+            names[i]);
+        expect(names[i], &r, 422, TEXTS(said, "value=\"of owner\""),
+            no_texts);
+        assert_true(before == world_sum(&world));
+    }
+    struct reply r = req_post(&world, OWNER, path, form);
+    expect("edit", &r, 303, no_texts, no_texts);
+}
+
 int
 main(void)
 {
@@ -367,6 +393,7 @@ main(void)
         TEST(test_near_its_budget),
         TEST(test_status_of_the_key),
         TEST(test_a_key_begins_with_limits),
+        TEST(test_an_edit_takes_no_limits),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
