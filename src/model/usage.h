@@ -61,7 +61,7 @@ enum usage_bucket { USAGE_DAY, USAGE_WEEK, USAGE_WHOLE };
 enum usage_care {
     CARE_LEAKED,    /* suspended until somebody rotates or revokes it */
     CARE_EXPIRING,  /* within 7 days */
-    CARE_LIMIT,     /* spent 80 % or more of the limit */
+    CARE_LIMIT,     /* 80 % or more of a limit used, minutes aside */
     CARE_UNUSED,    /* for 90 days */
     CARE_NO_EXPIRY,
     CARE_COUNT

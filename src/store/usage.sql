@@ -306,22 +306,30 @@ SELECT k.prefix, k.name, count(*) OVER ()
     AND k.expires_s <= :now + 7 * 86400
 ORDER BY k.expires_s, k.id LIMIT 5;
 
--- What a key has spent in the period of its limit.
--- :part care_spent
-ifnull((SELECT p.spent_micro FROM key_spend p WHERE p.key_id = k.id
-    AND p.start_s = CASE k.spend_reset WHEN 'day' THEN :day
-        WHEN 'week' THEN :week WHEN 'month' THEN :month ELSE 0 END), 0)
+-- How full the fullest limit of a key is, 1.0 when it is used up.  Minutes come
+-- and go: no cell of theirs is found.
+-- :part care_full
+max(CASE ifnull(k.spend_limit_micro, -1) WHEN -1 THEN 0.0 WHEN 0 THEN 1.0
+    ELSE ifnull((SELECT p.spent_micro FROM key_spend p WHERE p.key_id = k.id
+        AND p.start_s = CASE k.spend_reset WHEN 'day' THEN :day
+            WHEN 'week' THEN :week WHEN 'month' THEN :month ELSE 0 END), 0)
+        * 1.0 / k.spend_limit_micro END,
+    ifnull((SELECT max(CASE r.amount WHEN 0 THEN 1.0
+            ELSE ifnull(c.used, 0) * 1.0 / r.amount END)
+        FROM limit_rule r LEFT JOIN limit_cell c ON c.rule_id = r.id
+            AND c.start_s = CASE r.period WHEN 'day' THEN :day
+                WHEN 'week' THEN :week WHEN 'month' THEN :month ELSE 0 END
+        WHERE r.key_id = k.id AND r.shadow = 0), 0.0))
 
 -- :name care_limit
 -- Nearest to its limit, or furthest over it, first.
 SELECT prefix, name, count(*) OVER () FROM (
-    SELECT k.prefix, k.name, k.spend_limit_micro AS most,
--- :use care_spent
-    AS spent
+    SELECT k.prefix, k.name,
+-- :use care_full
+    AS part
 -- :use care_where
-        AND k.spend_limit_micro IS NOT NULL)
-WHERE spent * 100 >= most * 80
-ORDER BY spent * 1.0 / max(most, 1) DESC, name LIMIT 5;
+    )
+WHERE part >= 0.8 ORDER BY part DESC, name LIMIT 5;
 
 -- :name care_unused
 -- Longest unused first.
@@ -344,9 +352,9 @@ SELECT (SELECT count(*)
 -- :use care_where
     AND (k.expires_s IS NULL OR k.expires_s <= :now + 7 * 86400
         OR ifnull(k.used_s, k.created_s) < :now - 90 * 86400
-        OR (k.spend_limit_micro IS NOT NULL AND k.spend_limit_micro * 80 <=
--- :use care_spent
-            * 100));
+        OR
+-- :use care_full
+        >= 0.8);
 
 -- :name usage_steps
 -- What was done with keys so far.  Who has 100 of them is past the first

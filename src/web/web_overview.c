@@ -173,25 +173,54 @@ put_near(struct cx *cx, struct val *list, const struct limits *all)
     }
 }
 
-
-static void
-say_limit(struct cx *cx, struct val *row, const struct key *k)
+/* The fullest limit of the key itself; minutes come and go. */
+static enum err_code
+fullest(struct cx *cx, const struct key *k, struct limit *out, double *part)
 {
-    struct arena *a = cx->arena;
-    bool over = k->spent >= k->spend_limit;
-    val_put_cstr(row, "badge_class", over ? "bad" : "warn");
-    if (over)
-        val_put_cstr(row, "badge", "Limit reached");
-    else
-        val_put_fmt(row, "badge", "%d %% spent",
-            (int)((double)k->spent * 100 / (double)k->spend_limit));
-    val_put_fmt(row, "words", "%.*s of %.*s, %s",
-        STR_ARG(money_show(a, k->spent)),
-        STR_ARG(money_show(a, k->spend_limit)),
-        reset_words(k->spend_reset));
+    struct limits all;
+    *part = -1;
+    if (limit_list(cx, k->prefix, &all))
+        return cx->err.code;
+    for (size_t i = 0; i < all.n; i++) {
+        const struct limit *l = &all.items[i];
+        double p =
+            l->amount ? (double)l->used / (double)l->amount : 1;
+        if (l->shadow || p <= *part ||
+            (l->source != LIMIT_SPEND && l->source != LIMIT_RULE_KEY) ||
+            (l->period == LIMIT_MINUTE && l->amount))
+            continue;
+        *out = *l;
+        *part = p;
+    }
+    return ERR_OK;
 }
 
-static void
+static enum err_code
+say_limit(struct cx *cx, struct val *row, const struct key *k)
+{
+    double part;
+    struct limit l = { .amount = 0 };
+    if (fullest(cx, k, &l, &part))
+        return cx->err.code;
+    val_put_cstr(row, "badge_class", part >= 1 ? "bad" : "warn");
+    if (part >= 1)
+        val_put_cstr(row, "badge", "Limit reached");
+    else
+        val_put_fmt(row, "badge", "%d %% %s", (int)(part * 100),
+            l.source == LIMIT_SPEND ? "spent" : "used");
+    if (l.source == LIMIT_SPEND)
+        val_put_fmt(row, "words", "%.*s of %.*s, %s",
+            STR_ARG(limit_amount(cx, &l, l.used)),
+            STR_ARG(limit_amount(cx, &l, l.amount)),
+            reset_words(k->spend_reset));
+    else
+        val_put_fmt(row, "words", "%.*s used of %.*s",
+            STR_ARG(limit_amount(cx, &l, l.used)),
+            STR_ARG(limit_words(cx->arena, &l)));
+    return ERR_OK;
+}
+
+static enum err_code
 say_care(struct cx *cx, struct val *row, const struct key *k,
     enum usage_care care)
 {
@@ -211,8 +240,7 @@ say_care(struct cx *cx, struct val *row, const struct key *k,
             STR_ARG(when_long(a, k->expires_s)));
         break;
     case CARE_LIMIT:
-        say_limit(cx, row, k);
-        break;
+        return say_limit(cx, row, k);
     case CARE_UNUSED:
         val_put_cstr(row, "badge_class", "off");
         val_put_cstr(row, "badge", "Unused");
@@ -227,6 +255,7 @@ say_care(struct cx *cx, struct val *row, const struct key *k,
         val_put_cstr(row, "words", "Works until somebody ends it");
         break;
     }
+    return ERR_OK;
 }
 
 static bool
@@ -259,7 +288,8 @@ put_care(struct cx *cx, struct val *view, const struct usage_overview *o,
             struct val *row = val_add_map(list);
             val_put_str(row, "name", k->name);
             val_put_str(row, "href", key_href(cx, k));
-            say_care(cx, row, k, (enum usage_care)care);
+            if (say_care(cx, row, k, (enum usage_care)care))
+                return cx->err.code;
         }
     if (o->n_care > (int64_t)n)
         val_put_fmt(view, "care_more", "%zu of %.*s", n,

@@ -180,6 +180,50 @@ test_care(void **state)
     }
 }
 
+/* Rules of a key count as its spending limit does: the fullest is told. */
+static void
+test_care_rules(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *counts, *period;
+        int amount, used;
+        const char *texts[2];
+    } rows[] = {
+        { "requests", "day", 10, 8, { "80 % used",
+            "8 used of 10 requests per day" } },
+        { "money", "month", 5000000, 4500000, { "90 % used",
+            "$4.50 used of $5.00 per month" } },
+        { "total", "day", 1000, 1200, { "Limit reached",
+            "1,200 used of 1,000 tokens per day" } },
+        { "input", "day", 1000, 900, { "Limit reached",
+            "1,200 used of 1,000 tokens per day" } },
+    };
+    world_exec(&world, "UPDATE api_key SET used_s = 1773144000, "
+        "expires_s = 1773144000 + 100 * 86400, spend_limit_micro = NULL");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct arena *a = world.arena;
+        world_exec(&world, arena_fmt(a, "INSERT INTO limit_rule "
+            "(workspace_id, key_id, counts, period, amount, created_s, "
+            "updated_s) SELECT workspace_id, id, '%s', '%s', %d, 0, 0 "
+            "FROM api_key WHERE prefix = '%.*s'", rows[i].counts,
+            rows[i].period, rows[i].amount,
+            STR_ARG(world.prefix[OWNER])).p);
+        world_exec(&world, arena_fmt(a, "INSERT INTO limit_cell (rule_id, "
+            "start_s, used, reserved) SELECT max(id), %s, %d, 0 "
+            "FROM limit_rule", strcmp(rows[i].period, "day") == 0
+                ? "1773100800" : "1772323200", rows[i].used).p);
+        struct reply r = req_get(&world, OWNER, "/w/team/");
+        expect(rows[i].counts, &r, 200, TEXTS(rows[i].texts[0],
+            rows[i].texts[1], "<dd class=\"n\">1</dd><dd class=\"meta\">key"
+            "</dd>"), no_texts);
+        assert_int_equal(times(&r, "<span class=\"badge "), 1);
+        r = req_get(&world, MEMBER, "/w/team/");
+        expect("of somebody else", &r, 200, no_texts,
+            TEXTS(rows[i].texts[1]));
+    }
+}
+
 /* Many keys that need care: some are listed, each once, and all counted. */
 static void
 test_care_many(void **state)
@@ -547,6 +591,7 @@ main(void)
         TEST(test_quiet),
         TEST(test_figures),
         TEST(test_care),
+        TEST(test_care_rules),
         TEST(test_care_many),
         TEST(test_recent),
         TEST(test_steps),
