@@ -93,7 +93,7 @@ static const struct {
 };
 enum { PRICES_CHANGED_DAYS = 30 };
 
-enum state { GOES_ON, DISABLED, REVOKED, ROTATED };
+enum state { GOES_ON, DISABLED, REVOKED, ROTATED, WAITS };
 enum limit { NO_LIMIT, FAR, NEAR, OVER };
 enum only { ANY = 0, ONLY_MODELS = 1, ONLY_ENDPOINT = 2, ONLY_NETWORK = 4,
     ONLY_DEPLOYMENT = 8 };
@@ -182,8 +182,8 @@ static const struct demo_key keys[] = {
         CHAT_LARGE, REVOKED, 13, NO_LIMIT, SPEND_NO_RESET, ANY },
     { K("New website"), ADA, 10, KEY_EXPIRY_365, 7, CHAT_SMALL, CHAT_LARGE,
         GOES_ON, 0, FAR, SPEND_DAY, ANY },
-    { K("Not used yet"), EMI, 2, KEY_EXPIRY_90, 0, CHAT_SMALL, CHAT_SMALL,
-        GOES_ON, 0, NO_LIMIT, SPEND_NO_RESET, ANY },
+    { K("Emi's tablet"), EMI, 2, KEY_EXPIRY_90, 0, CHAT_SMALL, CHAT_SMALL,
+        WAITS, 2, NO_LIMIT, SPEND_NO_RESET, ANY },
 #undef K
 #define K(name) STR_INIT(name), KEY_MANAGEMENT
     { K("Provisioning"), ADA, 82, KEY_EXPIRY_365, 0, 0, 0, GOES_ON, 0,
@@ -370,7 +370,8 @@ key_form(struct demo *d, const struct demo_key *k)
 {
     struct arena *a = d->cx->arena;
     struct key_in in = { .name = k->name, .expiry = (int)k->expiry,
-        .spend_reset = (int)k->reset };
+        .spend_reset = (int)k->reset,
+        .claim = k->state == WAITS ? KEY_CLAIM_WEEK : KEY_CLAIM_NONE };
     in.owner = k->owner == JOBS
         ? arena_fmt(a, "service:%.*s", STR_ARG(d->jobs.uuid))
         : arena_fmt(a, "user:%.*s", STR_ARG(d->users[k->owner].uuid));
@@ -430,6 +431,7 @@ change_state(struct demo *d, size_t i)
     case ROTATED:
         return key_rotate(cx, prefix, &in, &text, &k);
     case GOES_ON:
+    case WAITS:
         break;
     }
     return ERR_OK;

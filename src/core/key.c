@@ -18,6 +18,12 @@ key_spent_up(const struct key *k)
     return k->spend_limit >= 0 && k->spent >= k->spend_limit;
 }
 
+bool
+key_waits(const struct key *k)
+{
+    return k->claim_ends_s && !k->claimed_s;
+}
+
 enum key_status
 key_status(const struct key *k, int64_t now_s)
 {
@@ -29,6 +35,8 @@ key_status(const struct key *k, int64_t now_s)
         return KEY_SUSPENDED;
     if (k->disabled_s)
         return KEY_DISABLED;
+    if (key_waits(k))
+        return KEY_WAITING;
     if (key_spent_up(k) || k->rule_over.n)
         return KEY_LIMIT_REACHED;
     if (k->expires_s && k->expires_s <= now_s + KEY_EXPIRING_S)

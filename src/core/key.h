@@ -63,6 +63,10 @@ NODISCARD enum err_code key_counts(struct cx *cx, enum key_kind kind,
 /* key_spent_up -- is its spending limit used up? */
 bool key_spent_up(const struct key *k);
 
+/* key_waits -- has it no secret yet, because its holder did not open the claim
+ * link?  Nothing passes with such a key. */
+bool key_waits(const struct key *k);
+
 /* key_status -- one word, worst first. Pure. */
 enum key_status key_status(const struct key *k, int64_t now_s);
 
@@ -84,8 +88,10 @@ NODISCARD enum err_code key_need_create(struct cx *cx, enum key_kind kind);
  * key_create -- a new key.
  * in    as read from form or JSON; owner empty means the actor; with
  *       in->partial, a name that was not sent is the key's prefix, and
- *       permissions are those of the maker
- * text  out: the whole key, shown once
+ *       permissions are those of the maker; with in->claim (standard keys only)
+ *       it waits for its holder, see core/claim.h
+ * text  out: the whole key, shown once; of one that waits, the address of its
+ *       claim link instead
  * out   out: the key as stored
  * Errors: ERR_INVALID with fields, ERR_FORBIDDEN (also those of
  * core/ceiling.h, as for every change that lets a key go on); ERR_CONFLICT with

@@ -15,6 +15,19 @@ NODISCARD enum err_code key_find(struct cx *cx, struct str prefix,
 NODISCARD enum err_code key_find_to_edit(struct cx *cx, struct str prefix,
     struct key *out);
 
+/* key_new_secret -- in the open transaction: a new secret of k, stored as a
+ * sealed hash; its text goes out once.  Fills k->last4. */
+NODISCARD enum err_code key_new_secret(struct cx *cx, struct key *k,
+    struct str *text);
+
+/* key_form_check -- did this form make its secret already?  ERR_CONFLICT with
+ * reason "shown" then, and *out as key_create says.  No id: no form. */
+NODISCARD enum err_code key_form_check(struct cx *cx, struct str once,
+    struct key *out);
+/* key_form_note -- in the open transaction: it does so now. */
+NODISCARD enum err_code key_form_note(struct cx *cx, struct str once,
+    const struct key *k);
+
 /* Who a key is to belong to: a person or a service account. */
 struct key_owner {
     int64_t user_id, service_id; /* one of them is 0 */

@@ -6,6 +6,7 @@
 #include "core/access.h"
 #include "core/ceiling.h"
 #include "core/change.h"
+#include "core/claim.h"
 #include "core/form.h"
 #include "core/key_rules.h"
 #include "core/limit.h"
@@ -27,9 +28,8 @@
  * session that could send it again is long over. */
 enum { FORM_ONCE_S = 2 * DAY_S };
 
-/* Did this form make its key already?  Then ERR_CONFLICT "shown". */
-static enum err_code
-form_check(struct cx *cx, struct str once, struct key *out)
+enum err_code
+key_form_check(struct cx *cx, struct str once, struct key *out)
 {
     int64_t at_s;
     struct str prefix;
@@ -48,8 +48,8 @@ form_check(struct cx *cx, struct str once, struct key *out)
     return cx->err.code;
 }
 
-static enum err_code
-form_note(struct cx *cx, struct str once, const struct key *k)
+enum err_code
+key_form_note(struct cx *cx, struct str once, const struct key *k)
 {
     if (once.n == 0)
         return ERR_OK;
@@ -74,9 +74,8 @@ new_prefix(struct cx *cx, struct str *out)
     return taken ? ERR_FAULT(&cx->err, "no free prefix") : ERR_OK;
 }
 
-/* A new secret of k, stored as a sealed hash; its text goes out once. */
-static enum err_code
-new_secret(struct cx *cx, struct key *k, struct str *text)
+enum err_code
+key_new_secret(struct cx *cx, struct key *k, struct str *text)
 {
     static const enum keytext_kind kinds[] = { KEYTEXT_STANDARD,
         KEYTEXT_MANAGEMENT, KEYTEXT_ADMIN };
@@ -176,11 +175,13 @@ insert_key(struct cx *cx, const struct key_in *in, struct key *k,
         ceiling_start(cx, k) || key_apply(cx, in, k, &labels, &n_labels) ||
         store_key_insert(cx->store, k,
             cx->actor.kind == ACTOR_KEY ? cx->actor.key.id : 0, cx->now_s) ||
-        new_secret(cx, k, text) || store_key_set_access(cx->store, k) ||
+        (in->claim ? claim_start(cx, k, in->claim, text)
+                   : key_new_secret(cx, k, text)) ||
+        store_key_set_access(cx->store, k) ||
         store_key_set_labels(cx->store, k->id, labels, n_labels) ||
         limit_start(cx, in, k, rates))
         return cx->err.code;
-    return form_note(cx, in->once, k);
+    return key_form_note(cx, in->once, k);
 }
 
 enum err_code
@@ -202,7 +203,8 @@ key_create(struct cx *cx, enum key_kind kind, const struct key_in *in,
     };
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (key_need_create(cx, kind) || form_check(cx, in->once, out) ||
+    if (key_need_create(cx, kind) || claim_allowed(cx, kind, in->claim) ||
+        key_form_check(cx, in->once, out) ||
         insert_key(cx, in, out, text, &rates)) {
         *text = (struct str){ NULL, 0 };
         return change_abort(cx);
@@ -212,6 +214,9 @@ key_create(struct cx *cx, enum key_kind kind, const struct key_in *in,
     val_put_str(details, "expires", expiry_text(cx, out));
     val_put_str(details, "spending_limit", limit_text(cx, out));
     val_put_str(details, "rate_limits", rates);
+    if (in->claim)
+        val_put_str(details, "claim_link_ends",
+            when_rfc3339(cx->arena, out->claim_ends_s));
     val_put_str(details, "access", access_text(cx, &out->access));
     struct audit_event event = { "key.create", "key", out->prefix, out->name,
         details };
@@ -362,7 +367,7 @@ key_rotate(struct cx *cx, struct str prefix, const struct rotate_in *in,
     *text = (struct str){ NULL, 0 };
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (key_find_to_edit(cx, prefix, out) || form_check(cx, in->once, out) ||
+    if (key_find_to_edit(cx, prefix, out) || key_form_check(cx, in->once, out) ||
         store_key_access(cx->store, out) || ceiling_need(cx, out))
         return change_abort(cx);
     enum key_status status = key_status(out, cx->now_s);
@@ -371,16 +376,22 @@ key_rotate(struct cx *cx, struct str prefix, const struct rotate_in *in,
             "A revoked or expired key cannot be rotated. Create a new one.");
         return change_abort(cx);
     }
+    if (status == KEY_WAITING) {
+        ERR(&cx->err, ERR_CONFLICT,
+            "Nobody has this key yet: its holder has not opened the link. "
+            "Make a new link instead.");
+        return change_abort(cx);
+    }
     bool ended;
     out->old_ends_s = old_end(cx, out, in->overlap);
     /* at most two live secrets: one that is on its way out ends now */
     if (store_secret_end_old(cx->store, out->id, cx->now_s, &ended) ||
         store_secret_end(cx->store, out->id, out->old_ends_s) ||
-        new_secret(cx, out, text) ||
+        key_new_secret(cx, out, text) ||
         store_key_touched(cx->store, out, cx->now_s) ||
         (key_leaked(out) &&
             store_leak_lift(cx->store, cx->ws.id, out->id)) ||
-        form_note(cx, in->once, out)) {
+        key_form_note(cx, in->once, out)) {
         *text = (struct str){ NULL, 0 };
         return change_abort(cx);
     }

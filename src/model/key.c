@@ -8,11 +8,13 @@
 static const char *const kind_names[] = { "standard", "management", "admin",
     NULL };
 static const char *const status_names[] = { "revoked", "expired", "suspended",
-    "disabled", "limit_reached", "expiring", "rotating", "active" };
+    "disabled", "waiting", "limit_reached", "expiring", "rotating", "active" };
 static const char *const reset_names[] = { "no_reset", "day", "week", "month",
     NULL };
 static const char *const expiry_names[] = { "30", "90", "365", "date", "none",
     NULL };
+static const char *const claim_names[] = { "now", "1", "3", "7", NULL };
+static const char *const claim_again_names[] = { "1", "3", "7", NULL };
 static const char *const scope_names[] = { "all", "some", NULL };
 static const char *const overlap_names[] = { "none", "hour", "day", "week",
     NULL };
@@ -90,6 +92,14 @@ key_overlap_s(int overlap)
     return seconds[overlap];
 }
 
+int64_t
+key_claim_s(int claim)
+{
+    static const int64_t seconds[] = { 0, 86400, 3 * 86400, 7 * 86400 };
+    must(claim > 0 && (size_t)claim < COUNT_OF(seconds));
+    return seconds[claim];
+}
+
 #define AT(member) offsetof(struct key_in, member)
 /* What both forms read; the one for a new key reads more.  They share a struct,
  * so a row has the same place in both tables. */
@@ -139,6 +149,9 @@ const struct field key_fields[] = {
     SETTINGS,
     { .name = "once", .label = "Form id", .type = FIELD_TEXT,
         .offset = AT(once), .min = 1, .max = 100, .flags = FIELD_FORM_ONLY },
+    { .name = "claim", .label = "Secret", .type = FIELD_CHOICE,
+        .offset = AT(claim), .choices = claim_names,
+        .flags = FIELD_FORM_ONLY },
     { .name = "rate_requests", .label = "Requests a minute",
         .type = FIELD_INT, .offset = AT(rate_requests), .min = 0,
         .max = KEY_RATE_MOST, .flags = FIELD_NULLABLE | FIELD_FORM_ONLY },
@@ -163,6 +176,19 @@ const struct field rotate_fields[] = {
         .offset = AT(overlap), .choices = overlap_names,
         .flags = FIELD_REQUIRED,
         .missing = "Choose how long the old secret goes on" },
+    { .name = NULL },
+};
+#undef AT
+
+#define AT(member) offsetof(struct claim_in, member)
+const struct field claim_fields[] = {
+    { .name = "once", .label = "Form id", .type = FIELD_TEXT,
+        .offset = AT(once), .min = 1, .max = 100, .flags = FIELD_REQUIRED,
+        .missing = "Open the form again" },
+    { .name = "claim", .label = "Link", .type = FIELD_CHOICE,
+        .offset = AT(claim), .choices = claim_again_names,
+        .flags = FIELD_REQUIRED,
+        .missing = "Choose how long the link works" },
     { .name = NULL },
 };
 #undef AT

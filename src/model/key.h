@@ -10,8 +10,8 @@ enum key_kind { KEY_STANDARD, KEY_MANAGEMENT, KEY_ADMIN, KEY_KIND_COUNT };
 
 /* One word for the state of a key, worst first (PRODUCT.md section 2). */
 enum key_status {
-    KEY_REVOKED, KEY_EXPIRED, KEY_SUSPENDED, KEY_DISABLED, KEY_LIMIT_REACHED,
-    KEY_EXPIRING, KEY_ROTATING, KEY_ACTIVE, KEY_STATUS_COUNT
+    KEY_REVOKED, KEY_EXPIRED, KEY_SUSPENDED, KEY_DISABLED, KEY_WAITING,
+    KEY_LIMIT_REACHED, KEY_EXPIRING, KEY_ROTATING, KEY_ACTIVE, KEY_STATUS_COUNT
 };
 
 /* Periods of a spending limit; they begin at 00:00 UTC. */
@@ -97,6 +97,11 @@ struct key {
     int64_t used_s;           /* 0: never */
     struct str used_address, used_endpoint, used_model;
     struct str last4;         /* of the current secret */
+    int64_t claim_ends_s;     /* end of its newest claim link; 0: it never had
+                                 one */
+    int64_t claimed_s;        /* 0 with claim_ends_s: it waits, without any
+                                 secret */
+    struct str claimed_address, claimed_agent;
     int64_t old_ends_s;       /* end of the old secret; 0: not rotating */
     int64_t version;
     struct str categories_shown; /* "chat, ocr"; empty when all */
@@ -121,6 +126,7 @@ struct key_in {
     struct str deployment; /* "public" or a UUID */
     struct str note;
     struct str labels;     /* "name=value" lines */
+    int claim;             /* enum key_claim */
     /* limits of all models that a new key begins with; null: none */
     int64_t rate_requests, rate_tokens, day_tokens;
     /* said by programs, never by a form: */
@@ -137,6 +143,22 @@ enum key_expiry {
     KEY_EXPIRY_30, KEY_EXPIRY_90, KEY_EXPIRY_365, KEY_EXPIRY_DATE,
     KEY_EXPIRY_NONE
 };
+
+/* Who is shown the secret of a new key: its maker, now, or its holder, by a
+ * link that ends. */
+enum key_claim {
+    KEY_CLAIM_NONE, KEY_CLAIM_DAY, KEY_CLAIM_3_DAYS, KEY_CLAIM_WEEK
+};
+/* key_claim_s -- how long such a link works. */
+int64_t key_claim_s(int claim);
+
+/* A new link for a key that still waits. */
+struct claim_in {
+    struct field_set set;
+    struct str once;
+    int claim; /* enum key_claim, from KEY_CLAIM_DAY on: 0 is that */
+};
+extern const struct field claim_fields[];
 
 extern const struct field key_fields[];
 extern const struct field key_edit_fields[]; /* without what only a new key has */

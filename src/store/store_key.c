@@ -97,6 +97,10 @@ read_key(struct q *q, struct key *k)
     k->used_model = q_get_text(q, c++);
     k->last4 = q_get_text(q, c++);
     k->old_ends_s = q_get_int(q, c++);
+    k->claim_ends_s = q_get_int(q, c++);
+    k->claimed_s = q_get_int(q, c++);
+    k->claimed_address = q_get_text(q, c++);
+    k->claimed_agent = q_get_text(q, c++);
     k->version = q_get_int(q, c++);
     k->access.all_categories = q_get_int(q, c++) != 0;
     k->access.all_models = q_get_int(q, c++) != 0;
@@ -107,6 +111,52 @@ read_key(struct q *q, struct key *k)
     k->categories_shown = q_get_text(q, c++);
     k->n_models = q_get_int(q, c++);
     k->rule_over = q_get_text(q, c++);
+}
+
+enum err_code
+store_key_claim_ends(struct store *st, const struct key *k, int64_t ends_s,
+    int64_t now_s)
+{
+    struct q q;
+    q_begin(&q, st, SQL_KEY_CLAIM_ENDS);
+    q_int(&q, "id", k->id);
+    q_int(&q, "workspace", k->workspace_id);
+    q_int(&q, "ends", ends_s);
+    q_int(&q, "now", now_s);
+    return q_run_exactly(&q, 1);
+}
+
+enum err_code
+store_key_claimed(struct store *st, const struct key *k, struct str address,
+    struct str agent, int64_t now_s, bool *changed)
+{
+    struct q q;
+    int64_t changes = 0;
+    q_begin(&q, st, SQL_KEY_CLAIMED);
+    q_int(&q, "id", k->id);
+    q_int(&q, "workspace", k->workspace_id);
+    q_text(&q, "address", address);
+    q_text(&q, "agent", agent);
+    q_int(&q, "now", now_s);
+    enum err_code code = q_run_changes(&q, &changes);
+    *changed = changes == 1;
+    return code;
+}
+
+enum err_code
+store_key_of_claim(struct store *st, struct str mac, struct claim_link *out)
+{
+    struct q q;
+    *out = (struct claim_link){ 0 };
+    q_begin(&q, st, SQL_KEY_OF_CLAIM);
+    q_blob(&q, "mac", mac.p, mac.n);
+    if (q_row(&q))
+        *out = (struct claim_link){ .id = q_get_int(&q, 0),
+            .ends_s = q_get_int(&q, 1),
+            .used_s = q_get_int(&q, 2),
+            .prefix = q_get_text(&q, 3),
+            .workspace_id = q_get_int(&q, 4) };
+    return q_end(&q);
 }
 
 static void

@@ -30,6 +30,25 @@ NODISCARD enum err_code store_key_by_uuid(struct store *st,
     int64_t workspace_id, struct str uuid, const struct key_times *t,
     struct key *out);
 
+/* store_key_claim_ends -- when its claim link ends, of a key that waits.
+ * ERR_INTERNAL when it does not. */
+NODISCARD enum err_code store_key_claim_ends(struct store *st,
+    const struct key *k, int64_t ends_s, int64_t now_s);
+/* store_key_claimed -- it waits no more; *changed: false when it did not wait,
+ * or its link has ended. */
+NODISCARD enum err_code store_key_claimed(struct store *st,
+    const struct key *k, struct str address, struct str agent, int64_t now_s,
+    bool *changed);
+
+/* A claim link: id 0 when there is none of this MAC. */
+struct claim_link {
+    int64_t id, ends_s, used_s; /* used_s 0: not yet */
+    struct str prefix;
+    int64_t workspace_id;
+};
+NODISCARD enum err_code store_key_of_claim(struct store *st, struct str mac,
+    struct claim_link *out);
+
 enum key_sort { KEY_SORT_NEWEST, KEY_SORT_NAME, KEY_SORT_USED };
 
 struct key_filter {

@@ -26,6 +26,7 @@ static const struct {
     [KEY_EXPIRED] = { "Expired", "off" },
     [KEY_SUSPENDED] = { "Suspended", "bad" },
     [KEY_DISABLED] = { "Disabled", "off" },
+    [KEY_WAITING] = { "Waiting", "info" },
     [KEY_LIMIT_REACHED] = { "Limit reached", "bad" },
     [KEY_EXPIRING] = { "", "warn" },
     [KEY_ROTATING] = { "Rotating", "info" },
@@ -165,6 +166,13 @@ status_words(struct cx *cx, const struct key *k)
     case KEY_DISABLED:
         return arena_fmt(a, "Disabled by %.*s, %.*s. Calls get error 403.",
             STR_ARG(k->disabled_by), STR_ARG(when_ago(a, k->disabled_s, now)));
+    case KEY_WAITING:
+        return k->claim_ends_s > now
+            ? arena_fmt(a, "Its holder has not opened the link yet, which ends "
+                           "on %.*s. Until then the key does not work.",
+                  STR_ARG(when_long(a, k->claim_ends_s)))
+            : STR("Its link ended, and nobody opened it. Make a new one, or "
+                  "revoke the key.");
     case KEY_LIMIT_REACHED:
         return arena_fmt(a, "%s is used up. %s%.*s.",
             key_spent_up(k) ? "Its spending limit" : "A limit of it",
@@ -215,5 +223,6 @@ bool
 key_can_rotate(struct cx *cx, const struct key *k)
 {
     enum key_status s = key_status(k, cx->now_s);
-    return s != KEY_REVOKED && s != KEY_EXPIRED && key_may_edit(cx, k);
+    return s != KEY_REVOKED && s != KEY_EXPIRED && !key_waits(k) &&
+        key_may_edit(cx, k);
 }

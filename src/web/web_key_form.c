@@ -8,6 +8,7 @@
 #include "core/catalog.h"
 #include "core/workspace.h"
 #include "text/money.h"
+#include "web/claim_words.h"
 #include "text/when.h"
 #include "web/conflict.h"
 #include "web/key_words.h"
@@ -213,6 +214,20 @@ touched(const struct form *fm, const char *const *names)
             return true;
     }
     return false;
+/* Who sees the secret of a new key. */
+static void
+put_claim(struct form *fm, bool asked)
+{
+    if (!asked) {
+        form_absent(fm, "claim");
+        return;
+    }
+    struct val *field = form_choice(fm, "claim");
+    form_option(fm, field, STR("now"), STR("I do, as soon as it is created"),
+        STR(""), true);
+    claim_options(fm, field, "Its holder, by a link that works for ", false);
+}
+
 }
 
 static bool
@@ -229,6 +244,7 @@ put_rates(struct form *fm, const struct defaults *d)
 {
     static const char *const names[] = { "rate_requests", "rate_tokens",
         "day_tokens", NULL };
+    put_claim(fm, !d->key && kind_of(fm->req) == KEY_STANDARD);
     bool asked = !d->key && access_has(fm->cx, RIGHT_LIMITS);
     for (size_t i = 0; names[i]; i++)
         if (asked)
@@ -346,8 +362,12 @@ web_key_new(struct cx *cx, const struct req *req, struct res *res)
 {
     enum key_kind kind = kind_of(req);
     struct defaults none = { 0 };
+        if (key_waits(&k))
+            return claim_link_page(cx, req, res, &k, STR(""), true);
     struct form fm;
     if (key_need_create(cx, kind))
+    if (in->claim)
+        return claim_link_page(cx, req, res, &k, text, true);
         return cx->err.code;
     struct val *view = view_new(cx, req);
     put_kind(cx, view, kind);

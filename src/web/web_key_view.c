@@ -183,6 +183,28 @@ put_secrets(struct cx *cx, struct val *view, const struct key *k)
     return ERR_OK;
 }
 
+/* Of a key that was made for its holder: the link, or who opened it. */
+static void
+put_claim(struct cx *cx, struct val *view, const struct key *k)
+{
+    val_put_null(view, "claim");
+    if (!k->claim_ends_s)
+        return;
+    struct val *v = val_put_map(view, "claim");
+    bool open = key_waits(k) && !k->revoked_s;
+    bool may = open && key_may_edit(cx, k);
+    view_time(cx, v, "taken", "taken_at", k->claimed_s);
+    view_text_or_null(v, "address", k->claimed_address);
+    view_text_or_null(v, "agent", k->claimed_agent);
+    val_put_bool(v, "waits", open);
+    val_put_bool(v, "dead", open && k->claim_ends_s <= cx->now_s);
+    val_put_str(v, "ends", when_long(cx->arena, k->claim_ends_s));
+    val_put_str(v, "ends_at", when_rfc3339(cx->arena, k->claim_ends_s));
+    val_put_null(v, "href");
+    if (may)
+        val_put_fmt(v, "href", "%.*s/claim", STR_ARG(key_href(cx, k)));
+}
+
 static enum err_code
 put_activity(struct cx *cx, struct val *view, const struct key *k)
 {
@@ -306,6 +328,7 @@ web_key_view(struct cx *cx, const struct req *req, struct res *res)
     put_facts(cx, v, &k);
     put_limit(cx, view, &k);
     put_access(cx, view, &k);
+    put_claim(cx, view, &k);
     put_may(cx, view, &k);
     val_put_null(view, "over");
     if (k.revoked_s)

@@ -36,7 +36,7 @@ CREATE TABLE api_key (
     used_model TEXT,
     version INTEGER NOT NULL DEFAULT 1
 , left_user_id INTEGER
-    REFERENCES user(id) ON DELETE SET NULL, left_s INTEGER) STRICT;
+    REFERENCES user(id) ON DELETE SET NULL, left_s INTEGER, end_told_s INTEGER, claim_ends_s INTEGER, claimed_s INTEGER, claimed_address TEXT, claimed_agent TEXT) STRICT;
 
 CREATE INDEX api_key_by ON api_key(by_user_id);
 
@@ -68,6 +68,10 @@ CREATE INDEX api_key_service ON api_key(owner_service_id);
 
 CREATE INDEX api_key_suspended
     ON api_key(workspace_id, suspended_s) WHERE suspended_s IS NOT NULL;
+
+CREATE INDEX api_key_untold ON api_key(expires_s)
+    WHERE revoked_s IS NULL AND expires_s IS NOT NULL
+        AND end_told_s IS NOT expires_s;
 
 CREATE TABLE api_once (
     mac BLOB PRIMARY KEY,           -- HMAC-SHA-256 of the asking key's id and
@@ -126,6 +130,18 @@ CREATE TABLE audit_head (
     public_key BLOB NOT NULL,
     signature BLOB NOT NULL         -- core/audit.c says of what
 ) STRICT;
+
+CREATE TABLE budget_told (
+    key_id INTEGER NOT NULL,        -- 0: of the workspace
+    rule_id INTEGER NOT NULL,       -- 0: the key's spending limit
+    start_s INTEGER NOT NULL,       -- of the period
+    amount INTEGER NOT NULL,        -- another limit is told anew
+    level INTEGER NOT NULL,         -- 80, 100: percent
+    at_s INTEGER NOT NULL,
+    PRIMARY KEY (key_id, rule_id, start_s, amount)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX budget_told_at ON budget_told(at_s) WHERE start_s > 0;
 
 CREATE TABLE credit_entry (
     id INTEGER PRIMARY KEY,
@@ -440,6 +456,11 @@ CREATE TABLE outbox_try (
     bytes INTEGER NOT NULL,         -- that went out
     problem TEXT NOT NULL,          -- '': it worked
     PRIMARY KEY (outbox_id, n)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE progress (
+    job TEXT PRIMARY KEY,
+    at INTEGER NOT NULL             -- 'budgets': id of usage_event
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE recovery_code (
