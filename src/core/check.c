@@ -97,8 +97,6 @@ opens(struct look *l, const struct key *k, struct str sealed,
 static const struct key nobody = {
     .uuid = STR_INIT("00000000-0000-7000-8000-000000000000"),
     .prefix = STR_INIT("00000000") };
-static const char dummy[SEAL_EXTRA + KEYTEXT_HASH];
-static const struct str nothing_sealed = { dummy, sizeof dummy };
 
 /* Known and secret right?  REASON_ALLOWED, with the key filled. */
 static enum reason
@@ -118,7 +116,8 @@ prove(struct look *l, struct str presented)
         return refuse_down(l);
     const struct key_secret *secrets = l->gate.secrets;
     if (l->gate.n_secrets == 0)
-        (void)opens(l, &nobody, nothing_sealed, hash);
+        seal_work(cx->arena, cx->secrets, SUBKEY_APIKEY,
+            key_seal_ad(cx->arena, &nobody), KEYTEXT_HASH);
     for (size_t i = 0; i < l->gate.n_secrets; i++) {
         if (!opens(l, &l->gate.key, secrets[i].sealed, hash))
             continue;
@@ -142,10 +141,12 @@ signs(struct look *l, const struct key *k, struct str sealed,
     static const uint8_t nothing[KEYTEXT_HASH];
     uint8_t mac[MAC_BYTES];
     struct cx *cx = l->cx;
-    struct str plain;
-    bool opened = seal_open(cx->arena, cx->secrets, SUBKEY_APIKEY,
-                      key_seal_ad(cx->arena, k), sealed, &plain) &&
+    struct str plain, ad = key_seal_ad(cx->arena, k);
+    bool opened = seal_open(cx->arena, cx->secrets, SUBKEY_APIKEY, ad, sealed,
+                      &plain) &&
         plain.n == KEYTEXT_HASH;
+    if (sealed.n == 0)
+        seal_work(cx->arena, cx->secrets, SUBKEY_APIKEY, ad, KEYTEXT_HASH);
     /* the same work for what is unknown, as in prove() */
     mac_raw(signing_secret(cx->arena, cx->secrets, k->uuid,
                 opened ? (const uint8_t *)plain.p : nothing),
@@ -172,7 +173,7 @@ prove_signed(struct look *l, const struct signature *s)
     const struct key *k = &l->gate.key;
     const struct key_secret *secrets = l->gate.secrets;
     if (l->gate.n_secrets == 0)
-        (void)signs(l, &nobody, nothing_sealed, s);
+        (void)signs(l, &nobody, STR(""), s);
     for (size_t i = 0; i < l->gate.n_secrets; i++) {
         if (!signs(l, k, secrets[i].sealed, s) || k->kind != KEY_MANAGEMENT)
             continue;

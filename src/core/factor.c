@@ -2,6 +2,7 @@
 #include "core/factor.h"
 
 #include "base/buf.h"
+#include "core/bound.h"
 #include "core/change.h"
 #include "core/session.h"
 #include "secret/mac.h"
@@ -13,17 +14,11 @@
 
 enum { RECOVERY_BYTES = 15, RECOVERY_CHARS = 24, RECOVERY_GROUP = 4 };
 
-static struct str
-bound_to(struct cx *cx, const struct user *u)
-{
-    return arena_fmt(cx->arena, "totp 1 %.*s", STR_ARG(u->uuid));
-}
-
 static enum err_code
 open_seed(struct cx *cx, const struct user *u, const struct factor *f,
     struct str *seed)
 {
-    if (seal_open(cx->arena, cx->secrets, SUBKEY_TOTP, bound_to(cx, u),
+    if (seal_open(cx->arena, cx->secrets, SUBKEY_TOTP, bound_seed(cx->arena, u->uuid),
             f->seed, seed))
         return ERR_OK;
     return ERR_FAULT(&cx->err, "sealed seed of %.*s does not open",
@@ -123,7 +118,7 @@ factor_begin(struct cx *cx)
     const struct user *u = &cx->actor.user;
     random_bytes(bytes, sizeof bytes);
     struct str sealed = seal(cx->arena, cx->secrets, SUBKEY_TOTP,
-        bound_to(cx, u), (struct str){ bytes, sizeof bytes });
+        bound_seed(cx->arena, u->uuid), (struct str){ bytes, sizeof bytes });
     if (store_factor_begin(cx->store, u->id, sealed, cx->now_s, &begun) ||
         (!begun && is_on(cx)))
         return change_abort(cx);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "core/proof.h"
 
+#include "core/bound.h"
 #include "secret/mac.h"
 #include "secret/password.h"
 #include "secret/seal.h"
@@ -121,12 +122,6 @@ proof_rules(struct cx *cx, struct str password, struct str email,
     return ERR_OK;
 }
 
-static struct str
-bound_to(struct cx *cx, struct str user_uuid)
-{
-    return arena_fmt(cx->arena, "password 1 %.*s", STR_ARG(user_uuid));
-}
-
 enum err_code
 proof_make(struct cx *cx, struct str user_uuid, struct str password,
     struct str *sealed)
@@ -135,7 +130,7 @@ proof_make(struct cx *cx, struct str user_uuid, struct str password,
     if (password_hash(cx->arena, password, &hash, &cx->err))
         return cx->err.code;
     *sealed = seal(cx->arena, cx->secrets, SUBKEY_PASSWORD,
-        bound_to(cx, user_uuid), hash);
+        bound_password(cx->arena, user_uuid), hash);
     return ERR_OK;
 }
 
@@ -146,7 +141,7 @@ proof_check(struct cx *cx, const struct user *u, struct str password, bool *ok,
     struct str hash = { NULL, 0 };
     if (u->id && u->password.n &&
         !seal_open(cx->arena, cx->secrets, SUBKEY_PASSWORD,
-            bound_to(cx, u->uuid), u->password, &hash))
+            bound_password(cx->arena, u->uuid), u->password, &hash))
         return ERR_FAULT(&cx->err, "sealed password of %.*s does not open",
             STR_ARG(u->uuid));
     return password_check(password, hash, ok, rehash, &cx->err);

@@ -4,6 +4,7 @@
 #include "secret/mac.h"
 
 #include <sodium.h>
+#include <string.h>
 
 enum {
     VERSION = 1,
@@ -19,8 +20,7 @@ _Static_assert((int)SUBKEY_BYTES ==
     "a subkey is a key");
 
 struct str
-seal(struct arena *a, const struct secrets *s, enum subkey which, struct str ad,
-    struct str plain)
+seal_with(struct arena *a, const uint8_t *key, struct str ad, struct str plain)
 {
     must(plain.n < SIZE_MAX / 2);
     uint8_t *p = arena_alloc(a, plain.n + SEAL_EXTRA);
@@ -28,26 +28,62 @@ seal(struct arena *a, const struct secrets *s, enum subkey which, struct str ad,
     randombytes_buf(p + 1, NONCE);
     must(crypto_aead_xchacha20poly1305_ietf_encrypt(p + HEAD, NULL,
              (const uint8_t *)plain.p, plain.n, (const uint8_t *)ad.p, ad.n,
-             NULL, p + 1, secrets_subkey(s, which)) == 0);
+             NULL, p + 1, key) == 0);
     return (struct str){ (const char *)p, plain.n + SEAL_EXTRA };
+}
+
+struct str
+seal(struct arena *a, const struct secrets *s, enum subkey which, struct str ad,
+    struct str plain)
+{
+    const uint8_t *newer = secrets_other(s, SECRETS_NOW, which);
+    return seal_with(a, newer ? newer : secrets_subkey(s, which), ad, plain);
+}
+
+static bool
+open_with(const uint8_t *key, struct str ad, struct str sealed, uint8_t *out)
+{
+    const uint8_t *p = (const uint8_t *)sealed.p;
+    return key && crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL,
+                      p + HEAD, sealed.n - HEAD, (const uint8_t *)ad.p, ad.n,
+                      p + 1, key) == 0;
+}
+
+bool
+seal_open_with(struct arena *a, const uint8_t *key, struct str ad,
+    struct str sealed, struct str *plain)
+{
+    *plain = (struct str){ NULL, 0 };
+    if (sealed.n < SEAL_EXTRA || sealed.p[0] != VERSION)
+        return false;
+    uint8_t *out = arena_alloc(a, sealed.n - SEAL_EXTRA);
+    if (!open_with(key, ad, sealed, out))
+        return false;
+    *plain = (struct str){ (const char *)out, sealed.n - SEAL_EXTRA };
+    return true;
 }
 
 bool
 seal_open(struct arena *a, const struct secrets *s, enum subkey which,
     struct str ad, struct str sealed, struct str *plain)
 {
-    *plain = (struct str){ NULL, 0 };
-    if (sealed.n < SEAL_EXTRA || sealed.p[0] != VERSION)
-        return false;
-    const uint8_t *p = (const uint8_t *)sealed.p;
-    size_t n = sealed.n - SEAL_EXTRA;
-    uint8_t *out = arena_alloc(a, n);
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL, p + HEAD,
-            sealed.n - HEAD, (const uint8_t *)ad.p, ad.n, p + 1,
-            secrets_subkey(s, which)) != 0)
-        return false;
-    *plain = (struct str){ (const char *)out, n };
-    return true;
+    bool opened = seal_open_with(a, secrets_subkey(s, which), ad, sealed,
+        plain);
+    for (int age = 0; age < SECRETS_AGES && !opened; age++)
+        opened = seal_open_with(a,
+            secrets_other(s, (enum secrets_age)age, which), ad, sealed,
+            plain);
+    return opened;
+}
+
+void
+seal_work(struct arena *a, const struct secrets *s, enum subkey which,
+    struct str ad, size_t n)
+{
+    char *nothing = arena_alloc(a, n + SEAL_EXTRA);
+    memset(nothing, 0, n + SEAL_EXTRA);
+    (void)open_with(secrets_subkey(s, which), ad,
+        (struct str){ nothing, n + SEAL_EXTRA }, arena_alloc(a, n));
 }
 
 struct str

@@ -5,8 +5,11 @@
 #include "secret/secret_file.h"
 
 #include <liboath/oath.h>
+#include <pthread.h>
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /*
  * The self-test draws this many bytes.  Of good ones, all 256 values are
@@ -15,8 +18,30 @@
  */
 enum { TEST_BYTES = 4096, TEST_VALUES = 240, DERIVE_ID = 1 };
 
-struct secrets {
+/* One master secret's subkeys; in locked memory. */
+struct ring {
     uint8_t key[SUBKEY_COUNT][SUBKEY_BYTES];
+};
+
+/* The file that a ring was read from, as it was then. */
+struct origin {
+    dev_t device;
+    ino_t inode;
+    struct timespec changed;
+};
+
+struct past {
+    struct ring *ring;
+    struct origin origin;
+    struct past *next;
+};
+
+struct secrets {
+    struct ring *ring; /* of the start */
+    struct origin origin;
+    char *path;
+    pthread_mutex_t lock;
+    struct past *pasts; /* lock: all that were read since; few */
 };
 
 static const char contexts[SUBKEY_COUNT][crypto_kdf_CONTEXTBYTES + 1] = {
@@ -58,24 +83,24 @@ secret_start(void)
 }
 
 /* The master secret itself is not kept: nobody needs it after this. */
-static struct secrets *
+static struct ring *
 derive_all(const uint8_t *master)
 {
-    struct secrets *s = sodium_malloc(sizeof *s);
-    must(s != NULL);
+    struct ring *r = sodium_malloc(sizeof *r);
+    must(r != NULL);
     for (int i = 0; i < SUBKEY_COUNT; i++)
-        must(crypto_kdf_derive_from_key(s->key[i], SUBKEY_BYTES, DERIVE_ID,
+        must(crypto_kdf_derive_from_key(r->key[i], SUBKEY_BYTES, DERIVE_ID,
             contexts[i], master) == 0);
     /* sodium_malloc locks too, but does not say when it could not */
-    if (sodium_mlock(s, sizeof *s) != 0)
+    if (sodium_mlock(r, sizeof *r) != 0)
         log_note(LOG_WARN, "secret_not_locked", "Subkeys may be written to "
             "swap: raise the limit of locked memory (LimitMEMLOCK=8M)");
-    must(sodium_mprotect_readonly(s) == 0);
-    return s;
+    must(sodium_mprotect_readonly(r) == 0);
+    return r;
 }
 
-enum err_code
-secrets_load(const char *path, struct secrets **out, struct err *err)
+static enum err_code
+ring_load(const char *path, struct ring **out, struct err *err)
 {
     uint8_t *master = sodium_malloc(MASTER_BYTES);
     must(master != NULL);
@@ -87,6 +112,96 @@ secrets_load(const char *path, struct secrets **out, struct err *err)
     return code;
 }
 
+/* false: there is no such file */
+static bool
+origin_of(const char *path, struct origin *out)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return false;
+    *out = (struct origin){ st.st_dev, st.st_ino, st.st_mtim };
+    return true;
+}
+
+static bool
+same_origin(const struct origin *a, const struct origin *b)
+{
+    return a->device == b->device && a->inode == b->inode &&
+        a->changed.tv_sec == b->changed.tv_sec &&
+        a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+enum err_code
+secrets_load(const char *path, struct secrets **out, struct err *err)
+{
+    struct secrets s = { .ring = NULL };
+    *out = NULL;
+    /* before it is read: replaced in between, it is read once more later */
+    (void)origin_of(path, &s.origin);
+    if (ring_load(path, &s.ring, err))
+        return err->code;
+    size_t n = strlen(path) + 1;
+    struct secrets *made = malloc(sizeof *made);
+    s.path = malloc(n);
+    must(made != NULL && s.path != NULL);
+    memcpy(s.path, path, n);
+    *made = s;
+    must(pthread_mutex_init(&made->lock, NULL) == 0);
+    *out = made;
+    return ERR_OK;
+}
+
+const char *
+secrets_path(struct arena *a, const char *path, enum secrets_age age)
+{
+    static const char *const ends[SECRETS_AGES] = { "", ".next", ".old" };
+    return arena_cstr(a, arena_fmt(a, "%s%s", path, ends[age]));
+}
+
+/* Under the lock: the ring of this file, read now if it was not yet. */
+static const struct ring *
+past_ring(struct secrets *s, const char *path, const struct origin *o)
+{
+    for (struct past *p = s->pasts; p; p = p->next)
+        if (same_origin(&p->origin, o))
+            return p->ring;
+    struct arena *a = arena_new(1024);
+    struct err err;
+    struct past *p = calloc(1, sizeof *p);
+    must(p != NULL);
+    err_init(&err, a);
+    if (ring_load(path, &p->ring, &err))
+        log_note(LOG_WARN, "secret_not_read", arena_cstr(a, err.msg));
+    else
+        log_note(LOG_INFO, "secret_read", path);
+    arena_free(a);
+    /* one that is no secret is kept too: it is read, and told, once */
+    p->origin = *o;
+    p->next = s->pasts;
+    s->pasts = p;
+    return p->ring;
+}
+
+const uint8_t *
+secrets_other(const struct secrets *secrets, enum secrets_age age,
+    enum subkey which)
+{
+    /* what was loaded stays; that more is, is nobody's business */
+    struct secrets *s = (struct secrets *)(uintptr_t)secrets;
+    struct arena *a = arena_new(512);
+    const char *path = secrets_path(a, s->path, age);
+    struct origin o;
+    const struct ring *ring = NULL;
+    if (origin_of(path, &o) && !same_origin(&o, &s->origin)) {
+        must(pthread_mutex_lock(&s->lock) == 0);
+        ring = past_ring(s, path, &o);
+        must(pthread_mutex_unlock(&s->lock) == 0);
+    }
+    arena_free(a);
+    must((unsigned)which < SUBKEY_COUNT);
+    return ring ? ring->key[which] : NULL;
+}
+
 enum err_code
 secrets_create(const char *path, struct err *err)
 {
@@ -96,12 +211,23 @@ secrets_create(const char *path, struct err *err)
 void
 secrets_free(struct secrets *s)
 {
-    sodium_free(s);
+    if (!s)
+        return;
+    while (s->pasts) {
+        struct past *p = s->pasts;
+        s->pasts = p->next;
+        sodium_free(p->ring);
+        free(p);
+    }
+    sodium_free(s->ring);
+    pthread_mutex_destroy(&s->lock);
+    free(s->path);
+    free(s);
 }
 
 const uint8_t *
 secrets_subkey(const struct secrets *s, enum subkey which)
 {
     must((unsigned)which < SUBKEY_COUNT);
-    return s->key[which];
+    return s->ring->key[which];
 }

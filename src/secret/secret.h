@@ -46,6 +46,28 @@ NODISCARD enum err_code secrets_load(const char *path, struct secrets **out,
 /* secrets_create -- write a new master secret; errors of secret_file_create. */
 NODISCARD enum err_code secrets_create(const char *path, struct err *err);
 
+/*
+ * While a new master secret takes the place of the old one (core/reseal.h),
+ * there are two: what was sealed before opens with the older, what is sealed
+ * from now on takes the newer, whichever of them this process began with.
+ * SECRETS_NEXT is `<path>.next`, the one that is coming; SECRETS_OLD is
+ * `<path>.old`, the one that goes; SECRETS_NOW is the file itself, in case it
+ * is another one by now.
+ */
+enum secrets_age { SECRETS_NOW, SECRETS_NEXT, SECRETS_OLD, SECRETS_AGES };
+
+/*
+ * secrets_other -- subkeys of the file of that age, or NULL when there is none,
+ * it is no secret (told in the log), or it is what secrets_subkey gives.  Looks
+ * at the file's identity each time; reads it once.  Lives as long as `s`.
+ */
+const uint8_t *secrets_other(const struct secrets *s, enum secrets_age age,
+    enum subkey which);
+
+/* secrets_path -- the file of that age; lives in `a`. */
+const char *secrets_path(struct arena *a, const char *path,
+    enum secrets_age age);
+
 /* secrets_free -- wipe. NULL is allowed. */
 void secrets_free(struct secrets *s);
 

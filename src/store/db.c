@@ -512,6 +512,14 @@ store_slow(struct store *st, bool slow)
 }
 
 struct arena *
+store_swap(struct store *st, struct arena *a)
+{
+    struct arena *before = st->arena;
+    st->arena = a;
+    return before;
+}
+
+struct arena *
 store_arena(struct store *st)
 {
     return st->arena;

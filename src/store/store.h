@@ -62,6 +62,10 @@ void store_free(struct store *st);
  * `err`.  Rolls back (and logs) a transaction that was left open. */
 void store_attach(struct store *st, struct arena *a, struct err *err);
 
+/* store_swap -- copy rows into `a` from here on, also within a transaction: for
+ * walks through more rows than memory holds.  Returns the arena until now. */
+struct arena *store_swap(struct store *st, struct arena *a);
+
 /* The arena and error value of the request that runs now. */
 struct arena *store_arena(struct store *st);
 struct err *store_err(struct store *st);

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: ISC */
+#include "core/reseal.h"
+
+#include "core/bound.h"
+#include "core/change.h"
+#include "core/key.h"
+#include "secret/seal.h"
+#include "store/store_backup.h"
+#include "store/store_reseal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BATCH = 500, SPARE = 1024 * 1024 };
+
+static struct str
+bound_uuid(struct arena *a, struct str uuid)
+{
+    (void)a;
+    return uuid;
+}
+
+/* Under which subkey each kind lies, and bound to what. */
+static const struct {
+    enum subkey subkey;
+    struct str (*bound)(struct arena *a, struct str uuid);
+} kinds[] = {
+    [SEALED_PASSWORD] = { SUBKEY_PASSWORD, bound_password },
+    [SEALED_SEED] = { SUBKEY_TOTP, bound_seed },
+    [SEALED_WEBHOOK] = { SUBKEY_WEBHOOK, bound_uuid },
+    [SEALED_WEBHOOK_OLD] = { SUBKEY_WEBHOOK, bound_uuid },
+    [SEALED_OUTBOX] = { SUBKEY_NOTICE, bound_uuid },
+    [SEALED_KEY] = { SUBKEY_APIKEY, NULL },
+};
+_Static_assert(COUNT_OF(kinds) == SEALED_KIND_COUNT, "kinds");
+
+/* One walk through everything. */
+struct walk {
+    struct cx *cx;
+    struct arena *a;       /* of the batch */
+    bool end;              /* to the secret that was loaded, else to the next */
+    struct resealed *out;
+};
+
+static const uint8_t *
+wanted(const struct walk *w, enum subkey which)
+{
+    return w->end ? secrets_subkey(w->cx->secrets, which)
+                  : secrets_other(w->cx->secrets, SECRETS_NEXT, which);
+}
+
+static enum err_code
+value(const struct walk *w, enum sealed_kind kind, int64_t id, struct str ad,
+    struct str sealed)
+{
+    struct str plain;
+    enum subkey which = kinds[kind].subkey;
+    const uint8_t *key = wanted(w, which);
+    if (!key)
+        return ERR_FAULT(&w->cx->err, "the new master secret is gone");
+    w->out->values++;
+    if (seal_open_with(w->a, key, ad, sealed, &plain))
+        return ERR_OK;
+    if (!seal_open(w->a, w->cx->secrets, which, ad, sealed, &plain))
+        return ERR_FAULT(&w->cx->err, "sealed value %" PRId64 " of kind %d "
+            "opens with no master secret", id, (int)kind);
+    w->out->changed++;
+    return store_sealed_set(w->cx->store, kind, id,
+        seal_with(w->a, key, ad, plain));
+}
+
+static enum err_code
+some_keys(const struct walk *w, int64_t *after, size_t *n)
+{
+    struct walked_secret *rows;
+    if (store_secret_walk(w->cx->store, *after, BATCH, &rows, n))
+        return w->cx->err.code;
+    for (size_t i = 0; i < *n; i++) {
+        if (value(w, SEALED_KEY, rows[i].id, key_seal_ad(w->a, &rows[i].key),
+                rows[i].sealed))
+            return w->cx->err.code;
+        *after = rows[i].id;
+    }
+    return ERR_OK;
+}
+
+static enum err_code
+some_others(const struct walk *w, enum sealed_kind kind, int64_t *after,
+    size_t *n)
+{
+    struct sealed_row *rows;
+    if (store_sealed_walk(w->cx->store, kind, *after, BATCH, &rows, n))
+        return w->cx->err.code;
+    for (size_t i = 0; i < *n; i++) {
+        if (value(w, kind, rows[i].id, kinds[kind].bound(w->a, rows[i].uuid),
+                rows[i].sealed))
+            return w->cx->err.code;
+        *after = rows[i].id;
+    }
+    return ERR_OK;
+}
+
+/* In the open transaction. */
+static enum err_code
+walk_all(struct walk *w)
+{
+    struct cx *cx = w->cx;
+    w->a = arena_new(SPARE);
+    struct arena *before = store_swap(cx->store, w->a);
+    for (int kind = 0; kind < SEALED_KIND_COUNT && !cx->err.code; kind++) {
+        int64_t after = 0;
+        size_t n = BATCH;
+        while (n == BATCH && !cx->err.code) {
+            arena_reset(w->a);
+            (void)(kind == SEALED_KEY
+                    ? some_keys(w, &after, &n)
+                    : some_others(w, (enum sealed_kind)kind, &after, &n));
+        }
+    }
+    (void)store_swap(cx->store, before);
+    arena_free(w->a);
+    return cx->err.code;
+}
+
+static enum err_code
+reseal_all(struct walk *w, const char *action)
+{
+    struct cx *cx = w->cx;
+    *w->out = (struct resealed){ 0 };
+    if (CHANGE_BEGIN(cx))
+        return cx->err.code;
+    if (walk_all(w) || store_management_count(cx->store, cx->now_s,
+            &w->out->management))
+        return change_abort(cx);
+    struct val *details = val_map(cx->arena);
+    val_put_int(details, "values", w->out->values);
+    val_put_int(details, "changed", w->out->changed);
+    struct audit_event event = { action, "installation", STR(""), STR(""),
+        details };
+    return change_commit(cx, &event);
+}
+
+/* ---- files ---- */
+
+static bool
+is_there(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0;
+}
+
+static bool
+same_file(const char *one, const char *two)
+{
+    struct stat a, b;
+    return stat(one, &a) == 0 && stat(two, &b) == 0 && a.st_ino == b.st_ino &&
+        a.st_dev == b.st_dev;
+}
+
+static enum err_code
+refuse_files(struct cx *cx, const char *path)
+{
+    return ERR(&cx->err, ERR_INVALID, "The master secret %s cannot be "
+        "replaced: %s. This user must be able to write to its folder.", path,
+        strerror(errno));
+}
+
+/* The old one under its name for it, then the next in its place: at each
+ * moment there is a file `path`, and what was sealed opens with one of them. */
+static enum err_code
+exchange(struct cx *cx, const char *path, const char *next, const char *old)
+{
+    if ((!is_there(old) && link(path, old) != 0) || rename(next, path) != 0)
+        return refuse_files(cx, path);
+    return ERR_OK;
+}
+
+enum err_code
+reseal_begin(struct cx *cx, const char *path, struct resealed *out)
+{
+    const char *next = secrets_path(cx->arena, path, SECRETS_NEXT);
+    const char *old = secrets_path(cx->arena, path, SECRETS_OLD);
+    struct walk w = { .cx = cx, .out = out };
+    if (cx->actor.kind != ACTOR_SHELL)
+        return ERR(&cx->err, ERR_FORBIDDEN, "Only the shell does this.");
+    /* killed between link and rename, both names are one file */
+    if (is_there(old) && !(is_there(next) && same_file(old, path)))
+        return ERR(&cx->err, ERR_CONFLICT, "The old master secret %s is still "
+            "there. Start the server again, then run: keylodge rotate-secret "
+            "--end", old);
+    if (!is_there(next) && secrets_create(next, &cx->err))
+        return cx->err.code;
+    if (reseal_all(&w, "secret.rotate")) {
+        /* nothing was sealed with it: the transaction was one */
+        (void)unlink(next);
+        return cx->err.code;
+    }
+    return exchange(cx, path, next, old);
+}
+
+enum err_code
+reseal_end(struct cx *cx, const char *path, struct resealed *out)
+{
+    const char *old = secrets_path(cx->arena, path, SECRETS_OLD);
+    struct walk w = { .cx = cx, .end = true, .out = out };
+    if (cx->actor.kind != ACTOR_SHELL)
+        return ERR(&cx->err, ERR_FORBIDDEN, "Only the shell does this.");
+    if (!is_there(old))
+        return ERR(&cx->err, ERR_NOT_FOUND, "There is no old master secret "
+            "%s.", old);
+    if (is_there(secrets_path(cx->arena, path, SECRETS_NEXT)))
+        return ERR(&cx->err, ERR_CONFLICT, "A new master secret is on its "
+            "way: run keylodge rotate-secret first.");
+    if (reseal_all(&w, "secret.end_old"))
+        return cx->err.code;
+    return unlink(old) == 0 ? ERR_OK : refuse_files(cx, old);
+}
