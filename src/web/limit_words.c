@@ -46,9 +46,9 @@ limit_resets(struct cx *cx, struct val *v, const struct limit *l)
     val_put_null(v, "resets_at");
     val_put_null(v, "resets_ago");
     if (l->source == LIMIT_CREDITS) {
-        val_put_cstr(v, "resets", "Never: credits are added by an owner");
+        val_put_cstr(v, "resets", "When an owner adds credits");
     } else if (l->period == LIMIT_MINUTE) {
-        val_put_cstr(v, "resets", "Slides: counts the last 60 seconds");
+        val_put_cstr(v, "resets", "Bit by bit, over 60 seconds");
     } else if (!l->resets_s) {
         val_put_cstr(v, "resets", "Never");
     } else {
