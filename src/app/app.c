@@ -88,6 +88,8 @@ app_open(struct app *app, const struct config *c, unsigned parts, bool create,
     if ((parts & APP_FACES) &&
         (open_faces(app, err) || open_credential(app, err)))
         return err->code;
+    if (!(parts & APP_STORE))
+        return ERR_OK;
     struct db_options options = {
         .path = c->db_path,
         .create = create,
@@ -130,7 +132,7 @@ enum err_code
 worker_open(struct worker *w, struct app *app, struct err *err)
 {
     *w = (struct worker){ .app = app };
-    if (store_new(app->db, &w->store, err))
+    if (app->db && store_new(app->db, &w->store, err))
         return err->code;
     w->arena = arena_new(WORKER_ARENA);
     worker_reset(w);
@@ -172,7 +174,8 @@ worker_reset(struct worker *w)
         .gate_prefix = str_cstr(w->app->config->gate_prefix),
     };
     err_init(&w->cx.err, w->arena);
-    store_attach(w->store, w->arena, &w->cx.err);
+    if (w->store)
+        store_attach(w->store, w->arena, &w->cx.err);
 }
 
 struct cx *

@@ -26,11 +26,12 @@ struct app {
     struct str gate_credential; /* empty: there is none; process lifetime */
 };
 
-/* What app_open opens. The shell needs neither templates nor assets. */
-enum app_parts { APP_STORE = 1, APP_FACES = 2 };
+/* What app_open opens: database and secrets; templates and static files.  The
+ * shell needs the first at most, and some of its commands just the settings. */
+enum app_parts { APP_SETTINGS = 0, APP_STORE = 1, APP_FACES = 2 };
 
 /*
- * app_open -- load secrets, open the store, compile templates.
+ * app_open -- load secrets, open the store, compile templates: as `parts` says.
  * create   make database, master secret and audit key when they are missing;
  *          the audit key stands beside the master secret, with "-audit" after
  *          its name
@@ -60,6 +61,7 @@ struct worker {
     int64_t began_us;
 };
 
+/* worker_open -- without a store when the app has none. */
 NODISCARD enum err_code worker_open(struct worker *w, struct app *app,
     struct err *err);
 void worker_close(struct worker *w);

@@ -2,7 +2,9 @@
 #include "app/cli.h"
 
 #include "app/cgi.h"
+#include "app/cli_audit.h"
 #include "app/cli_command.h"
+#include "app/cli_scan.h"
 #include "app/fcgi.h"
 #include "core/account.h"
 #include "core/demo.h"
@@ -136,53 +138,88 @@ cli_cgi(struct worker *w, const struct words *words)
     return cgi_serve(w->app, &cx->err) ? cli_fail(&cx->err) : EXIT_DONE;
 }
 
+/* What a command opens before it runs. */
+enum needs {
+    NOTHING,  /* not even settings: it runs anywhere */
+    SETTINGS,
+    STORE,    /* database and secrets; making them is for `init` */
+    FACES     /* and templates and static files */
+};
+
 struct command {
     const char *verb, *noun; /* "key create": verb is the first word */
+    enum needs needs;
     const char *takes;       /* letters of the options, upper case: needed;
-                                '!' the argument that is no option, too */
-    command_fn *run;
+                                '!' the argument that is no option, too;
+                                '*' reads its words itself, '+' one or more
+                                of them: else the next row is meant */
+    command_fn *run;         /* with NOTHING: w is NULL */
     const char *usage, *about;
 };
 
+static int
+scan(struct worker *w, const struct words *words)
+{
+    (void)w;
+    return cli_scan(words->argc, words->argv);
+}
+
+static int
+audit_file(struct worker *w, const struct words *words)
+{
+    (void)w;
+    return cli_audit_file(words->argc, words->argv);
+}
+
 static const struct command commands[] = {
-    { "init", NULL, "", cli_init, "init",
+    { "init", NULL, STORE, "", cli_init, "init",
         "make database and master secret, if missing" },
-    { "setup-link", NULL, "", cli_setup_link, "setup-link",
+    { "setup-link", NULL, STORE, "", cli_setup_link, "setup-link",
         "print a one-time link for the first owner" },
-    { "serve", NULL, "", cli_serve, "serve",
+    { "serve", NULL, FACES, "", cli_serve, "serve",
         "answer FastCGI requests (a web server starts this)" },
-    { "cgi", NULL, "", cli_cgi, "cgi",
+    { "cgi", NULL, FACES, "", cli_cgi, "cgi",
         "answer one request as a CGI program" },
-    { "print-config", NULL, "ucy!", cli_print_config,
+    { "print-config", NULL, SETTINGS, "ucy!", cli_print_config,
         "print-config SERVER [--upstream HOST:PORT] [--certificate F] "
         "[--certificate-key F]",
         "configuration of lighttpd, apache, nginx ... for these settings" },
-    { "user", "add", "NP!", cli_user_add,
+    { "user", "add", STORE, "NP!", cli_user_add,
         "user add EMAIL --name N --password-file F", "add a person" },
-    { "workspace", "add", "O!", cli_workspace_add,
+    { "workspace", "add", STORE, "O!", cli_workspace_add,
         "workspace add NAME --owner EMAIL", "add a team workspace" },
-    { "member", "add", "Wr!", cli_member_add,
+    { "workspace", "freeze", STORE, "Hfd!", cli_workspace_freeze,
+        "workspace freeze SLUG --why TEXT [--for hour|day|week | --until T]",
+        "refuse every call of a workspace" },
+    { "workspace", "thaw", STORE, "!", cli_workspace_thaw,
+        "workspace thaw SLUG", "and let them through again" },
+    { "member", "add", STORE, "Wr!", cli_member_add,
         "member add EMAIL --workspace W [--role R]", "add a person to it" },
-    { "key", "create", "WkN", cli_key_create,
+    { "key", "create", STORE, "WkN", cli_key_create,
         "key create --workspace W --name N [--kind K]",
         "print a new key, and nothing else" },
-    { "key", "list", "Wj", cli_key_list, "key list --workspace W [--json]",
-        "keys of a workspace" },
-    { "key", "revoke", "!", cli_key_revoke, "key revoke PREFIX",
+    { "key", "list", STORE, "Wj", cli_key_list,
+        "key list --workspace W [--json]", "keys of a workspace" },
+    { "key", "revoke", STORE, "!", cli_key_revoke, "key revoke PREFIX",
         "end a key now and for ever" },
-    { "why", NULL, "wj!", cli_why, "why ID [--workspace W] [--json]",
+    { "why", NULL, STORE, "wj!", cli_why, "why ID [--workspace W] [--json]",
         "what was decided on a call, rule by rule" },
-    { "audit", "verify", "", cli_audit_verify,
-        "audit verify [FILE --public-key F [--earlier FILE]]",
-        "check the audit log, or, anywhere, an exported one" },
-    { "audit", "export", "w!", cli_audit_export,
+    { "audit", "verify", NOTHING, "+", audit_file,
+        "audit verify FILE --public-key F [--earlier FILE]",
+        "check an exported audit log" },
+    { "audit", "verify", STORE, "", cli_audit_verify, "audit verify",
+        "check the audit log" },
+    { "audit", "export", STORE, "w!", cli_audit_export,
         "audit export FILE [--workspace W]",
         "write the audit log, signed, for somebody else to check" },
-    { "audit", "public-key", "", cli_audit_public_key, "audit public-key",
-        "print what exported logs are checked with" },
-    { "send", NULL, "lsj", cli_send, "send [--loop | --list [--json]]",
+    { "audit", "public-key", STORE, "", cli_audit_public_key,
+        "audit public-key", "print what exported logs are checked with" },
+    { "send", NULL, STORE, "lsj", cli_send, "send [--loop | --list [--json]]",
         "send mail and events that are due; or list mail that is stuck" },
-    { "demo", NULL, "", cli_demo, "demo",
+    { "scan", NULL, NOTHING, "*", scan, "scan [--json] PATH...",
+        "find keys of ours in trees, logs and standard input (-); exit 1: "
+        "found" },
+    { "demo", NULL, STORE, "", cli_demo, "demo",
         "fill a marked workspace with made-up data" },
 };
 
@@ -194,8 +231,6 @@ cli_usage(void *to)
     for (size_t i = 0; i < COUNT_OF(commands); i++)
         fprintf(f, "  %s\n        %s\n", commands[i].usage,
             commands[i].about);
-    fputs("  scan [--json] PATH...\n        find keys of ours in trees, logs "
-          "and standard input (-); exit 1: found\n", f);
     fputs("\n  --config FILE   settings; default /etc/keylodge/keylodge.conf\n"
           "  --check-config  read the settings, say what is wrong, stop\n"
           "  --version, --help\n"
@@ -211,7 +246,8 @@ find_command(int argc, char **argv, int *used)
         if (strcmp(argv[0], c->verb) != 0)
             continue;
         *used = c->noun ? 2 : 1;
-        if (!c->noun || (argc > 1 && strcmp(argv[1], c->noun) == 0))
+        if ((!c->noun || (argc > 1 && strcmp(argv[1], c->noun) == 0)) &&
+            (argc > *used || !strchr(c->takes, '+')))
             return c;
     }
     return NULL;
@@ -237,6 +273,9 @@ static const struct word_option {
     { "loop", 'l', true, offsetof(struct words, loop) },
     { "list", 's', true, offsetof(struct words, list) },
     { "json", 'j', true, offsetof(struct words, json) },
+    { "why", 'h', false, offsetof(struct words, why) },
+    { "for", 'f', false, offsetof(struct words, lasts) },
+    { "until", 'd', false, offsetof(struct words, until) },
 };
 
 static bool
@@ -284,9 +323,23 @@ read_words(int argc, char **argv, struct words *w)
     return optind == argc;
 }
 
+bool
+cli_alone(int argc, char **argv, int *code)
+{
+    int used;
+    const struct command *cmd =
+        argc > 0 ? find_command(argc, argv, &used) : NULL;
+    if (!cmd || cmd->needs != NOTHING)
+        return false;
+    *code = cmd->run(NULL, &(struct words){ .argc = argc, .argv = argv });
+    return true;
+}
+
 int
 cli_run(const struct config *c, int argc, char **argv)
 {
+    static const unsigned parts[] = { [SETTINGS] = APP_SETTINGS,
+        [STORE] = APP_STORE, [FACES] = APP_STORE | APP_FACES };
     int used = 0;
     struct words words = { 0 };
     const struct command *cmd = find_command(argc, argv, &used);
@@ -304,10 +357,8 @@ cli_run(const struct config *c, int argc, char **argv)
     struct worker w = { 0 };
     struct err err;
     err_init(&err, a);
-    bool serve = cmd->run == cli_serve || cmd->run == cli_cgi;
     int code = EXIT_SETUP;
-    if (app_open(&app, c, serve ? APP_STORE | APP_FACES : APP_STORE,
-            cmd->run == cli_init, &err))
+    if (app_open(&app, c, parts[cmd->needs], cmd->run == cli_init, &err))
         (void)cli_fail(&err);
     else if (worker_open(&w, &app, &err))
         code = cli_fail(&err);

@@ -93,13 +93,6 @@ cli_audit_export(struct worker *w, const struct words *words)
 
 /* ---- anywhere ---- */
 
-bool
-cli_audit_file_asked(int argc, char **argv)
-{
-    return argc > 2 && strcmp(argv[0], "audit") == 0 &&
-        strcmp(argv[1], "verify") == 0;
-}
-
 /* The whole file as memory; it may be larger than that. */
 static bool
 map_file(const char *path, struct str *out)

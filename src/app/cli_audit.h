@@ -2,12 +2,6 @@
 #ifndef APP_CLI_AUDIT_H
 #define APP_CLI_AUDIT_H
 
-#include <stdbool.h>
-
-/* cli_audit_file_asked -- do these words name an exported log?  Then they need
- * neither settings nor a database. */
-bool cli_audit_file_asked(int argc, char **argv);
-
 /*
  * cli_audit_file -- "audit verify FILE --public-key F [--earlier FILE]": check
  * an exported audit log.  Says on stdout what was signed and when, or on stderr

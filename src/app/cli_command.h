@@ -5,7 +5,8 @@
 /*
  * The commands of the shell.  Each noun has its file, cli_<noun>.c; a command
  * is a function here and a row in the table of cli.c, an option is a member of
- * struct words and a row in the table of options there.
+ * struct words and a row in the table of options there.  The table says what
+ * each command needs, and nothing else is opened for it.
  */
 
 #include "app/app.h"
@@ -20,20 +21,24 @@ enum {
 /* What was typed; NULL: not given.  Each command says which it takes. */
 struct words {
     const char *name, *password_file, *workspace, *owner, *kind, *role;
+    const char *why, *lasts, *until;
     const char *upstream, *certificate, *certificate_key;
     bool json, loop, list;
     const char *rest; /* the one argument that is no option */
+    int argc;         /* all of it, for those that read their words */
+    char **argv;      /* themselves: argv[0] is the command */
 };
 
-/* One command.  w: open, no request under way; words: only what the command
- * takes, and all that it needs.  Writes to stdout, complaints to stderr;
+/* One command.  w: open as far as the table says, no request under way; words:
+ * only what the command takes, and all that it needs.  Writes to stdout, complaints to stderr;
  * returns the exit code. */
 typedef int command_fn(struct worker *w, const struct words *words);
 
 command_fn cli_init, cli_setup_link, cli_serve, cli_cgi, cli_print_config,
     cli_demo;
 command_fn cli_audit_verify, cli_audit_export, cli_audit_public_key;
-command_fn cli_user_add, cli_workspace_add, cli_member_add;
+command_fn cli_workspace_add, cli_workspace_freeze, cli_workspace_thaw;
+command_fn cli_user_add, cli_member_add;
 command_fn cli_key_create, cli_key_list, cli_key_revoke;
 command_fn cli_why, cli_send;
 

@@ -31,23 +31,6 @@ cli_user_add(struct worker *w, const struct words *words)
 }
 
 int
-cli_workspace_add(struct worker *w, const struct words *words)
-{
-    struct cx *cx = worker_shell(w);
-    struct pairs form = { NULL, 0 };
-    struct workspace_in in = { .name = { NULL, 0 } };
-    struct user owner;
-    struct workspace ws;
-    cli_put_word(cx, &form, "name", str_cstr(words->rest));
-    if (fields_from_form(cx->arena, workspace_fields, &form, &in, &cx->err) ||
-        user_by_email(cx, str_cstr(words->owner), &owner) ||
-        workspace_create(cx, in.name, &owner, &ws))
-        return cli_fail(&cx->err);
-    printf("%.*s\n", STR_ARG(ws.slug));
-    return EXIT_DONE;
-}
-
-int
 cli_member_add(struct worker *w, const struct words *words)
 {
     struct cx *cx = worker_shell(w);

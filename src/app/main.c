@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include "app/cli.h"
-#include "app/cli_audit.h"
-#include "app/cli_scan.h"
 
 #include "app/cgi.h"
 #include "app/reload.h"
@@ -9,7 +7,6 @@
 
 #include <getopt.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 
 enum { EXIT_OK = 0, EXIT_USAGE = 2, EXIT_CONFIG = 78 };
@@ -66,15 +63,12 @@ main(int argc, char **argv)
             return EXIT_USAGE;
         }
     }
-    /* runs anywhere, also where no Keylodge is set up */
-    if (!check && optind < argc && strcmp(argv[optind], "scan") == 0)
-        return cli_scan(argc - optind, argv + optind);
-    if (!check && cli_audit_file_asked(argc - optind, argv + optind))
-        return cli_audit_file(argc - optind, argv + optind);
+    int code = EXIT_CONFIG;
+    if (!check && cli_alone(argc - optind, argv + optind, &code))
+        return code;
     struct arena *a = arena_new(64 * 1024);
     struct config config;
     struct err err;
-    int code = EXIT_CONFIG;
     secret_start();
     err_init(&err, a);
     if (config_load(a, file, &config, &err)) {
