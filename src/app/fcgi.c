@@ -10,6 +10,7 @@
 #include "core/audit.h"
 #include "core/meter.h"
 #include "core/prune.h"
+#include "core/rotation.h"
 #include "core/touch.h"
 
 #include <errno.h>
@@ -161,6 +162,10 @@ serve_touches(void *arg)
             cx = worker_shell(&w);
             if (meter_sweep(cx))
                 log_note(LOG_WARN, "meter_sweep",
+                    arena_cstr(w.arena, cx->err.detail));
+            cx = worker_shell(&w);
+            if (rotation_sweep(cx))
+                log_note(LOG_WARN, "rotation_sweep",
                     arena_cstr(w.arena, cx->err.detail));
             cx = worker_shell(&w);
             if (audit_sweep(cx))

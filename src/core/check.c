@@ -467,6 +467,15 @@ swallow(struct cx *cx, enum reason reason)
     err_init(&cx->err, cx->arena);
 }
 
+/* Both secrets of a key that rotates are watched, also when the call was
+ * refused: it shows who uses which. */
+static void
+watch(struct look *l, struct str address, struct str agent)
+{
+    if (l->out->known && l->gate.n_secrets > 1 && !l->call->again)
+        touch_secret(l->cx, l->out->secret_id, address, agent);
+}
+
 typedef enum reason look_fn(struct look *);
 
 void
@@ -490,6 +499,7 @@ check_call(struct cx *cx, const struct call *call, struct decision *out)
         out->reason = order[i].look(&l);
     }
     swallow(cx, out->reason);
+    watch(&l, call->address_text, call->agent);
     if (out->reason == REASON_ALLOWED)
         touch_key(cx, &out->key, out->secret_id, call->address_text,
             call->endpoint, call->model);
@@ -508,6 +518,7 @@ finish_key(struct look *l)
     if (!out->reason)
         out->reason = look_network(l);
     swallow(cx, out->reason);
+    watch(l, cx->address, cx->agent);
     if (out->reason == REASON_ALLOWED)
         touch_key(cx, &out->key, out->secret_id, cx->address, STR(""),
             STR(""));

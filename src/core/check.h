@@ -57,6 +57,7 @@ struct call {
     struct str deployment; /* uuid */
     struct ip address;     /* of the client */
     struct str address_text;
+    struct str agent;      /* of the client, as it calls itself */
     int64_t workspace_id;  /* keys of others are unknown here; 0: all count */
     bool estimated;        /* the two below are said */
     int64_t input_tokens;  /* 0..USAGE_TOKENS_MOST; -1: not said */

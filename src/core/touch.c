@@ -5,6 +5,7 @@
 #include "core/pace.h"
 #include "core/tally.h"
 #include "store/store_key.h"
+#include "store/store_rotation.h"
 #include "store/store_user.h"
 #include "text/when.h"
 
@@ -12,19 +13,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS = 4096, PROBES = 8, ADDRESS_MAX = 46, WORD_MAX = 80 };
+enum { SLOTS = 4096, PROBES = 8, ADDRESS_MAX = 46, WORD_MAX = 80,
+    AGENT_MAX = 120 };
 
-enum touch_kind { TOUCH_FREE, TOUCH_KEY, TOUCH_SESSION };
+enum touch_kind { TOUCH_FREE, TOUCH_KEY, TOUCH_SESSION, TOUCH_SECRET };
 
 struct touch {
     enum touch_kind kind;
-    int64_t id;        /* of the key or session */
+    int64_t id;        /* of the key, session or secret */
     int64_t other;     /* of the secret; of the user */
     int64_t workspace; /* last visited by the user, or 0 */
-    int64_t at_s;      /* start of the minute */
+    int64_t at_s;      /* start of the minute; of a secret, to the second */
+    int64_t calls;     /* with a secret, on the day of at_s */
     char address[ADDRESS_MAX + 1];
     char endpoint[WORD_MAX + 1];
     char model[WORD_MAX + 1];
+    char agent[AGENT_MAX + 1];
 };
 
 struct touches {
@@ -103,9 +107,13 @@ put(struct touches *t, const struct touch *what)
     struct touch *s = slot_of(t, what->kind, what->id);
     if (s) {
         int64_t was_in = s->kind == TOUCH_FREE ? 0 : s->workspace;
+        int64_t more = s->kind == TOUCH_FREE ||
+                when_day_start(s->at_s) != when_day_start(what->at_s)
+            ? 0 : s->calls;
         if (s->kind == TOUCH_FREE)
             t->waiting++;
         *s = *what;
+        s->calls += more;
         if (!s->workspace) /* a page of no workspace: the last one stays */
             s->workspace = was_in;
     }
@@ -135,6 +143,21 @@ touch_key(struct cx *cx, const struct key *k, int64_t secret_id,
 }
 
 void
+touch_secret(struct cx *cx, int64_t secret_id, struct str address,
+    struct str agent)
+{
+    struct touch w = { .kind = TOUCH_SECRET,
+        .id = secret_id,
+        .at_s = cx->now_s,
+        .calls = 1 };
+    if (!cx->touches)
+        return;
+    copy_text(w.address, ADDRESS_MAX, address);
+    copy_text(w.agent, AGENT_MAX, agent);
+    put(cx->touches, &w);
+}
+
+void
 touch_session(struct cx *cx, int64_t workspace_id)
 {
     const struct actor *who = &cx->actor;
@@ -156,6 +179,12 @@ write_one(struct cx *cx, const struct touch *w)
     if (w->kind == TOUCH_KEY)
         return store_key_used(st, w->id, w->other, w->at_s,
             str_cstr(w->address), str_cstr(w->endpoint), str_cstr(w->model));
+    if (w->kind == TOUCH_SECRET) {
+        struct secret_seen seen = { .secret_id = w->id, .at_s = w->at_s,
+            .day_s = when_day_start(w->at_s), .calls = w->calls,
+            .address = str_cstr(w->address), .agent = str_cstr(w->agent) };
+        return store_rotation_seen(st, &seen);
+    }
     enum err_code code = store_session_stamp(st, w->id, w->at_s);
     if (!code)
         code = store_user_stamp(st, w->other, w->at_s, w->workspace);

@@ -30,6 +30,14 @@ struct pace *touches_pace(struct touches *t);
 void touch_key(struct cx *cx, const struct key *k, int64_t secret_id,
     struct str address, struct str endpoint, struct str model);
 
+/*
+ * touch_secret -- a call was made with this secret of a key that rotates,
+ * allowed or not: counted, and the last one remembered.
+ * agent  of the client; empty: not told
+ */
+void touch_secret(struct cx *cx, int64_t secret_id, struct str address,
+    struct str agent);
+
 /* touch_session -- the actor's session was seen now, perhaps in a workspace
  * (0: none). */
 void touch_session(struct cx *cx, int64_t workspace_id);

@@ -18,6 +18,8 @@ static const char *const claim_again_names[] = { "1", "3", "7", NULL };
 static const char *const scope_names[] = { "all", "some", NULL };
 static const char *const overlap_names[] = { "none", "hour", "day", "week",
     NULL };
+static const char *const rotation_names[] = { "hour", "day", "week", "date",
+    "silent", NULL };
 static const char *const bulk_names[] = { "disable", "enable", "revoke",
     NULL };
 
@@ -176,6 +178,21 @@ const struct field rotate_fields[] = {
         .offset = AT(overlap), .choices = overlap_names,
         .flags = FIELD_REQUIRED,
         .missing = "Choose how long the old secret goes on" },
+    { .name = NULL },
+};
+#undef AT
+
+#define AT(member) offsetof(struct rotation_in, member)
+const struct field rotation_fields[] = {
+    { .name = "ends", .label = "The old secret ends", .type = FIELD_CHOICE,
+        .offset = AT(ends), .choices = rotation_names,
+        .flags = FIELD_REQUIRED,
+        .missing = "Choose when the old secret ends" },
+    { .name = "ends_on", .label = "Last day", .type = FIELD_TIME,
+        .offset = AT(ends_on), .flags = FIELD_NULLABLE },
+    { .name = "silent_hours", .label = "Hours", .type = FIELD_INT,
+        .offset = AT(silent_hours), .min = 1, .max = ROTATION_SILENT_MOST,
+        .flags = FIELD_NULLABLE },
     { .name = NULL },
 };
 #undef AT

@@ -52,6 +52,10 @@ struct key_secret {
     int64_t created_s;
     int64_t ends_s;    /* 0: the current one */
     int64_t used_s;    /* 0: never */
+    struct str used_address, used_agent; /* of the last use; while a rotation
+                                            goes on */
+    int64_t calls_day_s, calls; /* counted on that day; the same */
+    int64_t silent_s;  /* an old one ends when silent for so long; 0: no */
 };
 
 /* What a key may call.  all_x: any; otherwise the list, and an empty list
@@ -175,6 +179,19 @@ struct rotate_in {
     int overlap; /* enum key_overlap */
 };
 extern const struct field rotate_fields[];
+
+/* When the old secret of a rotation that goes on ends. */
+enum rotation_end {
+    ROTATION_HOUR, ROTATION_DAY, ROTATION_WEEK, ROTATION_DATE, ROTATION_SILENT
+};
+enum { ROTATION_MOST_S = 90 * 86400, ROTATION_SILENT_MOST = 720 };
+struct rotation_in {
+    struct field_set set;
+    int ends;             /* enum rotation_end */
+    int64_t ends_on;      /* with ROTATION_DATE: the end of that day */
+    int64_t silent_hours; /* with ROTATION_SILENT: 1..ROTATION_SILENT_MOST */
+};
+extern const struct field rotation_fields[];
 
 /* revoke: the typed name, when the page asked for it. */
 struct confirm_in {

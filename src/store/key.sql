@@ -261,12 +261,15 @@ VALUES (:key, :sealed, :last4, :now);
 
 -- :name secret_list
 -- Current one first; ended ones stay for the history.
-SELECT id, sealed, last4, created_s, ends_s, used_s FROM key_secret
-WHERE key_id = :key ORDER BY id DESC LIMIT 20;
+SELECT id, sealed, last4, created_s, ends_s, used_s, used_address, used_agent,
+    calls_day_s, calls, silent_s
+FROM key_secret WHERE key_id = :key ORDER BY id DESC LIMIT 20;
 
 -- :name secret_end
--- Every secret that would go on longer ends at :at.
-UPDATE key_secret SET ends_s = :at
+-- Every secret that would go on longer ends at :at.  From where it was used
+-- until now is what the key knows.
+UPDATE key_secret SET ends_s = :at, used_address = ifnull(used_address,
+    (SELECT k.used_address FROM api_key k WHERE k.id = key_id))
 WHERE key_id = :key AND (ends_s IS NULL OR ends_s > :at);
 
 -- :name secret_end_old

@@ -426,7 +426,8 @@ read_secret(struct q *q, struct key_secret *s)
 {
     *s = (struct key_secret){ q_get_int(q, 0), q_get_blob(q, 1),
         q_get_text(q, 2), q_get_int(q, 3), q_get_int(q, 4),
-        q_get_int(q, 5) };
+        q_get_int(q, 5), q_get_text(q, 6), q_get_text(q, 7),
+        q_get_int(q, 8), q_get_int(q, 9), q_get_int(q, 10) };
 }
 
 enum err_code

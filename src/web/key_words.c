@@ -4,6 +4,8 @@
 #include "text/money.h"
 #include "text/when.h"
 
+#include <inttypes.h>
+
 static const struct {
     const char *path, *one, *many, *what;
 } kinds[] = {
@@ -203,6 +205,18 @@ used_words(struct cx *cx, const struct key *k)
     return arena_fmt(cx->arena,
         "It was used %.*s; %.*s in the last 24 hours.", STR_ARG(ago),
         STR_ARG(count_of(cx->arena, calls, "call")));
+}
+
+struct str
+rotation_words(struct cx *cx, const struct key_secret *s)
+{
+    if (!s->silent_s)
+        return arena_fmt(cx->arena, "ends on %.*s",
+            STR_ARG(when_long(cx->arena, s->ends_s)));
+    return arena_fmt(cx->arena, "ends when nobody used it for %.*s, on %.*s "
+                                "at the latest",
+        STR_ARG(count_of(cx->arena, s->silent_s / HOUR_S, "hour")),
+        STR_ARG(when_date(cx->arena, s->ends_s)));
 }
 
 const char *

@@ -37,6 +37,10 @@ struct str status_words(struct cx *cx, const struct key *k);
  * "It was never used." */
 struct str used_words(struct cx *cx, const struct key *k);
 
+/* rotation_words -- when an old secret ends: "ends on 21 Nov 2026, 17:02 UTC",
+ * or "ends when nobody used it for 24 hours". */
+struct str rotation_words(struct cx *cx, const struct key_secret *s);
+
 /* reset_words -- "monthly", "no reset". */
 const char *reset_words(enum spend_reset reset);
 

@@ -57,6 +57,9 @@ handler web_credit_adjust_form, web_credit_adjust;
 /* web_freeze.c */
 handler web_freeze_form, web_freeze, web_thaw;
 
+/* web_rotation.c: when an old secret ends, and taking a rotation back */
+handler web_rotation_form, web_rotation_plan, web_rotation_undo;
+
 /* web_claim.c: links that make the secret of a key that waits */
 handler web_claim, web_claim_take;
 handler web_claim_form, web_claim_renew, web_claim_withdraw;

@@ -38,6 +38,9 @@ static const char *const flash_texts[] = {
     [FLASH_KEY_DISABLED] = "Key disabled. Calls with it get error 403.",
     [FLASH_KEY_ENABLED] = "Key enabled. It works again.",
     [FLASH_KEY_REVOKED] = "Key revoked. It is refused from now on.",
+    [FLASH_ROTATION_SET] = "Saved. The old secret ends as you said.",
+    [FLASH_ROTATION_UNDONE] = "Rotation taken back. The old secret goes on, "
+                              "the new one has ended.",
     [FLASH_CLAIM_WITHDRAWN] = "Link withdrawn. It does nothing any more.",
     [FLASH_OLD_SECRET_ENDED] = "The old secret has ended.",
     [FLASH_SETTINGS_SAVED] = "Settings saved.",

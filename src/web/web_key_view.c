@@ -6,6 +6,7 @@
 #include "core/access.h"
 #include "core/audit.h"
 #include "core/leak.h"
+#include "core/rotation.h"
 #include "core/usage.h"
 #include "core/why.h"
 #include "text/money.h"
@@ -150,36 +151,45 @@ put_access(struct cx *cx, struct val *view, const struct key *k)
         joined(cx, a->all_networks, &a->networks, "Any"));
 }
 
-/* Both secrets, while a rotation goes on. */
+static void
+put_secret(struct cx *cx, struct val *list, const struct key *k,
+    const struct key_secret *s)
+{
+    struct val *row = val_add_map(list);
+    val_put_str(row, "masked", key_masked(cx, k->prefix, s->last4));
+    val_put_cstr(row, "which", s->ends_s ? "Old" : "New");
+    val_put_str(row, "words", s->ends_s ? rotation_words(cx, s)
+                                        : arena_fmt(cx->arena, "since %.*s",
+            STR_ARG(when_long(cx->arena, s->created_s))));
+    view_time(cx, row, "used", "used_at", s->used_s);
+    view_text_or_null(row, "address", s->used_address);
+    view_text_or_null(row, "agent", s->used_agent);
+    val_put_str(row, "calls", count_show(cx->arena, rotation_calls(cx, s)));
+}
+
+/* Both secrets, while a rotation goes on: who uses which. */
 static enum err_code
 put_secrets(struct cx *cx, struct val *view, const struct key *k)
 {
-    struct key_secret *secrets;
-    size_t n;
+    struct rotation r;
+    bool see = access_has(cx, RIGHT_AUDIT_ALL) || access_own(cx, k);
     struct val *list = val_put_list(view, "secrets");
-    bool rotating = k->old_ends_s > cx->now_s && !k->revoked_s;
     val_put_null(view, "end_old_href");
-    if (!rotating)
-        return ERR_OK;
-    if (key_secrets(cx, k, &secrets, &n))
+    val_put_null(view, "rotation_href");
+    val_put_bool(view, "rotating", false);
+    if (rotation_get(cx, k, &r))
         return cx->err.code;
-    for (size_t i = 0; i < n; i++) {
-        const struct key_secret *s = &secrets[i];
-        if (s->ends_s && s->ends_s <= cx->now_s)
-            continue;
-        struct val *row = val_add_map(list);
-        val_put_str(row, "masked", key_masked(cx, k->prefix, s->last4));
-        if (s->ends_s)
-            val_put_fmt(row, "words", "Old secret, ends on %.*s",
-                STR_ARG(when_long(cx->arena, s->ends_s)));
-        else
-            val_put_fmt(row, "words", "New secret, since %.*s",
-                STR_ARG(when_long(cx->arena, s->created_s)));
-        view_time(cx, row, "used", "used_at", s->used_s);
-    }
-    if (key_may_edit(cx, k))
-        val_put_fmt(view, "end_old_href", "%.*s/end-old",
-            STR_ARG(key_href(cx, k)));
+    if (!r.on || !see)
+        return ERR_OK;
+    val_put_bool(view, "rotating", true);
+    put_secret(cx, list, k, &r.old);
+    put_secret(cx, list, k, &r.fresh);
+    if (!key_may_edit(cx, k))
+        return ERR_OK;
+    val_put_fmt(view, "end_old_href", "%.*s/end-old",
+        STR_ARG(key_href(cx, k)));
+    val_put_fmt(view, "rotation_href", "%.*s/rotation",
+        STR_ARG(key_href(cx, k)));
     return ERR_OK;
 }
 
@@ -334,7 +344,8 @@ web_key_view(struct cx *cx, const struct req *req, struct res *res)
     if (k.revoked_s)
         val_put_cstr(view, "over",
             "This key was revoked. The page stays for the records.");
-    if (put_labels(cx, v, &k) || put_all_limits(cx, view, &k) || put_secrets(cx, view, &k) ||
+    if (put_labels(cx, v, &k) || put_all_limits(cx, view, &k) ||
+        put_secrets(cx, view, &k) ||
         put_usage(cx, view, &k) || put_refusals(cx, view, &k) ||
         put_activity(cx, view, &k) || put_leaks(cx, view, &k))
         return cx->err.code;

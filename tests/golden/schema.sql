@@ -281,9 +281,12 @@ CREATE TABLE key_secret (
     created_s INTEGER NOT NULL,
     ends_s INTEGER,                 -- NULL: the current one
     used_s INTEGER
-) STRICT;
+, used_address TEXT, used_agent TEXT, calls_day_s INTEGER, calls INTEGER NOT NULL DEFAULT 0, silent_s INTEGER, silent_from_s INTEGER) STRICT;
 
 CREATE INDEX key_secret_key ON key_secret(key_id, id);
+
+CREATE INDEX key_secret_silent ON key_secret(ends_s)
+    WHERE silent_s IS NOT NULL;
 
 CREATE TABLE key_spend (
     key_id INTEGER NOT NULL REFERENCES api_key(id) ON DELETE CASCADE,
@@ -647,6 +650,7 @@ CREATE TABLE webhook (
     old_sealed BLOB,                -- of a rotation: signs too, until it ends
     old_ends_s INTEGER,
     paused_s INTEGER,               -- NULL: it gets events
+    once BLOB NOT NULL,             -- MAC of the form that made the secret
     created_s INTEGER NOT NULL,
     updated_s INTEGER NOT NULL,
     version INTEGER NOT NULL DEFAULT 1

@@ -53,6 +53,7 @@ CREATE TABLE webhook (
     old_sealed BLOB,                -- of a rotation: signs too, until it ends
     old_ends_s INTEGER,
     paused_s INTEGER,               -- NULL: it gets events
+    once BLOB NOT NULL,             -- MAC of the form that made the secret
     created_s INTEGER NOT NULL,
     updated_s INTEGER NOT NULL,
     version INTEGER NOT NULL DEFAULT 1
@@ -141,3 +142,16 @@ ALTER TABLE api_key ADD COLUMN claim_ends_s INTEGER;
 ALTER TABLE api_key ADD COLUMN claimed_s INTEGER; -- NULL: it waits
 ALTER TABLE api_key ADD COLUMN claimed_address TEXT;
 ALTER TABLE api_key ADD COLUMN claimed_agent TEXT;
+
+-- Who still uses a secret, while a rotation goes on: the last address and
+-- client, and calls of the day that starts at calls_day_s.
+ALTER TABLE key_secret ADD COLUMN used_address TEXT;
+ALTER TABLE key_secret ADD COLUMN used_agent TEXT;
+ALTER TABLE key_secret ADD COLUMN calls_day_s INTEGER;
+ALTER TABLE key_secret ADD COLUMN calls INTEGER NOT NULL DEFAULT 0;
+-- An old secret may end before ends_s, once nobody used it for so long since
+-- silent_from_s.
+ALTER TABLE key_secret ADD COLUMN silent_s INTEGER;
+ALTER TABLE key_secret ADD COLUMN silent_from_s INTEGER;
+CREATE INDEX key_secret_silent ON key_secret(ends_s)
+    WHERE silent_s IS NOT NULL;
