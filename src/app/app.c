@@ -3,6 +3,7 @@
 
 #include "app/file.h"
 #include "base/clock.h"
+#include "core/proof.h"
 #include "core/touch.h"
 #include "secret/random.h"
 
@@ -70,6 +71,22 @@ open_credential(struct app *app, struct err *err)
     return ERR_OK;
 }
 
+/* Passwords that nobody may have, in an arena of their own. */
+static enum err_code
+open_refused(struct app *app, struct err *err)
+{
+    enum { FILE_MOST = 16 * 1024 * 1024 };
+    struct str text;
+    if (!app->config->refused_passwords)
+        return ERR_OK;
+    app->list_arena = arena_new(WORKER_ARENA);
+    if (file_read(app->list_arena, app->config->refused_passwords, FILE_MOST,
+            &text, err))
+        return err->code;
+    app->refused = proof_list(app->list_arena, text);
+    return ERR_OK;
+}
+
 static enum err_code
 open_faces(struct app *app, struct err *err)
 {
@@ -97,7 +114,8 @@ app_open(struct app *app, const struct config *c, unsigned parts, bool create,
         .ballast_bytes = BALLAST_BYTES,
         .busy_ms = BUSY_MS,
     };
-    if (open_secrets(app, create, err) || db_open(&options, &app->db, err))
+    if (open_refused(app, err) || open_secrets(app, create, err) ||
+        db_open(&options, &app->db, err))
         return err->code;
     app->touches = touches_new();
     return ERR_OK;
@@ -107,7 +125,8 @@ enum err_code
 app_try(const struct config *c, struct err *err)
 {
     struct app app = { .config = c };
-    if (!open_faces(&app, err) && !open_credential(&app, err))
+    if (!open_faces(&app, err) && !open_credential(&app, err) &&
+        !open_refused(&app, err))
         (void)open_secrets(&app, false, err);
     app_close(&app);
     return err->code;
@@ -117,6 +136,8 @@ void
 app_close(struct app *app)
 {
     touches_free(app->touches);
+    if (app->list_arena)
+        arena_free(app->list_arena);
     free((void *)(uintptr_t)app->gate_credential.p);
     if (app->db)
         db_close(app->db);
@@ -166,6 +187,7 @@ worker_reset(struct worker *w)
         .secrets = w->app->secrets,
         .signer = w->app->signer,
         .touches = w->app->touches,
+        .refused = w->app->refused,
         .now_s = now_ms / 1000,
         .sub_ms = now_ms % 1000,
         .public_url = str_cstr(w->app->config->public_url),

@@ -23,6 +23,8 @@ struct app {
     struct mustache_set *templates;
     struct assets *assets;
     struct touches *touches;
+    struct arena *list_arena;
+    struct strs refused;        /* passwords, see core/proof.h; in list_arena */
     struct str gate_credential; /* empty: there is none; process lifetime */
 };
 

@@ -184,6 +184,8 @@ static const struct command commands[] = {
         "print-config SERVER [--upstream HOST:PORT] [--certificate F] "
         "[--certificate-key F]",
         "configuration of lighttpd, apache, nginx ... for these settings" },
+    { "reset-link", NULL, STORE, "!", cli_reset_link, "reset-link EMAIL",
+        "print a one-time link to set a new password" },
     { "user", "add", STORE, "NP!", cli_user_add,
         "user add EMAIL --name N --password-file F", "add a person" },
     { "workspace", "add", STORE, "O!", cli_workspace_add,

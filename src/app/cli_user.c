@@ -3,6 +3,7 @@
 #include "app/file.h"
 #include "core/access.h"
 #include "core/account.h"
+#include "core/reset.h"
 #include "core/workspace.h"
 #include "text/fields.h"
 
@@ -27,6 +28,17 @@ cli_user_add(struct worker *w, const struct words *words)
         user_add(cx, in.email, in.name, in.password, &u))
         return cli_fail(&cx->err);
     printf("%.*s\n", STR_ARG(u.uuid));
+    return EXIT_DONE;
+}
+
+int
+cli_reset_link(struct worker *w, const struct words *words)
+{
+    struct cx *cx = worker_shell(w);
+    struct str link;
+    if (reset_link(cx, str_cstr(words->rest), &link))
+        return cli_fail(&cx->err);
+    printf("%.*s\n", STR_ARG(link));
     return EXIT_DONE;
 }
 

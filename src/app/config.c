@@ -38,6 +38,8 @@ static const struct setting settings[] = {
     { "gate", "credential", SETTING_TEXT, AT(gate_credential), NULL },
     { "store", "path", SETTING_TEXT, AT(db_path), NULL },
     { "secret", "master", SETTING_TEXT, AT(master), NULL },
+    { "secret", "refused_passwords", SETTING_TEXT, AT(refused_passwords),
+        NULL },
     { "secret", "password_cost", SETTING_CHOICE, AT(password_profile), costs },
     { "mail", "command", SETTING_TEXT, AT(mail_command), NULL },
     { "mail", "smtp_url", SETTING_TEXT, AT(mail_smtp_url), NULL },

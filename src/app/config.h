@@ -29,6 +29,8 @@ struct config {
     const char *db_path;     /* [store] path */
     const char *master;      /* [secret] master: file of the master secret */
     enum password_profile password_profile; /* [secret] password_cost */
+    const char *refused_passwords; /* [secret] refused_passwords: a file, a
+                                password on each line; NULL: none */
     const char *mail_command; /* [mail] command: a program that takes mail */
     const char *mail_smtp_url; /* [mail] smtp_url */
     const char *mail_smtp_user; /* [mail] smtp_user; NULL: not signed in */

@@ -85,6 +85,7 @@ close_files(const struct config *c)
     allow_around(rules, c->master, READS);
     allow_around(rules, c->file, READS);
     allow(rules, c->gate_credential, READS);
+    allow(rules, c->refused_passwords, READS);
     allow(rules, c->templates, READS);
     allow(rules, c->static_dir, READS);
     allow_around(rules, c->console_socket, ENDS);

@@ -3,6 +3,7 @@
 
 #include "core/change.h"
 #include "core/factor.h"
+#include "core/notice.h"
 #include "core/proof.h"
 #include "core/session.h"
 #include "core/throttle.h"
@@ -31,6 +32,13 @@ place(struct cx *cx)
     return cidr_show(cx->arena, &line);
 }
 
+static enum err_code
+is_known_place(struct cx *cx, const struct user *u, bool *known)
+{
+    return store_sign_in_place_known(cx->store, u->id, place(cx),
+        cx->now_s - SIGN_IN_PLACE_S, known);
+}
+
 /* What tries at u are counted for, here: `text` names the account.  For u who
  * is nobody the same work is done. */
 static enum err_code
@@ -39,8 +47,7 @@ account_subject(struct cx *cx, const struct user *u, struct str text,
 {
     bool known;
     *subject = text;
-    if (store_sign_in_place_known(cx->store, u->id, place(cx),
-            cx->now_s - SIGN_IN_PLACE_S, &known))
+    if (is_known_place(cx, u, &known))
         return cx->err.code;
     if (known)
         *subject = arena_fmt(cx->arena, "%.*s\n%.*s", STR_ARG(text),
@@ -90,9 +97,13 @@ step_seal(struct cx *cx, const struct user *u)
 static enum err_code
 let_in(struct cx *cx, const struct user *u, struct str *session)
 {
-    if (session_begin(cx, u, session))
+    bool known;
+    struct notice n = { .kind = NOTICE_SIGN_IN, .person = u };
+    if (is_known_place(cx, u, &known) || session_begin(cx, u, session) ||
+        store_sign_in_place_put(cx->store, u->id, place(cx), cx->now_s))
         return cx->err.code;
-    return store_sign_in_place_put(cx->store, u->id, place(cx), cx->now_s);
+    /* the very first time every place is new */
+    return known || !u->seen_s ? ERR_OK : notice_add(cx, &n);
 }
 
 /* In the open transaction: the password of u is right. */
