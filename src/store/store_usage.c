@@ -3,6 +3,8 @@
 
 #include "base/attr.h"
 
+enum { HOUR = 3600, DAY = 86400 };
+
 static const char *const outcome_names[] = {
     [USAGE_SUCCEEDED] = "succeeded",
     [USAGE_FAILED] = "failed",
@@ -59,16 +61,17 @@ store_usage_event_insert(struct store *st, const struct usage_event *e,
 
 static enum err_code
 add(struct store *st, enum sql which, const struct usage_event *e,
-    const struct usage_sum *sum, int64_t key_id, int64_t bucket_s)
+    const struct usage_sum *sum, int64_t key_id, int64_t start_s)
 {
     struct q q;
-    int64_t at_s = e->at_ms / 1000;
+    /* the weeks of a key are not divided */
+    bool whole = which == SQL_USAGE_WEEK_ADD && key_id;
     q_begin(&q, st, which);
     q_int(&q, "workspace", e->workspace_id);
     q_int(&q, "key", key_id);
-    q_int(&q, "start", at_s - at_s % bucket_s);
-    q_text(&q, "model", e->model);
-    q_text(&q, "endpoint", e->endpoint);
+    q_int(&q, "start", start_s);
+    q_text(&q, "model", whole ? STR("") : e->model);
+    q_text(&q, "endpoint", whole ? STR("") : e->endpoint);
     q_int(&q, "refused", sum->refused);
     q_int(&q, "failed", sum->failed);
     q_int(&q, "succeeded", sum->succeeded);
@@ -78,18 +81,30 @@ add(struct store *st, enum sql which, const struct usage_event *e,
     return q_run_exactly(&q, 1);
 }
 
+/* Start of the Monday of a UTC day's start. */
+static int64_t
+week_start(int64_t day_s)
+{
+    return day_s - (day_s / DAY + 3) % 7 * DAY;
+}
+
 enum err_code
 store_usage_sum(struct store *st, const struct usage_event *e,
     const struct usage_sum *sum)
 {
-    enum { HOUR = 3600, DAY = 86400 };
-    enum err_code code = add(st, SQL_USAGE_HOUR_ADD, e, sum, e->key_id, HOUR);
-    if (!code)
-        code = add(st, SQL_USAGE_HOUR_ADD, e, sum, 0, HOUR);
-    if (!code)
-        code = add(st, SQL_USAGE_DAY_ADD, e, sum, e->key_id, DAY);
-    if (!code)
-        code = add(st, SQL_USAGE_DAY_ADD, e, sum, 0, DAY);
+    int64_t at_s = e->at_ms / 1000, day_s = at_s - at_s % DAY;
+    const struct {
+        enum sql which;
+        int64_t start_s;
+    } sums[] = { { SQL_USAGE_HOUR_ADD, at_s - at_s % HOUR },
+        { SQL_USAGE_DAY_ADD, day_s },
+        { SQL_USAGE_WEEK_ADD, week_start(day_s) } };
+    enum err_code code = ERR_OK;
+    for (size_t i = 0; !code && i < COUNT_OF(sums); i++) {
+        code = add(st, sums[i].which, e, sum, e->key_id, sums[i].start_s);
+        if (!code)
+            code = add(st, sums[i].which, e, sum, 0, sums[i].start_s);
+    }
     return code;
 }
 
@@ -227,16 +242,39 @@ rows_add(struct arena *a, struct usage_rows *rows, size_t *room,
     rows->items[rows->n++] = *r;
 }
 
+/* The whole weeks of a range; none: both at its end. */
+static void
+bind_weeks(struct q *q, const struct usage_filter *f)
+{
+    int64_t first_s = week_start(f->from_s + 6 * DAY);
+    int64_t last_s = week_start(f->to_s);
+    bool any = f->key_id == 0 && first_s < last_s;
+    q_int(q, "first", any ? first_s : f->to_s);
+    q_int(q, "last", any ? last_s : f->to_s);
+}
+
+/* Which of the three texts of a statement; none has single days of weeks. */
+static int
+source_of(const struct usage_filter *f)
+{
+    if (f->user_id)
+        return 2;
+    return f->bucket != USAGE_DAY && f->key_id == 0;
+}
+
 enum err_code
 store_usage_rows(struct store *st, const struct usage_filter *f,
     struct usage_rows *out)
 {
-    static const enum sql statements[][2] = {
-        [USAGE_BY_MODEL] = { SQL_USAGE_BY_MODEL, SQL_USAGE_BY_MODEL_OWN },
-        [USAGE_BY_KEY] = { SQL_USAGE_BY_KEY, SQL_USAGE_BY_KEY_OWN },
-        [USAGE_BY_MEMBER] = { SQL_USAGE_BY_MEMBER, SQL_USAGE_BY_MEMBER_OWN },
+    static const enum sql statements[][3] = {
+        [USAGE_BY_MODEL] = { SQL_USAGE_BY_MODEL, SQL_USAGE_BY_MODEL_WEEKS,
+            SQL_USAGE_BY_MODEL_OWN },
+        [USAGE_BY_KEY] = { SQL_USAGE_BY_KEY, SQL_USAGE_BY_KEY_WEEKS,
+            SQL_USAGE_BY_KEY_OWN },
+        [USAGE_BY_MEMBER] = { SQL_USAGE_BY_MEMBER, SQL_USAGE_BY_MEMBER,
+            SQL_USAGE_BY_MEMBER_OWN },
         [USAGE_BY_ENDPOINT] = { SQL_USAGE_BY_ENDPOINT,
-            SQL_USAGE_BY_ENDPOINT_OWN },
+            SQL_USAGE_BY_ENDPOINT_WEEKS, SQL_USAGE_BY_ENDPOINT_OWN },
     };
     static const char *const buckets[] = { [USAGE_DAY] = "day",
         [USAGE_WEEK] = "week", [USAGE_WHOLE] = "whole" };
@@ -244,8 +282,13 @@ store_usage_rows(struct store *st, const struct usage_filter *f,
     struct usage_row row;
     size_t room = 0;
     *out = (struct usage_rows){ NULL, 0 };
-    q_begin(&q, st, statements[f->group][f->user_id != 0]);
+    enum sql which = statements[f->group][source_of(f)];
+    q_begin(&q, st, which);
     bind_filter(&q, f);
+    if (which == SQL_USAGE_BY_KEY || which == SQL_USAGE_BY_KEY_WEEKS ||
+        which == SQL_USAGE_BY_MODEL_WEEKS ||
+        which == SQL_USAGE_BY_ENDPOINT_WEEKS)
+        bind_weeks(&q, f);
     q_text(&q, "bucket", str_cstr(buckets[f->bucket]));
     q_int(&q, "most", f->most);
     while (q_row(&q)) {

@@ -5,7 +5,7 @@
 /*
  * Usage: single calls, and the sums that every report reads.  The sums are
  * kept in the transaction of the call, for the key and (key_id 0) for its
- * whole workspace, by hour and by day.
+ * whole workspace, by hour, by day and by week.
  */
 
 #include "model/key.h"
@@ -25,7 +25,7 @@ NODISCARD enum err_code store_usage_key(struct store *st,
 /* *fresh false: this key has reported this event already */
 NODISCARD enum err_code store_usage_event_insert(struct store *st,
     const struct usage_event *e, bool *fresh);
-/* add e to the hour and to the day of e->at_ms, of its key and of all */
+/* add e to the hour, day and week of e->at_ms, of its key and of all */
 NODISCARD enum err_code store_usage_add(struct store *st,
     const struct usage_event *e);
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: ISC
--- Statements on usage.  Reports read the aggregates only: usage_day, where
--- key_id 0 holds the sums of the whole workspace.
+-- Statements on usage.  Reports read the aggregates only: usage_day and
+-- usage_week, where key_id 0 holds the sums of the whole workspace.
 
 -- :name usage_event_insert
 -- The same event of a key counts once.
@@ -32,6 +32,11 @@ INSERT INTO usage_hour
 
 -- :name usage_day_add
 INSERT INTO usage_day
+-- :use usage_values
+;
+
+-- :name usage_week_add
+INSERT INTO usage_week
 -- :use usage_values
 ;
 
@@ -84,6 +89,20 @@ ifnull(sum(d.cost_micro), 0) AS cost
 FROM usage_day d
 WHERE d.workspace_id = :workspace AND d.key_id = :key
     AND d.start_s >= :from AND d.start_s < :to
+
+-- The whole workspace: the weeks from :first to :last, and the days before and
+-- after them.
+-- :part usage_weeks
+d AS (
+    SELECT * FROM usage_week
+    WHERE workspace_id = :workspace AND key_id = :key
+        AND start_s >= :first AND start_s < :last
+    UNION ALL SELECT * FROM usage_day
+    WHERE workspace_id = :workspace AND key_id = :key
+        AND start_s >= :from AND start_s < :first
+    UNION ALL SELECT * FROM usage_day
+    WHERE workspace_id = :workspace AND key_id = :key
+        AND start_s >= :last AND start_s < :to)
 
 -- Key by key, each a short walk along the primary key; :key 0: all of them.
 -- CROSS JOIN keeps this order.
@@ -149,6 +168,19 @@ GROUP BY bucket, gid
 -- :use usage_fold
 ;
 
+-- :name usage_by_model_weeks
+WITH
+-- :use usage_weeks
+, part AS MATERIALIZED (
+SELECT d.model AS gid, d.model AS label,
+-- :use usage_bucket
+,
+-- :use usage_sums
+FROM d
+GROUP BY bucket, gid
+-- :use usage_fold
+;
+
 -- :name usage_by_model_own
 WITH part AS MATERIALIZED (
 SELECT d.model AS gid, d.model AS label,
@@ -171,6 +203,19 @@ GROUP BY bucket, gid
 -- :use usage_fold
 ;
 
+-- :name usage_by_endpoint_weeks
+WITH
+-- :use usage_weeks
+, part AS MATERIALIZED (
+SELECT d.endpoint AS gid, d.endpoint AS label,
+-- :use usage_bucket
+,
+-- :use usage_sums
+FROM d
+GROUP BY bucket, gid
+-- :use usage_fold
+;
+
 -- :name usage_by_endpoint_own
 WITH part AS MATERIALIZED (
 SELECT d.endpoint AS gid, d.endpoint AS label,
@@ -182,35 +227,35 @@ GROUP BY bucket, gid
 -- :use usage_fold
 ;
 
--- :name usage_by_key
--- Like the others, but with thousands of keys: only the money of each is
--- summed to find the dearest, and the rest is the workspace without them.
-WITH tops AS MATERIALIZED (
+-- The dearest keys, of those that were ever used: each step of `used` is one
+-- seek, however many others there are.
+-- :part usage_key_tops
+WITH RECURSIVE used AS (
+    SELECT min(key_id) AS id FROM usage_week
+    WHERE workspace_id = :workspace AND key_id > 0
+    UNION ALL SELECT (SELECT min(x.key_id) FROM usage_week x
+        WHERE x.workspace_id = :workspace AND x.key_id > used.id)
+    FROM used WHERE used.id IS NOT NULL
+), tops AS MATERIALIZED (
     SELECT k.id AS id, k.prefix AS prefix, k.name AS name,
-        (SELECT sum(c.cost_micro) FROM usage_day c
+        (SELECT sum(micro) FROM (
+            SELECT c.cost_micro AS micro FROM usage_week c
             WHERE c.workspace_id = :workspace AND c.key_id = k.id
-                AND c.start_s >= :from AND c.start_s < :to) AS cost
-    FROM api_key k
-    WHERE k.workspace_id = :workspace AND (:key = 0 OR k.id = :key)
-        AND cost IS NOT NULL
-    ORDER BY cost DESC, id LIMIT :most
-), part AS MATERIALIZED (
-SELECT tops.prefix AS gid, tops.name AS label,
--- :use usage_bucket
-,
--- :use usage_sums
-FROM tops CROSS JOIN usage_day d
-WHERE d.workspace_id = :workspace AND d.key_id = tops.id
-    AND d.start_s >= :from AND d.start_s < :to
-GROUP BY tops.id, bucket
-), whole AS MATERIALIZED (
-SELECT
--- :use usage_bucket
-,
--- :use usage_sums
--- :use usage_from_days
-GROUP BY bucket
-), named AS MATERIALIZED (
+                AND c.start_s >= :first AND c.start_s < :last
+            UNION ALL SELECT c.cost_micro FROM usage_day c
+            WHERE c.workspace_id = :workspace AND c.key_id = k.id
+                AND c.start_s >= :from AND c.start_s < :first
+            UNION ALL SELECT c.cost_micro FROM usage_day c
+            WHERE c.workspace_id = :workspace AND c.key_id = k.id
+                AND c.start_s >= :last AND c.start_s < :to)) AS cost
+    FROM used CROSS JOIN api_key k ON k.id = used.id
+    WHERE :key = 0 OR k.id = :key
+    ORDER BY cost DESC, k.id LIMIT :most
+)
+
+-- The rest is the workspace without them.
+-- :part usage_key_fold
+, named AS MATERIALIZED (
     SELECT bucket, sum(refused) AS refused, sum(failed) AS failed,
         sum(succeeded) AS succeeded, sum(input_tokens) AS input_tokens,
         sum(output_tokens) AS output_tokens, sum(cost) AS cost
@@ -229,7 +274,64 @@ SELECT whole.bucket, '', '', 1, whole.refused - ifnull(named.refused, 0) AS r,
 FROM whole LEFT JOIN named ON named.bucket = whole.bucket
 WHERE r > 0 OR f > 0 OR s > 0
 ORDER BY bucket, rest, cost DESC, gid
-LIMIT 100000;
+LIMIT 100000
+
+-- :name usage_by_key
+-- :use usage_key_tops
+, part AS MATERIALIZED (
+SELECT tops.prefix AS gid, tops.name AS label,
+-- :use usage_bucket
+,
+-- :use usage_sums
+FROM tops CROSS JOIN usage_day d
+WHERE d.workspace_id = :workspace AND d.key_id = tops.id
+    AND d.start_s >= :from AND d.start_s < :to
+GROUP BY tops.id, bucket
+), whole AS MATERIALIZED (
+SELECT
+-- :use usage_bucket
+,
+-- :use usage_sums
+-- :use usage_from_days
+GROUP BY bucket
+)
+-- :use usage_key_fold
+;
+
+-- :name usage_by_key_weeks
+-- :use usage_key_tops
+,
+-- :use usage_weeks
+, of_tops AS (
+    SELECT tops.prefix AS gid, tops.name AS label, x.*
+    FROM tops CROSS JOIN usage_week x
+    WHERE x.workspace_id = :workspace AND x.key_id = tops.id
+        AND x.start_s >= :first AND x.start_s < :last
+    UNION ALL SELECT tops.prefix, tops.name, x.*
+    FROM tops CROSS JOIN usage_day x
+    WHERE x.workspace_id = :workspace AND x.key_id = tops.id
+        AND x.start_s >= :from AND x.start_s < :first
+    UNION ALL SELECT tops.prefix, tops.name, x.*
+    FROM tops CROSS JOIN usage_day x
+    WHERE x.workspace_id = :workspace AND x.key_id = tops.id
+        AND x.start_s >= :last AND x.start_s < :to
+), part AS MATERIALIZED (
+SELECT d.gid, d.label,
+-- :use usage_bucket
+,
+-- :use usage_sums
+FROM of_tops d
+GROUP BY d.key_id, bucket
+), whole AS MATERIALIZED (
+SELECT
+-- :use usage_bucket
+,
+-- :use usage_sums
+FROM d
+GROUP BY bucket
+)
+-- :use usage_key_fold
+;
 
 -- :name usage_by_key_own
 WITH part AS MATERIALIZED (

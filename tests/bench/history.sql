@@ -56,3 +56,8 @@ INSERT INTO usage_day SELECT workspace_id, key_id, start_s / 86400 * 86400,
     model, endpoint, 0, sum(failed), sum(succeeded), sum(input_tokens),
     sum(output_tokens), sum(cost_micro)
 FROM usage_hour GROUP BY 1, 2, 3, 4, 5;
+INSERT INTO usage_week SELECT workspace_id, key_id,
+    start_s - (start_s / 86400 + 3) % 7 * 86400, iif(key_id, '', model) AS m,
+    iif(key_id, '', endpoint) AS e, 0, sum(failed), sum(succeeded),
+    sum(input_tokens), sum(output_tokens), sum(cost_micro)
+FROM usage_day GROUP BY 1, 2, 3, 4, 5;

@@ -625,6 +625,21 @@ CREATE TABLE usage_hour (
     PRIMARY KEY (workspace_id, key_id, start_s, model, endpoint)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE usage_week (
+    workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
+    key_id INTEGER NOT NULL,        -- 0: all keys
+    start_s INTEGER NOT NULL,       -- of the Monday, UTC
+    model TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    refused INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    succeeded INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    cost_micro INTEGER NOT NULL,
+    PRIMARY KEY (workspace_id, key_id, start_s, model, endpoint)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE user (
     id INTEGER PRIMARY KEY,
     uuid TEXT NOT NULL UNIQUE,

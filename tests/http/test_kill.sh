@@ -173,10 +173,11 @@ is 'each counts once, to the micro-unit' "$(sql "SELECT count(*),
 is 'the sums of days, hours, and the spending of the key say the same' \
     "$(sql "SELECT (SELECT sum(cost_micro) FROM usage_day WHERE key_id = k.id),
         (SELECT sum(cost_micro) FROM usage_hour WHERE key_id = k.id),
+        (SELECT sum(cost_micro) FROM usage_week WHERE key_id = k.id),
         (SELECT sum(succeeded) FROM usage_day WHERE key_id = k.id),
         (SELECT spent_micro FROM key_spend WHERE key_id = k.id)
         FROM api_key k WHERE prefix = '$prefix'")" \
-    "$want|$want|$reports|$want"
+    "$want|$want|$want|$reports|$want"
 is 'and so do those of the workspace' "$(sql "SELECT sum(cost_micro) -
     (SELECT sum(cost_micro) FROM usage_event
         WHERE event_id NOT GLOB 'r[0-9]*')

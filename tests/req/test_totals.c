@@ -183,7 +183,8 @@ same(const char *what, int col, int64_t got, int64_t want)
 static void
 expect_sums(void)
 {
-    static const char *const tables[] = { "usage_hour", "usage_day" };
+    static const char *const tables[] = { "usage_hour", "usage_day",
+        "usage_week" };
     for (size_t t = 0; t < COUNT_OF(tables); t++)
         for (int c = 0; c < COLS; c++) {
             int64_t want = sum_of(col_of_events[c], "usage_event", "1");

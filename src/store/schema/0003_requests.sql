@@ -100,3 +100,27 @@ CREATE INDEX limit_rule_workspace
     ON limit_rule(workspace_id, key_id) WHERE key_id IS NULL;
 -- No statement uses it: reports go key by key, or read the rows of key_id 0.
 DROP INDEX usage_day_by_day;
+
+-- The same sums by week, for reports over months: of all keys (key_id 0) by
+-- model and endpoint, of each key in one row whose model and endpoint are ''.
+CREATE TABLE usage_week (
+    workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
+    key_id INTEGER NOT NULL,        -- 0: all keys
+    start_s INTEGER NOT NULL,       -- of the Monday, UTC
+    model TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    refused INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    succeeded INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    cost_micro INTEGER NOT NULL,
+    PRIMARY KEY (workspace_id, key_id, start_s, model, endpoint)
+) STRICT, WITHOUT ROWID;
+INSERT INTO usage_week
+SELECT workspace_id, key_id,
+    start_s - (start_s / 86400 + 3) % 7 * 86400 AS week_s,
+    iif(key_id, '', model) AS m, iif(key_id, '', endpoint) AS e,
+    sum(refused), sum(failed), sum(succeeded), sum(input_tokens),
+    sum(output_tokens), sum(cost_micro)
+FROM usage_day GROUP BY workspace_id, key_id, week_s, m, e;

@@ -120,6 +120,12 @@ stand_spend_limit(struct stand *st, int64_t micro, enum spend_reset reset)
         event "), 0) FROM usage_event)" },                                   \
     { "days of all: " what, "SELECT (SELECT ifnull(sum(" what                \
         "), 0) FROM usage_day WHERE key_id = 0) - (SELECT ifnull(sum("       \
+        event "), 0) FROM usage_event)" },                                   \
+    { "weeks of keys: " what, "SELECT (SELECT ifnull(sum(" what              \
+        "), 0) FROM usage_week WHERE key_id <> 0) - (SELECT ifnull(sum("     \
+        event "), 0) FROM usage_event)" },                                   \
+    { "weeks of all: " what, "SELECT (SELECT ifnull(sum(" what               \
+        "), 0) FROM usage_week WHERE key_id = 0) - (SELECT ifnull(sum("      \
         event "), 0) FROM usage_event)" }
 
 /* A statement that gives 0, or how far something is off. */

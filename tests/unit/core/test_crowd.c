@@ -148,7 +148,7 @@ test_exact(void **state)
             false);
         world_exec(&st.w, "DELETE FROM reservation");
         world_exec(&st.w, "DELETE FROM usage_event; DELETE FROM usage_day; "
-            "DELETE FROM usage_hour");
+            "DELETE FROM usage_hour; DELETE FROM usage_week");
     }
 }
 

@@ -125,8 +125,8 @@ test_wrong(void **state)
 
 static const char *const tables[] = { "workspace", "api_key", "key_secret",
     "limit_rule", "limit_cell", "key_spend", "reservation", "usage_event",
-    "usage_hour", "usage_day", "credit_entry", "credit_line", "model",
-    "model_price", "member", "session" };
+    "usage_hour", "usage_day", "usage_week", "credit_entry", "credit_line",
+    "model", "model_price", "member", "session" };
 
 /* A copy of each table, or how many rows differ from it. */
 static void

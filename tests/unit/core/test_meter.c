@@ -450,7 +450,8 @@ test_ends(void **state)
         for (int swept = 0; swept < 2; swept++) {
             world_exec(&st.w, "DELETE FROM reservation; "
                 "DELETE FROM usage_event; DELETE FROM usage_day; "
-                "DELETE FROM usage_hour; DELETE FROM limit_rule");
+                "DELETE FROM usage_hour; DELETE FROM usage_week; "
+                "DELETE FROM limit_rule");
             world_exec(&st.w, releases
                 ? "UPDATE workspace SET reserve_ends = 'release'"
                 : "UPDATE workspace SET reserve_ends = 'charge'");
