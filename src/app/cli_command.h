@@ -22,6 +22,8 @@ enum {
 struct words {
     const char *name, *password_file, *workspace, *owner, *kind, *role;
     const char *why, *lasts, *until;
+    const char *keep, *since;
+    bool dry_run, end;
     const char *upstream, *certificate, *certificate_key;
     bool json, loop, list;
     const char *rest; /* the one argument that is no option */
@@ -37,6 +39,8 @@ typedef int command_fn(struct worker *w, const struct words *words);
 command_fn cli_init, cli_setup_link, cli_serve, cli_cgi, cli_print_config,
     cli_demo;
 command_fn cli_audit_verify, cli_audit_export, cli_audit_public_key;
+command_fn cli_backup, cli_verify, cli_restore, cli_migrate;
+command_fn cli_rotate_secret;
 command_fn cli_workspace_add, cli_workspace_freeze, cli_workspace_thaw;
 command_fn cli_user_add, cli_member_add, cli_reset_link;
 command_fn cli_key_create, cli_key_list, cli_key_revoke;

@@ -73,6 +73,14 @@ part_make(const char *part, const char *like, struct err *err)
     return ok ? ERR_OK : refuse_file(part, err);
 }
 
+/* SQLite leaves these for readers without the right to make them. */
+static void
+part_beside(struct arena *a, const char *part)
+{
+    (void)unlink(arena_cstr(a, arena_fmt(a, "%s-wal", part)));
+    (void)unlink(arena_cstr(a, arena_fmt(a, "%s-shm", part)));
+}
+
 /* The name is taken only now: whoever sees it sees all of the copy. */
 static enum err_code
 part_name(const char *part, const char *to, struct err *err)
@@ -157,8 +165,10 @@ db_copy(const char *from, const char *to, db_copy_step *step, void *of,
         errno = EEXIST;
         return refuse_file(to, err);
     }
-    if (part_make(part, from, err) || copy_into(from, part, step, of, err) ||
-        part_name(part, to, err))
+    bool bad = part_make(part, from, err) ||
+        copy_into(from, part, step, of, err);
+    part_beside(err->arena, part);
+    if (bad || part_name(part, to, err))
         (void)unlink(part);
     return err->code;
 }

@@ -88,6 +88,8 @@ copies_under_load_are_whole(void **state)
         char side[PATH_BYTES];
         (void)snprintf(name, sizeof name, "copy-%d-wal", i);
         assert_int_equal(access(path_in(side, folder, name), F_OK), -1);
+        (void)snprintf(name, sizeof name, "copy-%d.part-wal", i);
+        assert_int_equal(access(path_in(side, folder, name), F_OK), -1);
         (void)snprintf(name, sizeof name, "copy-%d.part", i);
         assert_int_equal(access(path_in(side, folder, name), F_OK), -1);
     }

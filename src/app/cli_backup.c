@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: ISC */
+/* Backups: made, looked through, gone back to; and what an upgrade would do. */
+#include "app/cli_command.h"
+#include "core/backup.h"
+#include "text/when.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NAME_CHARS = 28 }; /* "keylodge-20261121T164500Z.db" */
+
+static bool
+is_there(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0;
+}
+
+static bool
+is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* On a terminal only, and over itself. */
+static void
+tell_step(void *unused, int64_t done, int64_t all)
+{
+    (void)unused;
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\r%" PRId64 " %%%s", all ? 100 * done / all : 100,
+            done == all ? "\r\033[K" : "");
+}
+
+/* ---- backup ---- */
+
+/* Of a folder: the name of a backup that was made now. */
+static const char *
+name_now(struct cx *cx, const char *folder)
+{
+    char stamp[32];
+    struct str t = when_rfc3339(cx->arena, cx->now_s);
+    size_t n = 0;
+    for (size_t i = 0; i < t.n; i++)
+        if (t.p[i] != '-' && t.p[i] != ':')
+            stamp[n++] = t.p[i];
+    return arena_cstr(cx->arena, arena_fmt(cx->arena, "%s/keylodge-%.*s.db",
+        folder, (int)n, stamp));
+}
+
+static bool
+is_backup(const char *name)
+{
+    return strlen(name) == NAME_CHARS && strncmp(name, "keylodge-2", 10) == 0 &&
+        name[17] == 'T' && strcmp(name + NAME_CHARS - 4, "Z.db") == 0;
+}
+
+static int
+backup_only(const struct dirent *d)
+{
+    return is_backup(d->d_name);
+}
+
+/* The newest `keep` backups of the folder stay, by their names. */
+static enum err_code
+forget_old(struct cx *cx, const char *folder, long keep)
+{
+    struct dirent **all;
+    int n = scandir(folder, &all, backup_only, alphasort);
+    if (n < 0)
+        return ERR(&cx->err, ERR_INVALID, "%s: %s.", folder, strerror(errno));
+    for (int i = 0; i < n; i++) {
+        const char *path = arena_cstr(cx->arena,
+            arena_fmt(cx->arena, "%s/%s", folder, all[i]->d_name));
+        const char *sum = arena_cstr(cx->arena,
+            arena_fmt(cx->arena, "%s.sha256", path));
+        if (i < n - keep && (unlink(path) != 0 ||
+                (unlink(sum) != 0 && errno != ENOENT)))
+            ERR(&cx->err, ERR_INVALID, "%s: %s.", path, strerror(errno));
+        free(all[i]);
+    }
+    free(all);
+    return cx->err.code;
+}
+
+static bool
+read_keep(const char *text, long *out)
+{
+    char *end;
+    *out = strtol(text, &end, 10);
+    return end != text && *end == '\0' && *out >= 1 && *out <= 10000;
+}
+
+int
+cli_backup(struct worker *w, const struct words *words)
+{
+    struct cx *cx = worker_shell(w);
+    const char *to = words->rest;
+    long keep = 0;
+    if (words->keep && (!read_keep(words->keep, &keep) || !is_folder(to))) {
+        fprintf(stderr, "keylodge: --keep takes a number from 1 on, and a "
+                        "folder to keep so many backups in\n");
+        return EXIT_WORDS;
+    }
+    if (is_folder(to))
+        to = name_now(cx, to);
+    if (backup_make(w->app->config->db_path, to, tell_step, NULL, &cx->err) ||
+        (keep && forget_old(cx, words->rest, keep)))
+        return cli_fail(&cx->err);
+    if (words->json) {
+        struct val *v = val_map(cx->arena);
+        val_put_cstr(v, "file", to);
+        cli_put_time(cx, v, "at", cx->now_s);
+        cli_print_json(cx, v);
+    } else {
+        printf("%s\n", to);
+    }
+    return EXIT_DONE;
+}
+
+/* ---- verify ---- */
+
+/* What is known of a backup. */
+struct looked {
+    enum filesum sum;
+    struct db_look file;
+    bool inside; /* its schema is ours, so the facts below were read */
+    struct backup_facts facts;
+};
+
+static bool
+is_good(const struct looked *l)
+{
+    return l->sum != FILESUM_WRONG && l->file.fault.n == 0 &&
+        (!l->inside || (l->facts.audit_bad == 0 &&
+                           l->facts.opened == l->facts.secrets));
+}
+
+/* Another database than that of the settings. */
+struct house {
+    struct config config;
+    struct app app;
+    struct worker worker;
+};
+
+static enum err_code
+house_open(struct house *h, const struct config *c, const char *path,
+    unsigned parts, struct err *err)
+{
+    *h = (struct house){ .config = *c };
+    h->config.db_path = path;
+    if (app_open(&h->app, &h->config, parts, false, err))
+        return err->code;
+    return worker_open(&h->worker, &h->app, err);
+}
+
+static void
+house_close(struct house *h)
+{
+    worker_close(&h->worker);
+    app_close(&h->app);
+}
+
+static enum err_code
+look(struct cx *cx, const struct config *c, const char *path,
+    struct looked *out)
+{
+    struct house h;
+    *out = (struct looked){ .sum = FILESUM_NONE };
+    if (filesum_check(path, &out->sum, &cx->err) ||
+        db_look(path, &out->file, &cx->err))
+        return cx->err.code;
+    out->inside = out->file.fault.n == 0 &&
+        out->file.schema == db_schema_version();
+    if (!out->inside)
+        return ERR_OK;
+    if (house_open(&h, c, path, APP_STORE | APP_READ, &cx->err) == ERR_OK) {
+        struct cx *its = worker_shell(&h.worker);
+        if (backup_facts(its, &out->facts))
+            ERR(&cx->err, its->err.code, "%.*s", STR_ARG(its->err.msg));
+    }
+    house_close(&h);
+    return cx->err.code;
+}
+
+static void
+tell_inside(struct cx *cx, const struct backup_facts *f)
+{
+    const struct backup_counts *n = &f->counts;
+    printf("%" PRId64 " workspaces, %" PRId64 " people, %" PRId64 " keys, "
+           "%" PRId64 " calls\n", n->workspaces, n->users, n->keys,
+        n->events);
+    if (f->audit_bad)
+        printf("audit log: row %" PRId64 " was changed or is missing\n",
+            f->audit_bad);
+    else
+        printf("audit log: %" PRId64 " rows, chain whole; the newest is of "
+               "%.*s\n", f->audit_rows,
+            STR_ARG(when_rfc3339(cx->arena, n->audit_s)));
+    printf("secrets of keys: %" PRId64 " of %" PRId64 " open with the master "
+           "secret of these settings\n", f->opened, f->secrets);
+}
+
+static void
+tell_looked(struct cx *cx, const struct looked *l)
+{
+    static const char *const sums[] = { [FILESUM_NONE] = "no sum beside it",
+        [FILESUM_RIGHT] = "sum right", [FILESUM_WRONG] = "sum WRONG" };
+    printf("schema %d, %" PRId64 " bytes, %s\n", l->file.schema,
+        l->file.bytes, sums[l->sum]);
+    if (l->file.fault.n)
+        printf("DAMAGED: %.*s\n", STR_ARG(l->file.fault));
+    else
+        printf("pages, indexes and references whole\n");
+    if (l->inside)
+        tell_inside(cx, &l->facts);
+    else if (l->file.fault.n == 0)
+        printf("an older schema: restoring brings it up to date, what is in "
+               "it can be looked at then\n");
+}
+
+static void
+tell_looked_json(struct cx *cx, const struct looked *l)
+{
+    struct val *v = val_map(cx->arena);
+    const struct backup_facts *f = &l->facts;
+    val_put_bool(v, "good", is_good(l));
+    val_put_int(v, "schema", l->file.schema);
+    val_put_int(v, "bytes", l->file.bytes);
+    val_put_cstr(v, "sum", l->sum == FILESUM_RIGHT ? "right"
+        : l->sum == FILESUM_WRONG                  ? "wrong"
+                                                   : "none");
+    val_put_str(v, "fault", l->file.fault);
+    if (l->inside) {
+        val_put_int(v, "keys", f->counts.keys);
+        val_put_int(v, "audit_rows", f->audit_rows);
+        val_put_int(v, "audit_bad_row", f->audit_bad);
+        val_put_int(v, "secrets", f->secrets);
+        val_put_int(v, "secrets_opened", f->opened);
+    }
+    cli_print_json(cx, v);
+}
+
+int
+cli_verify(struct worker *w, const struct words *words)
+{
+    struct cx *cx = worker_shell(w);
+    struct looked l;
+    if (look(cx, w->app->config, words->rest, &l))
+        return cli_fail(&cx->err);
+    if (words->json)
+        tell_looked_json(cx, &l);
+    else
+        tell_looked(cx, &l);
+    return is_good(&l) ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* ---- restore ---- */
+
+/* Files of a database that is being made, beside the one it will be. */
+static void
+work_remove(struct arena *a, const char *work)
+{
+    static const char *const ends[] = { "", "-wal", "-shm", ".lock",
+        ".ballast", ".part" };
+    for (size_t i = 0; i < COUNT_OF(ends); i++)
+        (void)unlink(arena_cstr(a, arena_fmt(a, "%s%s", work, ends[i])));
+    for (int n = 1; n < db_schema_version(); n++)
+        (void)unlink(arena_cstr(a, arena_fmt(a, "%s.schema-%d", work, n)));
+}
+
+/* The file of the old database, "" for none; NULL: there was no answer. */
+static const char *
+since_of(struct cx *cx, const char *typed)
+{
+    char line[4096];
+    if (typed)
+        return strcmp(typed, "nothing") == 0 ? "" : typed;
+    fputs("Keys that were revoked after this backup would work again. Which "
+          "file holds\nthe database that is to be replaced, so that what was "
+          "ended in it stays ended?\n(\"nothing\": it is lost) ", stderr);
+    if (!isatty(STDIN_FILENO) || !fgets(line, sizeof line, stdin)) {
+        fputs("\nkeylodge: say --since FILE, or --since nothing\n", stderr);
+        return NULL;
+    }
+    struct str answer = str_trim(str_cstr(line));
+    return str_is(answer, "nothing") ? ""
+        : answer.n                   ? arena_cstr(cx->arena, answer)
+                                     : NULL;
+}
+
+static enum err_code
+take_over(struct cx *cx, struct house *h, const struct config *c,
+    const char *since, struct restored *out)
+{
+    struct house old = { .worker = { .app = NULL } };
+    struct cx *its = worker_shell(&h->worker);
+    if (*since && house_open(&old, c, since, APP_STORE | APP_READ,
+            &cx->err) == ERR_OK &&
+        restore_replay(its, worker_shell(&old.worker), out) && !its->err.code)
+        ERR(&cx->err, ERR_INVALID, "%s cannot be read to its end.", since);
+    house_close(&old);
+    if (!its->err.code && !cx->err.code)
+        its = worker_shell(&h->worker);
+    if (!cx->err.code && (its->err.code || restore_close(its)))
+        ERR(&cx->err, its->err.code, "%.*s", STR_ARG(its->err.msg));
+    return cx->err.code;
+}
+
+/* All of it is done to a file of another name: killed at any point, there is
+ * no database that is half restored. */
+static enum err_code
+restore(struct cx *cx, const struct config *c, const char *from,
+    const char *since, struct restored *out)
+{
+    struct house h = { .worker = { .app = NULL } };
+    const char *work = arena_cstr(cx->arena,
+        arena_fmt(cx->arena, "%s.restoring", c->db_path));
+    work_remove(cx->arena, work);
+    bool bad = db_copy(from, work, tell_step, NULL, &cx->err) ||
+        house_open(&h, c, work, APP_STORE, &cx->err) ||
+        take_over(cx, &h, c, since, out);
+    house_close(&h);
+    bad = bad || db_copy(work, c->db_path, NULL, NULL, &cx->err);
+    work_remove(cx->arena, work);
+    must(bad == (cx->err.code != ERR_OK));
+    return cx->err.code;
+}
+
+static int
+refuse_target(const char *path)
+{
+    fprintf(stderr, "keylodge: there is a database at %s. Stop the server, "
+                    "move that file away with those beside it (-wal, -shm), "
+                    "and name it with --since\n", path);
+    return EXIT_FAILED;
+}
+
+int
+cli_restore(struct worker *w, const struct words *words)
+{
+    struct cx *cx = worker_shell(w);
+    const struct config *c = w->app->config;
+    struct looked l;
+    struct restored r = { 0 };
+    if (is_there(c->db_path))
+        return refuse_target(c->db_path);
+    if (look(cx, c, words->rest, &l))
+        return cli_fail(&cx->err);
+    if (!is_good(&l)) {
+        tell_looked(cx, &l);
+        fprintf(stderr, "keylodge: this backup is not good; nothing was "
+                        "restored\n");
+        return EXIT_FAILED;
+    }
+    const char *since = since_of(cx, words->since);
+    if (!since)
+        return EXIT_WORDS;
+    if (restore(cx, c, words->rest, since, &r))
+        return cli_fail(&cx->err);
+    printf("%s is restored; everybody has to sign in again\n", c->db_path);
+    if (*since)
+        printf("since the backup: %" PRId64 " keys revoked, %" PRId64
+               " disabled (their owners have to look), %" PRId64
+               " changes of people that are to be made again\n", r.revoked,
+            r.disabled, r.people);
+    return EXIT_DONE;
+}
+
+/* ---- upgrade ---- */
+
+static enum err_code
+try_migration(struct cx *cx, const struct config *c, struct db_look *after)
+{
+    struct house h = { .worker = { .app = NULL } };
+    const char *work = arena_cstr(cx->arena,
+        arena_fmt(cx->arena, "%s.dry-run", c->db_path));
+    work_remove(cx->arena, work);
+    bool bad = db_copy(c->db_path, work, tell_step, NULL, &cx->err) ||
+        house_open(&h, c, work, APP_STORE, &cx->err);
+    house_close(&h);
+    if (!bad && db_look(work, after, &cx->err) == ERR_OK && after->fault.n)
+        ERR(&cx->err, ERR_INVALID, "After the migration: %.*s",
+            STR_ARG(after->fault));
+    work_remove(cx->arena, work);
+    return cx->err.code;
+}
+
+int
+cli_migrate(struct worker *w, const struct words *words)
+{
+    struct cx *cx = worker_shell(w);
+    const struct config *c = w->app->config;
+    struct db_look before, after;
+    struct house h;
+    if (db_look(c->db_path, &before, &cx->err))
+        return cli_fail(&cx->err);
+    if (before.schema == db_schema_version()) {
+        printf("schema %d: up to date\n", before.schema);
+        return EXIT_DONE;
+    }
+    if (words->dry_run ? try_migration(cx, c, &after)
+                       : house_open(&h, c, c->db_path, APP_STORE, &cx->err)) {
+        if (!words->dry_run)
+            house_close(&h);
+        return cli_fail(&cx->err);
+    }
+    if (!words->dry_run)
+        house_close(&h);
+    printf("schema %d -> %d%s\n", before.schema, db_schema_version(),
+        words->dry_run ? ", tried on a copy; nothing was changed"
+                       : "; the database of before is beside it, as "
+                         ".schema-N");
+    return EXIT_DONE;
+}

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=sh
+# Backups under load, restored elsewhere; a new master secret under load.
+. "$(dirname "$0")/lib.sh"
+
+# load KEY FILE -- guarded calls, until there is a file FILE.end; the status of
+# each goes to FILE
+load() {
+    until [ -e "$2.end" ]; do
+        call "$1"
+        echo
+    done >"$2"
+}
+
+# elsewhere FOLDER -- settings of another machine with the same secrets
+elsewhere() {
+    mkdir -p "$1"
+    sed "s|^path = .*|path = $1/keylodge.db|" "$home/keylodge.conf" \
+        >"$1/keylodge.conf"
+}
+
+there() {
+    folder=$1
+    shift
+    ( cd "$home" && "$build/keylodge" --config "$folder/keylodge.conf" "$@" )
+}
+
+mode() {
+    stat -c %a "$1"
+}
+
+for name in Lives Revoked Disabled; do
+    eval "$name=\$(keylodge key create --workspace acme --name $name)"
+done
+for i in 1 2 3; do
+    load "$Lives" "$tmp/load.$i" &
+    eval "load$i=\$!"
+done
+
+mkdir "$tmp/kept"
+for i in 1 2 3 4 5; do
+    file=$(keylodge backup --keep 3 "$tmp/kept")
+    is "a backup under load is made ($i)" "$(mode "$file")" 600
+    ok "and is whole ($i)" keylodge verify "$file"
+    sleep 1
+done
+is 'the newest three stay' "$(ls "$tmp"/kept/*.db | wc -l)" 3
+is 'each with its sum' "$(ls "$tmp"/kept/*.sha256 | wc -l)" 3
+ok 'sha256sum reads it' sh -c 'cd "$1" && sha256sum -c --quiet ./*.sha256' - \
+    "$tmp/kept"
+ok 'a file that is there is not written over' sh -c \
+    '! "$1" backup "$2" 2>/dev/null' - "$build/keylodge" "$file"
+
+keylodge key revoke "${Revoked%%_*}" >/dev/null
+after=$(keylodge key create --workspace acme --name After)
+
+# elsewhere, and the old database is lost
+elsewhere "$tmp/lost"
+ok 'restore wants to know what was ended since' sh -c '
+    ! "$1" --config "$2/keylodge.conf" restore "$3" </dev/null 2>/dev/null &&
+    ! ls "$2"/keylodge.db* 2>/dev/null' - "$build/keylodge" "$tmp/lost" "$file"
+ok 'it is restored' there "$tmp/lost" restore "$file" --since nothing
+is 'as one file, for us alone' "$(ls "$tmp/lost" | tr '\n' ' '
+    mode "$tmp/lost/keylodge.db")" 'keylodge.conf keylodge.db 600'
+ok 'and is whole' there "$tmp/lost" verify "$tmp/lost/keylodge.db"
+ok 'restoring over a database is refused' sh -c \
+    '! "$1" --config "$2/keylodge.conf" restore "$3" --since nothing 2>/dev/null' \
+    - "$build/keylodge" "$tmp/lost" "$file"
+is 'all keys are there' \
+    "$(there "$tmp/lost" key list --workspace acme | wc -l)" 3
+# elsewhere, and the old database is not lost
+elsewhere "$tmp/found"
+ok 'with the old database' there "$tmp/found" restore "$file" \
+    --since "$home/keylodge.db"
+there "$tmp/found" key list --workspace acme --json >"$tmp/list"
+ok 'what was revoked since is revoked' \
+    grep -q "\"prefix\":\"${Revoked%%_*}\".*\"status\":\"revoked\"" "$tmp/list"
+ok 'what lives lives' \
+    grep -q "\"prefix\":\"${Lives%%_*}\".*\"status\":\"active\"" "$tmp/list"
+ok 'the audit log goes on' there "$tmp/found" audit verify
+
+# one byte of a backup
+cp "$file" "$tmp/bad"
+printf '\377' | dd of="$tmp/bad" bs=1 seek=5000 conv=notrunc 2>/dev/null
+cp "$file.sha256" "$tmp/bad.sha256"
+ok 'a changed byte is found by the sum' sh -c \
+    '! "$1" --config "$2" verify "$3" >/dev/null' - "$build/keylodge" \
+    "$home/keylodge.conf" "$tmp/bad"
+elsewhere "$tmp/never"
+ok 'and such a backup is not restored' sh -c '
+    ! "$1" --config "$2/keylodge.conf" restore "$3" --since nothing >/dev/null \
+    2>&1 && ! ls "$2"/keylodge.db* 2>/dev/null' - "$build/keylodge" \
+    "$tmp/never" "$tmp/bad"
+
+# an upgrade
+is 'nothing to migrate' "$(keylodge migrate --dry-run | sed 's/[0-9]//')" \
+    'schema : up to date'
+
+# a new master secret, under the same load
+cp "$home/master" "$tmp/old-master"
+ok 'a new master secret' keylodge rotate-secret
+ok 'is another one' sh -c '! cmp -s "$1" "$2"' - "$home/master" \
+    "$tmp/old-master"
+is 'a key of before works' "$(call "$after")" 200
+new=$(keylodge key create --workspace acme --name New)
+is 'and a new one' "$(call "$new")" 200
+ok 'only one at a time' sh -c '! "$1" --config "$2" rotate-secret 2>/dev/null' \
+    - "$build/keylodge" "$home/keylodge.conf"
+kill -HUP "$(worker)"
+sleep 1
+is 'after a reload' "$(call "$new")" 200
+ok 'the old one ends' keylodge rotate-secret --end
+ok 'and is gone' test ! -e "$home/master.old"
+is 'keys work with the new one alone' "$(call "$after")" 200
+ok 'of the database all secrets open' keylodge verify "$home/keylodge.db"
+file=$(keylodge backup "$tmp/kept")
+cp "$tmp/old-master" "$tmp/kept/master" && chmod 400 "$tmp/kept/master"
+sed "s|^master = .*|master = $tmp/kept/master|" "$home/keylodge.conf" \
+    >"$tmp/kept/keylodge.conf"
+cp "$home/master-audit" "$tmp/kept/master-audit"
+ok 'with the old secret nothing opens' sh -c '
+    "$1" --config "$2/keylodge.conf" verify "$3" | grep -q " 0 of "' - \
+    "$build/keylodge" "$tmp/kept" "$file"
+
+for i in 1 2 3; do
+    : >"$tmp/load.$i.end"
+    eval "wait \$load$i"
+done
+cat "$tmp"/load.[1-3] >"$tmp/all"
+ok 'there were calls' test "$(wc -l <"$tmp/all")" -gt 100
+is 'none was refused' "$(sort -u "$tmp/all")" 200
+stop
