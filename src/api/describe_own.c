@@ -175,16 +175,15 @@ static const struct schema why = { "DecisionSeen",
 
 /* ---- operations ---- */
 
-#define LIMITS(at, what, end)                                                      \
+#define LIMITS(at, what, end, like)                                          \
     { .method = METHOD_GET, .path = at, .id = "list" end "Limits",           \
         .summary = "Limits of a " what, .status = 200, .answer = &limits }, \
     { .method = METHOD_PUT, .path = at, .id = "set" end "Limit",             \
         .summary = "Set a limit of a " what,                                \
         .words = "The one with this count, period and model. amount is of "  \
                  "requests or tokens, budget of money; null takes it off.",  \
-        .example = "{\"counts\": \"requests\", \"period\": \"minute\", "     \
-                   "\"amount\": 60}",                                        \
-        .status = 200, .answer = &limits, .errors = ERR_BIT(ERR_CONFLICT) }
+        .example = like, .status = 200, .answer = &limits,                   \
+        .errors = ERR_BIT(ERR_CONFLICT) }
 #define CATALOG(at, one, end, listed, shown, like, change)                   \
     { .method = METHOD_GET, .path = at, .id = "list" end "s",                \
         .summary = "List " one "s", .query = page_query, .status = 200,      \
@@ -217,8 +216,10 @@ static const struct operation operations[] = {
         .id = "listAudit", .summary = "The audit log",
         .query = audit_query, .status = 200, .answer = &audit_list,
         .errors = ERR_BIT(ERR_INVALID) },
-    LIMITS("/v1/workspace/limits", "workspace", "Workspace"),
-    LIMITS("/v1/workspace/keys/{prefix}/limits", "key", "Key"),
+    LIMITS("/v1/workspace/limits", "workspace", "Workspace",
+        "{\"counts\": \"money\", \"period\": \"month\", \"budget\": 500}"),
+    LIMITS("/v1/workspace/keys/{prefix}/limits", "key", "Key",
+        "{\"counts\": \"requests\", \"period\": \"minute\", \"amount\": 60}"),
     CATALOG("/v1/workspace/models", "model", "Model", &model_row_list,
         &model, "{\"name\": \"openai/gpt-5\", \"category\": \"chat\", "
         "\"input_price\": 1.25, \"output_price\": 10}",
