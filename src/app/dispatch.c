@@ -17,6 +17,7 @@
 #include "model/leak.h"
 #include "model/client.h"
 #include "model/limit.h"
+#include "model/notice.h"
 #include "model/team.h"
 #include "text/json.h"
 #include "text/utf8.h"

@@ -149,13 +149,19 @@ again(struct cx *cx, struct str uuid, struct outbox *out)
 }
 
 enum err_code
-outbox_again(struct cx *cx, struct str uuid, struct outbox *out)
+outbox_again(struct cx *cx, struct str uuid, struct outbox *out,
+    struct str *hook_uuid)
 {
+    struct webhook w = { .uuid = { NULL, 0 } };
     *out = (struct outbox){ 0 };
+    *hook_uuid = w.uuid;
     if (CHANGE_BEGIN_AS(cx, RIGHT_SETTINGS))
         return cx->err.code;
-    if (again(cx, uuid, out))
+    if (again(cx, uuid, out) ||
+        (out->webhook_id &&
+            store_webhook_by_id(cx->store, out->webhook_id, &w)))
         return change_abort(cx);
+    *hook_uuid = w.uuid;
     struct val *details = val_map(cx->arena);
     val_put_cstr(details, "event", notice_name(out->kind));
     struct audit_event event = { "notice.again",

@@ -68,14 +68,14 @@ NODISCARD enum err_code outbox_stuck(struct cx *cx, int64_t before,
     struct outbox **out, size_t *n, bool *more);
 
 /* outbox_again -- send once more what was given up, of cx->ws, by its id.
+ * hook_uuid  out: whose event it is; empty: it is a mail
  * RIGHT_SETTINGS.  Errors: ERR_NOT_FOUND; ERR_CONFLICT when it was not given
  * up, or its link is over. */
 NODISCARD enum err_code outbox_again(struct cx *cx, struct str uuid,
-    struct outbox *out);
+    struct outbox *out, struct str *hook_uuid);
 
 /* What did not go out at its first try, over all workspaces: for the shell and
  * for watching.  Errors: those of the store. */
-struct outbox_counts;
 NODISCARD enum err_code outbox_counts(struct cx *cx,
     struct outbox_counts *out);
 

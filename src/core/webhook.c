@@ -2,6 +2,7 @@
 #include "core/webhook.h"
 
 #include "core/change.h"
+#include "core/form.h"
 #include "core/notice.h"
 #include "secret/mac.h"
 #include "secret/random.h"
@@ -77,26 +78,50 @@ events_text(struct cx *cx, int64_t events)
     return buf_view(&b);
 }
 
+static enum err_code
+was_shown(struct cx *cx)
+{
+    ERR(&cx->err, ERR_CONFLICT,
+        "This secret was shown already. No second one was made.");
+    cx->err.reason = "shown";
+    return cx->err.code;
+}
+
+/* In the open transaction: is there room, and is this form's first post? */
+static enum err_code
+need_new(struct cx *cx, struct webhook *w)
+{
+    struct webhook *all;
+    size_t n;
+    if (store_webhook_list(cx->store, cx->ws.id, &all, &n))
+        return cx->err.code;
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(all[i].once, w->once)) {
+            *w = all[i];
+            return was_shown(cx);
+        }
+    if (n >= WEBHOOKS_MOST)
+        return ERR(&cx->err, ERR_CONFLICT,
+            "%d webhooks are there. Remove one that is not needed.",
+            (int)WEBHOOKS_MOST);
+    return ERR_OK;
+}
+
 enum err_code
 webhook_create(struct cx *cx, const struct webhook_in *in,
     struct webhook *out, struct str *secret)
 {
-    struct webhook *all;
-    size_t n;
     *secret = (struct str){ NULL, 0 };
+    *out = (struct webhook){ 0 };
     if (CHANGE_BEGIN_AS(cx, RIGHT_SETTINGS))
         return cx->err.code;
     *out = (struct webhook){ .uuid = random_uuid(cx->arena, cx->now_s * 1000),
-        .workspace_id = cx->ws.id, .created_s = cx->now_s, .version = 1 };
-    if (read_form(cx, in, out) ||
-        store_webhook_list(cx->store, cx->ws.id, &all, &n))
+        .workspace_id = cx->ws.id,
+        .once = form_mac(cx, in->once),
+        .created_s = cx->now_s,
+        .version = 1 };
+    if (read_form(cx, in, out) || need_new(cx, out))
         return change_abort(cx);
-    if (n >= WEBHOOKS_MOST) {
-        ERR(&cx->err, ERR_CONFLICT,
-            "%d webhooks are there. Remove one that is not needed.",
-            (int)WEBHOOKS_MOST);
-        return change_abort(cx);
-    }
     struct str text = make_secret(cx, out->uuid, &out->sealed);
     if (store_webhook_insert(cx->store, out))
         return change_abort(cx);
@@ -197,6 +222,12 @@ webhook_rotate(struct cx *cx, struct str uuid,
     *secret = (struct str){ NULL, 0 };
     if (begin(cx, uuid, out))
         return cx->err.code;
+    struct str once = form_mac(cx, in->once);
+    if (str_eq(once, out->once)) {
+        was_shown(cx);
+        return change_abort(cx);
+    }
+    out->once = once;
     struct str text = make_secret(cx, out->uuid, &sealed);
     int64_t overlap_s = webhook_overlap_s(in->overlap);
     out->old_ends_s = overlap_s ? cx->now_s + overlap_s : 0;
@@ -259,8 +290,10 @@ sign_with(struct cx *cx, const struct webhook *w, struct str sealed,
 {
     struct str key;
     uint8_t mac[MAC_BYTES];
+    /* an empty or short key would let anybody sign */
     if (!seal_open(cx->arena, cx->secrets, SUBKEY_WEBHOOK, w->uuid, sealed,
-            &key))
+            &key) ||
+        key.n != WEBHOOK_SECRET_BYTES)
         return ERR(&cx->err, ERR_INTERNAL,
             "The signing secret cannot be opened. Rotate it.");
     mac_raw(key, message, mac);

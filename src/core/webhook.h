@@ -21,7 +21,8 @@ enum { WEBHOOK_LOG_MOST = 50 /* lines of a page */ };
  * secret  out: "whsec_..." to be told once; it is kept nowhere in plain
  * Errors: ERR_INVALID at url (url_http takes it, https, or http as long as the
  * configuration opens networks) or events; ERR_CONFLICT when WEBHOOKS_MOST are
- * there.
+ * there; with the reason "shown" when this form was sent before: *out is what
+ * it made then.
  */
 NODISCARD enum err_code webhook_create(struct cx *cx,
     const struct webhook_in *in, struct webhook *out, struct str *secret);
@@ -45,7 +46,8 @@ NODISCARD enum err_code webhook_pause(struct cx *cx, struct str uuid,
     bool pause);
 
 /* webhook_rotate -- a new secret; for the overlap the old one signs too, so
- * that the receiver can be changed meanwhile.  secret: out, told once. */
+ * that the receiver can be changed meanwhile.  secret: out, told once.
+ * ERR_CONFLICT reason "shown" as in webhook_create. */
 NODISCARD enum err_code webhook_rotate(struct cx *cx, struct str uuid,
     const struct webhook_rotate_in *in, struct webhook *out,
     struct str *secret);
@@ -58,7 +60,6 @@ NODISCARD enum err_code webhook_test(struct cx *cx, struct str uuid);
 
 /* webhook_log -- its messages, newest first; before: id of the last one of the
  * page before, or 0.  *more: there are older ones. */
-struct outbox_line;
 NODISCARD enum err_code webhook_log(struct cx *cx, const struct webhook *w,
     int64_t before, struct outbox_line **out, size_t *n, bool *more);
 

@@ -56,7 +56,13 @@ enum { URL_MOST = 500 /* as url_http */ };
         .offset = AT(events), .min = 1, .max = NOTICE_KIND_COUNT,            \
         .flags = FIELD_REQUIRED, .missing = "Choose at least one event" }
 
-const struct field webhook_fields[] = { WEBHOOK_ROWS, { .name = NULL } };
+#define ONCE_ROW                                                             \
+    { .name = "once", .label = "Form id", .type = FIELD_TEXT,                \
+        .offset = AT(once), .min = 1, .max = 100, .flags = FIELD_REQUIRED,   \
+        .missing = "Open the form again" }
+
+const struct field webhook_fields[] = { ONCE_ROW, WEBHOOK_ROWS,
+    { .name = NULL } };
 const struct field webhook_edit_fields[] = {
     { .name = "version", .label = "version", .type = FIELD_INT,
         .offset = AT(version), .min = 1, .max = INT64_MAX,
@@ -78,6 +84,7 @@ static const char *const overlap_names[] = { "none", "hour", "day", NULL };
 
 #define AT(member) offsetof(struct webhook_rotate_in, member)
 const struct field webhook_rotate_fields[] = {
+    ONCE_ROW,
     { .name = "overlap", .label = "Old secret", .type = FIELD_CHOICE,
         .offset = AT(overlap), .flags = FIELD_REQUIRED,
         .missing = "Choose how long the old secret goes on",

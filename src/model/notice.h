@@ -50,6 +50,17 @@ struct outbox_try {
     struct str problem;    /* empty: it worked */
 };
 
+/* A message of a webhook and its last try (n 0: none yet). */
+struct outbox_line {
+    struct outbox message;
+    struct outbox_try last;
+};
+
+/* What did not go out at its first try. */
+struct outbox_counts {
+    int64_t mail_waiting, mail_given_up, events_waiting, events_given_up;
+};
+
 enum {
     WEBHOOKS_MOST = 10,     /* of one workspace */
     WEBHOOK_SECRET_BYTES = 32
@@ -65,7 +76,8 @@ struct webhook {
     struct str sealed, old_sealed; /* signing secrets */
     int64_t old_ends_s;     /* 0: there is no old one */
     int64_t paused_s;       /* 0: it gets events */
-    int64_t created_s;
+    struct str once;        /* MAC of the form that made the secret */
+    int64_t created_s, updated_s;
     int64_t version;
     /* in lists: the newest message */
     struct str last_state;  /* empty: there was none */
@@ -78,6 +90,7 @@ bool webhook_wants(const struct webhook *w, enum notice_kind kind);
 
 struct webhook_in {
     struct field_set set;
+    struct str once;        /* single-use id of the create form */
     int64_t version;        /* the one that the edit form saw */
     struct str url;
     struct strs events;     /* names of notice_name; at least one */
@@ -93,6 +106,7 @@ int64_t webhook_overlap_s(int overlap);
 
 struct webhook_rotate_in {
     struct field_set set;
+    struct str once;        /* single-use id of the form */
     int overlap;            /* enum webhook_overlap */
 };
 extern const struct field webhook_rotate_fields[];

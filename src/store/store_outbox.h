@@ -63,19 +63,11 @@ NODISCARD enum err_code store_outbox_stuck(struct store *st,
     int64_t workspace_id, int64_t before, int most, struct outbox **out,
     size_t *n);
 
-/* A message of a webhook and its last try (n 0: none yet). */
-struct outbox_line {
-    struct outbox message;
-    struct outbox_try last;
-};
+/* store_outbox_of_hook -- of one webhook, newest first. */
 NODISCARD enum err_code store_outbox_of_hook(struct store *st,
     int64_t webhook_id, int64_t before, int most, struct outbox_line **out,
     size_t *n);
 
-/* What did not go out at its first try. */
-struct outbox_counts {
-    int64_t mail_waiting, mail_given_up, events_waiting, events_given_up;
-};
 NODISCARD enum err_code store_outbox_counts(struct store *st,
     struct outbox_counts *out);
 

@@ -16,6 +16,8 @@ read_webhook(struct q *q, struct webhook *w)
         .paused_s = q_get_int(q, 8),
         .created_s = q_get_int(q, 9),
         .version = q_get_int(q, 10),
+        .once = q_get_blob(q, 11),
+        .updated_s = q_get_int(q, 12),
     };
 }
 
@@ -29,6 +31,7 @@ store_webhook_insert(struct store *st, struct webhook *w)
     q_text(&q, "url", w->url);
     q_int(&q, "events", w->events);
     q_blob(&q, "sealed", w->sealed.p, w->sealed.n);
+    q_blob(&q, "once", w->once.p, w->once.n);
     q_int(&q, "now", w->created_s);
     enum err_code code = q_run_exactly(&q, 1);
     w->id = q_last_id(&q);
@@ -48,9 +51,9 @@ store_webhook_list(struct store *st, int64_t workspace_id,
     while (*n < WEBHOOKS_MOST && q_row(&q)) {
         struct webhook *w = &(*out)[(*n)++];
         read_webhook(&q, w);
-        w->last_state = q_get_text(&q, 11);
-        w->last_s = q_get_int(&q, 12);
-        w->last_problem = q_get_text(&q, 13);
+        w->last_state = q_get_text(&q, 13);
+        w->last_s = q_get_int(&q, 14);
+        w->last_problem = q_get_text(&q, 15);
     }
     return q_end(&q);
 }
@@ -124,6 +127,7 @@ store_webhook_rotate(struct store *st, const struct webhook *w,
 {
     struct q q;
     begin_one(&q, st, SQL_WEBHOOK_ROTATE, w, now_s);
+    q_blob(&q, "once", w->once.p, w->once.n);
     q_blob(&q, "sealed", sealed.p, sealed.n);
     q_int(&q, "ends", old_ends_s);
     return q_run_exactly(&q, 1);

@@ -25,7 +25,8 @@ NODISCARD enum err_code store_webhook_edit(struct store *st,
 /* at_s 0: it gets events again */
 NODISCARD enum err_code store_webhook_pause(struct store *st,
     const struct webhook *w, int64_t at_s, int64_t now_s);
-/* store_webhook_rotate -- the present secret becomes the old one. */
+/* store_webhook_rotate -- the present secret becomes the old one; w->once is
+ * of the form that asked. */
 NODISCARD enum err_code store_webhook_rotate(struct store *st,
     const struct webhook *w, struct str sealed, int64_t old_ends_s,
     int64_t now_s);

@@ -3,12 +3,12 @@
 
 -- :part webhook_columns
 w.id, w.uuid, w.workspace_id, w.url, w.events, w.sealed, w.old_sealed,
-w.old_ends_s, w.paused_s, w.created_s, w.version
+w.old_ends_s, w.paused_s, w.created_s, w.version, w.once, w.updated_s
 
 -- :name webhook_insert
-INSERT INTO webhook (uuid, workspace_id, url, events, sealed, created_s,
+INSERT INTO webhook (uuid, workspace_id, url, events, sealed, once, created_s,
     updated_s)
-VALUES (:uuid, :workspace, :url, :events, :sealed, :now, :now);
+VALUES (:uuid, :workspace, :url, :events, :sealed, :once, :now, :now);
 
 -- :name webhook_list
 -- With how the last message of each went.
@@ -45,7 +45,7 @@ WHERE id = :id AND workspace_id = :workspace;
 
 -- :name webhook_rotate
 UPDATE webhook SET old_sealed = sealed, old_ends_s = :ends, sealed = :sealed,
-    updated_s = :now, version = version + 1
+    once = :once, updated_s = :now, version = version + 1
 WHERE id = :id AND workspace_id = :workspace;
 
 -- :name webhook_end_old

@@ -185,19 +185,24 @@ mail_words(struct arena *a, enum notice_kind kind, const struct val *facts)
 }
 
 static const struct {
-    const char *words, *about;
+    const char *words, *about, *to;
 } kinds[] = {
-    [NOTICE_INVITE] = { "Invitation", "Somebody was invited" },
+    [NOTICE_INVITE] = { "Invitation", "Somebody was invited",
+        "Who was invited" },
     [NOTICE_RESET] = { "New password",
-        "A member asked for a new password" },
+        "A member asked for a new password", "That member" },
     [NOTICE_SIGN_IN] = { "New sign-in",
-        "A member signed in from a new place" },
-    [NOTICE_KEY_EXPIRES] = { "Key ends", "A key ends within 7 days" },
+        "A member signed in from a new place", "That member" },
+    [NOTICE_KEY_EXPIRES] = { "Key ends", "A key ends within 7 days",
+        "Its owner; of a service account, owners and admins" },
     [NOTICE_KEY_LEAKED] = { "Key leaked",
-        "A key was reported as leaked, and stopped" },
-    [NOTICE_BUDGET_80] = { "Budget at 80 %", "80 % of a budget is used" },
-    [NOTICE_BUDGET_100] = { "Budget used up", "A budget is used up" },
-    [NOTICE_TEST] = { "Test", "A test, asked for on this page" },
+        "A key was reported as leaked, and stopped",
+        "Its owner, and all owners and admins" },
+    [NOTICE_BUDGET_80] = { "Budget at 80 %", "80 % of a budget is used",
+        "The owner of the key, and all owners and admins" },
+    [NOTICE_BUDGET_100] = { "Budget used up", "A budget is used up",
+        "The owner of the key, and all owners and admins" },
+    [NOTICE_TEST] = { "Test", "A test was asked for", "Nobody" },
 };
 _Static_assert(COUNT_OF(kinds) == NOTICE_KIND_COUNT, "kinds");
 
@@ -213,4 +218,11 @@ notice_about(enum notice_kind kind)
 {
     must(kind < NOTICE_KIND_COUNT);
     return kinds[kind].about;
+}
+
+const char *
+notice_mailed_to(enum notice_kind kind)
+{
+    must(kind < NOTICE_KIND_COUNT);
+    return kinds[kind].to;
 }

@@ -23,6 +23,9 @@ struct mail_words mail_words(struct arena *a, enum notice_kind kind,
 /* notice_words -- the same kind in a word or two, for lists: "Invitation". */
 const char *notice_words(enum notice_kind kind);
 
+/* notice_mailed_to -- who gets a mail of it: "Its owner". */
+const char *notice_mailed_to(enum notice_kind kind);
+
 /* notice_about -- what it tells, for the choice of events: "Somebody was
  * invited". */
 const char *notice_about(enum notice_kind kind);

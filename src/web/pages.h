@@ -64,6 +64,9 @@ handler web_rotation_form, web_rotation_plan, web_rotation_undo;
 handler web_claim, web_claim_take;
 handler web_claim_form, web_claim_renew, web_claim_withdraw;
 
+/* web_own.c: what a key may and did, for who holds it */
+handler web_own_form, web_own;
+
 /* web_leak.c */
 handler web_leak_form, web_leak;
 
@@ -89,7 +92,20 @@ handler web_limit_edit_form, web_limit_edit;
 handler web_limit_remove_form, web_limit_remove;
 
 /* web_member.c */
-handler web_member_list;
+handler web_member_list, web_member_view, web_member_role;
+handler web_member_keys_form, web_member_keys;
+handler web_member_remove_form, web_member_remove;
+handler web_member_leave_form, web_member_leave;
+handler web_member_transfer_form, web_member_transfer;
+
+/* web_invite.c */
+handler web_invite_new, web_invite_create, web_invite_withdraw;
+handler web_invite_view, web_invite_accept, web_invite_join;
+
+/* web_service.c */
+handler web_service_list, web_service_new, web_service_add;
+handler web_service_edit_form, web_service_edit;
+handler web_service_remove_form, web_service_remove;
 
 /* web_audit.c */
 handler web_audit_list, web_audit_csv;
@@ -102,6 +118,16 @@ handler web_security, web_account_password;
 handler web_codes_begin, web_codes_form, web_codes_on, web_recovery_renew;
 handler web_codes_off_form, web_codes_off;
 handler web_session_end, web_session_end_others;
+
+/* web_alert.c */
+handler web_alert_list, web_alert_again;
+
+/* web_webhook.c */
+handler web_webhook_list, web_webhook_new, web_webhook_create;
+handler web_webhook_view, web_webhook_edit_form, web_webhook_edit;
+handler web_webhook_rotate_form, web_webhook_rotate;
+handler web_webhook_pause, web_webhook_resume, web_webhook_test;
+handler web_webhook_remove_form, web_webhook_remove;
 
 /* web_settings.c */
 handler web_settings_form, web_settings;

@@ -5,6 +5,7 @@
 #include "core/access.h"
 #include "http/cookie.h"
 #include "http/problem.h"
+#include "text/money.h"
 #include "text/when.h"
 #include "web/web.h"
 
@@ -15,33 +16,35 @@
  * out. */
 static const struct {
     const char *label, *path;
-    const char *also; /* another path under the same entry */
+    const char *also, *and; /* other paths under the same entry */
     enum right right;
 } places[] = {
-    { "Overview", "/", NULL, RIGHT_KEY_SEE },
-    { "API keys", "/keys", NULL, RIGHT_KEY_SEE },
-    { "Management keys", "/management-keys", "/admin-keys",
+    { "Overview", "/", NULL, NULL, RIGHT_KEY_SEE },
+    { "API keys", "/keys", NULL, NULL, RIGHT_KEY_SEE },
+    { "Management keys", "/management-keys", "/admin-keys", NULL,
         RIGHT_KEY_SPECIAL },
-    { "Usage", "/usage", NULL, RIGHT_USAGE_OWN },
-    { "Limits", "/limits", NULL, RIGHT_KEY_SEE },
-    { "Credits", "/credits", NULL, RIGHT_CREDITS },
-    { "Requests", "/requests", NULL, RIGHT_USAGE_OWN },
-    { "Models", "/models", NULL, RIGHT_CATALOG_SEE },
-    { "Deployments", "/deployments", NULL, RIGHT_CATALOG_SEE },
-    { "Audit log", "/audit", NULL, RIGHT_AUDIT_OWN },
-    { "Members", "/members", NULL, RIGHT_MEMBER_SEE },
-    { "Settings", "/settings", NULL, RIGHT_SETTINGS },
+    { "Usage", "/usage", NULL, NULL, RIGHT_USAGE_OWN },
+    { "Limits", "/limits", NULL, NULL, RIGHT_KEY_SEE },
+    { "Credits", "/credits", NULL, NULL, RIGHT_CREDITS },
+    { "Requests", "/requests", NULL, NULL, RIGHT_USAGE_OWN },
+    { "Models", "/models", NULL, NULL, RIGHT_CATALOG_SEE },
+    { "Deployments", "/deployments", NULL, NULL, RIGHT_CATALOG_SEE },
+    { "Alerts", "/alerts", "/webhooks", NULL, RIGHT_SETTINGS },
+    { "Audit log", "/audit", NULL, NULL, RIGHT_AUDIT_OWN },
+    { "Members", "/members", "/service-accounts", "/invites",
+        RIGHT_MEMBER_SEE },
+    { "Settings", "/settings", NULL, NULL, RIGHT_SETTINGS },
 };
 
 static const char *const flash_texts[] = {
     [FLASH_KEY_SAVED] = "Changes saved.",
     [FLASH_KEY_DISABLED] = "Key disabled. Calls with it get error 403.",
     [FLASH_KEY_ENABLED] = "Key enabled. It works again.",
-    [FLASH_KEY_REVOKED] = "Key revoked. It is refused from now on.",
     [FLASH_ROTATION_SET] = "Saved. The old secret ends as you said.",
     [FLASH_ROTATION_UNDONE] = "Rotation taken back. The old secret goes on, "
                               "the new one has ended.",
     [FLASH_CLAIM_WITHDRAWN] = "Link withdrawn. It does nothing any more.",
+    [FLASH_KEY_REVOKED] = "Key revoked. It is refused from now on.",
     [FLASH_OLD_SECRET_ENDED] = "The old secret has ended.",
     [FLASH_SETTINGS_SAVED] = "Settings saved.",
     [FLASH_PROFILE_SAVED] = "Name saved.",
@@ -72,6 +75,22 @@ static const char *const flash_texts[] = {
     [FLASH_LIMIT_USED_UP] = "Limit saved. It is used up already: calls are "
                             "refused. See below until when.",
     [FLASH_LIMIT_REMOVED] = "Limit removed.",
+    [FLASH_INVITE_WITHDRAWN] = "Invitation withdrawn. Its link is dead.",
+    [FLASH_JOINED] = "Welcome. You are a member of this workspace now.",
+    [FLASH_ROLE_SAVED] = "Role saved. They have to sign in again.",
+    [FLASH_MEMBER_REMOVED] = "Member removed. Their sessions have ended.",
+    [FLASH_LEFT] = "You left the workspace.",
+    [FLASH_TRANSFERRED] = "Ownership handed on. You are an admin now.",
+    [FLASH_LEFT_ANSWERED] = "Done. These keys wait no longer.",
+    [FLASH_SERVICE_SAVED] = "Service account saved.",
+    [FLASH_SERVICE_REMOVED] = "Service account removed.",
+    [FLASH_WEBHOOK_SAVED] = "Webhook saved.",
+    [FLASH_WEBHOOK_PAUSED] = "Paused. It is told nothing until you resume it.",
+    [FLASH_WEBHOOK_RESUMED] = "Resumed. It is told what happens from now on.",
+    [FLASH_WEBHOOK_TESTED] = "A test is on its way. Load this page again to "
+                             "see how it went.",
+    [FLASH_WEBHOOK_REMOVED] = "Webhook removed.",
+    [FLASH_SENT_AGAIN] = "It is sent once more.",
 };
 _Static_assert(COUNT_OF(flash_texts) == FLASH_COUNT, "every note has words");
 
@@ -117,6 +136,12 @@ is_at(struct str path, struct str place)
     return str_starts(path, place) && (rest.n == 0 || rest.p[0] == '/');
 }
 
+static bool
+is_under(struct cx *cx, const struct req *req, const char *place)
+{
+    return place && is_at(req->path, view_path(cx, place));
+}
+
 static void
 put_nav(struct cx *cx, const struct req *req, struct val *view)
 {
@@ -126,8 +151,8 @@ put_nav(struct cx *cx, const struct req *req, struct val *view)
             continue;
         struct val *row = val_add_map(nav);
         struct str href = view_path(cx, places[i].path);
-        bool also = places[i].also &&
-            is_at(req->path, view_path(cx, places[i].also));
+        bool also = is_under(cx, req, places[i].also) ||
+            is_under(cx, req, places[i].and);
         val_put_cstr(row, "label", places[i].label);
         val_put_str(row, "href", href);
         val_put_bool(row, "current", is_at(req->path, href) || also);
@@ -391,4 +416,27 @@ form_done(struct form *fm)
     if (e && e->n_fields == 0)
         add_error(fm, (struct str){ NULL, 0 }, e->msg);
     val_put_bool(fm->view, "failed", fm->errors->u.list.n > 0);
+}
+
+void
+view_pager(struct cx *cx, struct val *view, struct str here, int64_t before,
+    size_t n, bool more, int64_t last, const char *noun)
+{
+    val_put_null(view, "pager");
+    if (!before && !more)
+        return;
+    struct val *pager = val_put_map(view, "pager");
+    val_put_fmt(pager, "text", "%.*s on this page",
+        STR_ARG(count_of(cx->arena, (int64_t)n, noun)));
+    view_text_or_null(pager, "prev", before ? here : STR(""));
+    view_text_or_null(pager, "next", more
+            ? arena_fmt(cx->arena, "%.*s?before=%" PRId64, STR_ARG(here),
+                  last)
+            : STR(""));
+}
+
+struct str
+view_tries(struct arena *a, int64_t n)
+{
+    return arena_fmt(a, "%" PRId64 " %s", n, n == 1 ? "try" : "tries");
 }

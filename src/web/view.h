@@ -60,6 +60,19 @@ void view_text_or_null(struct val *v, const char *name, struct str s);
 void view_meter(struct val *v, const char *name, int64_t used, int64_t of);
 
 /*
+ * view_pager -- view.pager of a list that is read on with ?before=ID: how many
+ * lines are on this page, back to the first one, on to older ones; null when
+ * one page holds all.
+ * before  of this page, 0: the first; last: id of its last line
+ * noun    "message"
+ */
+void view_pager(struct cx *cx, struct val *view, struct str here,
+    int64_t before, size_t n, bool more, int64_t last, const char *noun);
+
+/* view_tries -- "1 try", "3 tries". */
+struct str view_tries(struct arena *a, int64_t n);
+
+/*
  * view_tile -- one figure for part/tile; `label` is a literal.
  * sub   what stands below it; href: where it leads; both may be empty
  */

@@ -63,9 +63,9 @@ hook(const char *slug, int events, bool paused)
 {
     char sql[400];
     snprintf(sql, sizeof sql,
-        "INSERT INTO webhook (uuid, workspace_id, url, events, sealed, "
+        "INSERT INTO webhook (uuid, workspace_id, url, events, sealed, once, "
         "paused_s, created_s, updated_s) SELECT hex(randomblob(8)), id, "
-        "'https://h.example', %d, x'00', %s, 1, 1 FROM workspace "
+        "'https://h.example', %d, x'00', x'00', %s, 1, 1 FROM workspace "
         "WHERE slug = '%s'", events, paused ? "1" : "NULL", slug);
     world_exec(&w, sql);
 }
@@ -212,7 +212,7 @@ accounts_are_told_in_person(void **state)
 static struct key
 key_of(enum who who)
 {
-    struct key_in in = key_form("nightly");
+    struct key_in in = key_form(who == MEMBER ? "nightly" : "weekly");
     struct str text;
     struct key k;
     struct cx *cx = as(who);

@@ -180,7 +180,11 @@ static struct webhook
 hook(enum who who)
 {
     struct str events[] = { STR("member.invited") };
-    struct webhook_in in = { .url = STR("https://h.example/"),
+    static int forms;
+    char once[20];
+    snprintf(once, sizeof once, "form-%d", ++forms);
+    struct webhook_in in = { .once = str_cstr(once),
+        .url = STR("https://h.example/"),
         .events = { events, 1 } };
     struct webhook out;
     struct str secret;
@@ -237,6 +241,7 @@ stuck_mail_is_listed_and_sent_again(void **state)
 {
     (void)state;
     struct outbox *all, one;
+    struct str hook_uuid;
     size_t n;
     bool more;
     invite("a@example.org");
@@ -249,17 +254,17 @@ stuck_mail_is_listed_and_sent_again(void **state)
     OK(cx, outbox_stuck(cx, 0, &all, &n, &more));
     assert_int_equal(n, 1);
     assert_true(str_is(all[0].problem, "no way"));
-    OK(cx, outbox_again(cx, all[0].uuid, &one));
+    OK(cx, outbox_again(cx, all[0].uuid, &one, &hook_uuid));
     assert_int_equal(count("state = 'waiting'"), 1);
     struct str uuid = arena_dup(s.arena, one.uuid);
     /* not one that is on its way, nor one whose link is over */
-    GIVES(cx, outbox_again(cx, uuid, &one), ERR_CONFLICT);
+    GIVES(cx, outbox_again(cx, uuid, &one, &hook_uuid), ERR_CONFLICT);
     job = take(OUTBOX_MAIL, true);
     mark(&job, false, true);
     w.now_s += 8 * 86400;
     cx = seat_as(&s, ADMIN);
     OK(cx, outbox_stuck(cx, 0, &all, &n, &more));
-    GIVES(cx, outbox_again(cx, all[0].uuid, &one), ERR_CONFLICT);
+    GIVES(cx, outbox_again(cx, all[0].uuid, &one, &hook_uuid), ERR_CONFLICT);
 }
 
 static void
@@ -267,6 +272,7 @@ others_see_nothing_of_it(void **state)
 {
     (void)state;
     struct outbox *all, one;
+    struct str hook_uuid;
     size_t n;
     bool more;
     invite("a@example.org");
@@ -279,11 +285,11 @@ others_see_nothing_of_it(void **state)
     cx = seat_as(&s, MEMBER);
     GIVES(cx, outbox_stuck(cx, 0, &all, &n, &more), ERR_FORBIDDEN);
     cx = seat_as(&s, MEMBER);
-    GIVES(cx, outbox_again(cx, str_cstr(uuid), &one), ERR_FORBIDDEN);
+    GIVES(cx, outbox_again(cx, str_cstr(uuid), &one, &hook_uuid), ERR_FORBIDDEN);
     cx = seat_as(&s, STRANGER);
     OK(cx, outbox_stuck(cx, 0, &all, &n, &more));
     assert_int_equal(n, 0);
-    GIVES(cx, outbox_again(cx, str_cstr(uuid), &one), ERR_NOT_FOUND);
+    GIVES(cx, outbox_again(cx, str_cstr(uuid), &one, &hook_uuid), ERR_NOT_FOUND);
     /* the shell sees all */
     cx = sender();
     OK(cx, outbox_stuck(cx, 0, &all, &n, &more));

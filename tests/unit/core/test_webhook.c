@@ -4,6 +4,7 @@
 #include "core/webhook.h"
 #include "model/notice.h"
 #include "secret/mac.h"
+#include "secret/seal.h"
 #include "store/store_outbox.h"
 #include "store/store_webhook.h"
 
@@ -36,7 +37,10 @@ form(const char *url, const char *event)
 {
     static struct str events[1];
     events[0] = str_cstr(event);
-    struct webhook_in in = { .url = str_cstr(url),
+    static int forms;
+    static char once[20];
+    snprintf(once, sizeof once, "form-%d", ++forms);
+    struct webhook_in in = { .once = str_cstr(once), .url = str_cstr(url),
         .events = { events, 1 } };
     return in;
 }
@@ -159,6 +163,26 @@ a_secret_belongs_to_its_webhook(void **state)
         ERR_INTERNAL);
 }
 
+/* SECURITY.md T36: no signature with an empty or a short key. */
+static void
+nothing_is_signed_with_an_empty_secret(void **state)
+{
+    (void)state;
+    static const char zeros[WEBHOOK_SECRET_BYTES];
+    struct str secret, got = { NULL, 0 };
+    struct webhook hook = made(&secret);
+    struct cx *cx = seat_as(&s, SHELL);
+    OK(cx, store_webhook_by_id(cx->store, hook.id, &hook));
+    for (size_t n = 0; n < sizeof zeros; n++) {
+        hook.sealed = seal(cx->arena, cx->secrets, SUBKEY_WEBHOOK, hook.uuid,
+            (struct str){ zeros, n });
+        GIVES(cx, webhook_sign(cx, &hook, STR("m"), 1, STR("b"), &got),
+            ERR_INTERNAL);
+        assert_int_equal(got.n, 0);
+        err_init(&cx->err, cx->arena);
+    }
+}
+
 static void
 addresses_are_held_to_the_rule(void **state)
 {
@@ -195,6 +219,31 @@ events_are_held_to_the_list(void **state)
         GIVES(cx, webhook_create(cx, &in, &hook, &secret), ERR_INVALID);
         expect_field(cx, "events");
     }
+}
+
+static void
+a_form_that_is_sent_twice_makes_one(void **state)
+{
+    (void)state;
+    struct str secret;
+    struct webhook hook, again;
+    struct webhook_in in = form("https://h.example/", "key.leaked");
+    struct cx *cx = seat_as(&s, OWNER);
+    OK(cx, webhook_create(cx, &in, &hook, &secret));
+    cx = seat_as(&s, OWNER);
+    GIVES(cx, webhook_create(cx, &in, &again, &secret), ERR_CONFLICT);
+    assert_string_equal(cx->err.reason, "shown");
+    assert_int_equal(again.id, hook.id);
+    assert_int_equal(secret.n, 0);
+    struct webhook_rotate_in rotate = { .once = STR("turn") };
+    cx = seat_as(&s, OWNER);
+    OK(cx, webhook_rotate(cx, again.uuid, &rotate, &hook, &secret));
+    struct str uuid = hook.uuid;
+    GIVES(cx, webhook_rotate(cx, uuid, &rotate, &hook, &secret),
+        ERR_CONFLICT);
+    assert_int_equal(secret.n, 0);
+    assert_int_equal(world_int(&w, "SELECT count(*) FROM webhook WHERE "
+                                   "version = 3"), 1); /* turned, old one ended */
 }
 
 static void
@@ -302,8 +351,10 @@ main(void)
         T(while_it_is_rotated_both_secrets_sign),
         T(a_rotation_without_overlap_ends_the_old_one),
         T(a_secret_belongs_to_its_webhook),
+        T(nothing_is_signed_with_an_empty_secret),
         T(addresses_are_held_to_the_rule),
         T(events_are_held_to_the_list),
+        T(a_form_that_is_sent_twice_makes_one),
         T(there_are_not_more_than_ten),
         T(members_and_strangers_have_no_business_here),
         T(who_saw_an_older_one_is_told),
