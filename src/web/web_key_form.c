@@ -214,20 +214,6 @@ touched(const struct form *fm, const char *const *names)
             return true;
     }
     return false;
-/* Who sees the secret of a new key. */
-static void
-put_claim(struct form *fm, bool asked)
-{
-    if (!asked) {
-        form_absent(fm, "claim");
-        return;
-    }
-    struct val *field = form_choice(fm, "claim");
-    form_option(fm, field, STR("now"), STR("I do, as soon as it is created"),
-        STR(""), true);
-    claim_options(fm, field, "Its holder, by a link that works for ", false);
-}
-
 }
 
 static bool
@@ -244,7 +230,6 @@ put_rates(struct form *fm, const struct defaults *d)
 {
     static const char *const names[] = { "rate_requests", "rate_tokens",
         "day_tokens", NULL };
-    put_claim(fm, !d->key && kind_of(fm->req) == KEY_STANDARD);
     bool asked = !d->key && access_has(fm->cx, RIGHT_LIMITS);
     for (size_t i = 0; names[i]; i++)
         if (asked)
@@ -253,6 +238,20 @@ put_rates(struct form *fm, const struct defaults *d)
             form_absent(fm, names[i]);
     val_put_bool(fm->view, "rates", asked);
     val_put_bool(fm->view, "rates_open", asked && touched(fm, names));
+}
+
+/* Who sees the secret of a new key. */
+static void
+put_claim(struct form *fm, bool asked)
+{
+    if (!asked) {
+        form_absent(fm, "claim");
+        return;
+    }
+    struct val *field = form_choice(fm, "claim");
+    form_option(fm, field, STR("now"), STR("I do, as soon as it is created"),
+        STR(""), true);
+    claim_options(fm, field, "Its holder, by a link that works for ", false);
 }
 
 /* The fields of key/form. */
@@ -271,6 +270,7 @@ put_fields(struct form *fm, const struct defaults *d)
     put_expiry(fm, d);
     put_spend(fm, d);
     put_rates(fm, d);
+    put_claim(fm, !d->key && kind_of(fm->req) == KEY_STANDARD);
     put_scope(fm, "category_scope", "All categories", "Only these",
         a->all_categories);
     put_names(fm, "categories", key_categories, &a->categories);
@@ -362,12 +362,8 @@ web_key_new(struct cx *cx, const struct req *req, struct res *res)
 {
     enum key_kind kind = kind_of(req);
     struct defaults none = { 0 };
-        if (key_waits(&k))
-            return claim_link_page(cx, req, res, &k, STR(""), true);
     struct form fm;
     if (key_need_create(cx, kind))
-    if (in->claim)
-        return claim_link_page(cx, req, res, &k, text, true);
         return cx->err.code;
     struct val *view = view_new(cx, req);
     put_kind(cx, view, kind);
@@ -392,8 +388,12 @@ web_key_create(struct cx *cx, const struct req *req, struct res *res)
         if (!was_shown(&cx->err))
             return cx->err.code;
         err_init(&cx->err, cx->arena); /* a second post is no failure */
+        if (key_waits(&k))
+            return claim_link_page(cx, req, res, &k, STR(""), true);
         return shown_page(cx, req, res, &k, k.created_s);
     }
+    if (in->claim)
+        return claim_link_page(cx, req, res, &k, text, true);
     return created_page(cx, req, res, &k, text, false);
 }
 
