@@ -182,6 +182,13 @@ const struct field rotate_fields[] = {
 };
 #undef AT
 
+const struct field own_fields[] = {
+    { .name = "key", .label = "Key", .type = FIELD_SECRET,
+        .offset = offsetof(struct own_in, key), .min = 1, .max = OWN_KEY_MAX,
+        .flags = FIELD_REQUIRED, .missing = "Enter your whole key" },
+    { .name = NULL },
+};
+
 #define AT(member) offsetof(struct rotation_in, member)
 const struct field rotation_fields[] = {
     { .name = "ends", .label = "The old secret ends", .type = FIELD_CHOICE,

@@ -193,6 +193,14 @@ struct rotation_in {
 };
 extern const struct field rotation_fields[];
 
+/* The whole key, pasted by who holds it. */
+enum { OWN_KEY_MAX = 512 };
+struct own_in {
+    struct field_set set;
+    struct str key;
+};
+extern const struct field own_fields[];
+
 /* revoke: the typed name, when the page asked for it. */
 struct confirm_in {
     struct field_set set;

@@ -33,6 +33,10 @@ void put_status(struct cx *cx, struct val *v, const struct key *k);
 /* status_words -- the sentence beside the badge. */
 struct str status_words(struct cx *cx, const struct key *k);
 
+/* put_access -- view.access: a row (label, words) for each thing that a key may
+ * be limited to.  k: with its access. */
+void put_access(struct cx *cx, struct val *view, const struct key *k);
+
 /* used_words -- "It was used 2 hours ago; 1,204 calls in the last 24 hours.",
  * "It was never used." */
 struct str used_words(struct cx *cx, const struct key *k);

@@ -2,7 +2,6 @@
 /* One key: state, limit, facts, what it may call, its history. */
 #include "web/pages.h"
 
-#include "base/buf.h"
 #include "core/access.h"
 #include "core/audit.h"
 #include "core/leak.h"
@@ -109,46 +108,6 @@ put_all_limits(struct cx *cx, struct val *view, const struct key *k)
             val_put_fmt(view, "limits_words", "%zu appl%s.", all.n,
                 all.n == 1 ? "ies" : "y");
     return ERR_OK;
-}
-
-static struct str
-joined(struct cx *cx, bool all, const struct strs *list, const char *any)
-{
-    struct buf b;
-    if (all)
-        return str_cstr(any);
-    if (list->n == 0)
-        return STR("None: nothing is allowed any more");
-    buf_init(&b, cx->arena, BUF_MAX_FIELD);
-    for (size_t i = 0; i < list->n; i++)
-        buf_fmt(&b, "%s%.*s", i ? ", " : "", STR_ARG(list->items[i]));
-    return buf_view(&b);
-}
-
-static void
-put_access_row(struct val *list, const char *label, struct str words)
-{
-    struct val *row = val_add_map(list);
-    val_put_cstr(row, "label", label);
-    val_put_str(row, "words", words);
-}
-
-static void
-put_access(struct cx *cx, struct val *view, const struct key *k)
-{
-    const struct key_access *a = &k->access;
-    struct val *list = val_put_list(view, "access");
-    put_access_row(list, "Categories",
-        joined(cx, a->all_categories, &a->categories, "All"));
-    put_access_row(list, "Models",
-        joined(cx, a->all_models, &a->models, "All"));
-    put_access_row(list, "Endpoints",
-        joined(cx, a->all_endpoints, &a->endpoints, "All"));
-    put_access_row(list, "Deployment", a->deployment_id
-            ? a->deployment_name
-            : STR("Public: every deployment"));
-    put_access_row(list, "Networks",
-        joined(cx, a->all_networks, &a->networks, "Any"));
 }
 
 static void
