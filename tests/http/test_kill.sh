@@ -86,7 +86,8 @@ stop
 sql "UPDATE reservation SET ends_s = strftime('%s') - 1"
 start
 n=0
-until [ "$(sql 'SELECT count(*) FROM usage_event')" -gt 0 ] || [ $n -ge 50 ]; do
+until [ "$(sql "SELECT count(*) FROM usage_event
+    WHERE model = 'a/big'")" -gt 0 ] || [ $n -ge 50 ]; do
     n=$((n + 1))
     sleep 0.1
 done

@@ -2,12 +2,16 @@
 /* What a limit would have refused, against the plainest counting there is. */
 #include "stand.h"
 
+#include "base/clock.h"
+#include "core/key.h"
 #include "core/replay.h"
 #include "text/when.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct stand st;
 static char prefix[16];
@@ -210,6 +214,128 @@ test_same_as_the_gate(void **state)
     expect(l, false, 1, passed, 0);
 }
 
+/* ---- the same calls, replayed, and with the limit at the gate ---- */
+
+static uint64_t seed;
+
+static int64_t
+draw(int64_t below)
+{
+    seed = seed * UINT64_C(6364136223846793005) +
+        UINT64_C(1442695040888963407);
+    return (int64_t)((seed >> 33) % (uint64_t)below);
+}
+
+enum { CALLS = 250 };
+static struct {
+    int64_t at_s, input, output;
+    bool failed;
+} calls[CALLS];
+
+/* Bursts and pauses over some days, which end now. */
+static void
+draw_calls(void)
+{
+    int64_t at_s = st.w.now_s;
+    for (int i = CALLS - 1; i >= 0; i--) {
+        at_s -= draw(12) ? draw(9) : draw(4 * HOUR_S);
+        calls[i].at_s = at_s;
+        calls[i].failed = draw(8) == 0; /* costs nothing, so takes nothing */
+        calls[i].input = calls[i].failed ? 0 : draw(40);
+        calls[i].output = calls[i].failed ? 0 : draw(40);
+    }
+}
+
+static struct limit
+draw_limit(void)
+{
+    static const struct {
+        enum limit_counts counts;
+        enum limit_period period;
+        int64_t most;
+    } kinds[] = {
+        { LIMIT_REQUESTS, LIMIT_MINUTE, 20 },
+        { LIMIT_REQUESTS, LIMIT_DAY, 200 },
+        { LIMIT_INPUT, LIMIT_MINUTE, 400 },
+        { LIMIT_OUTPUT, LIMIT_DAY, 3000 },
+        { LIMIT_TOTAL, LIMIT_MINUTE, 800 },
+        { LIMIT_MONEY, LIMIT_DAY, 4000 },
+        { LIMIT_MONEY, LIMIT_WEEK, 9000 },
+        { LIMIT_MONEY, LIMIT_MONTH, 9000 },
+        { LIMIT_MONEY, LIMIT_NO_RESET, 9000 },
+    };
+    size_t i = (size_t)draw(COUNT_OF(kinds));
+    return (struct limit){ .counts = kinds[i].counts,
+        .period = kinds[i].period, .amount = draw(kinds[i].most) };
+}
+
+/* How many of them the gate refuses a new key that has the limit. */
+static int
+refused_at_the_gate(const struct limit *l)
+{
+    int refused = 0;
+    struct str text;
+    char name[16];
+    (void)snprintf(name, sizeof name, "limited %d", n_events++);
+    struct key_in in = key_form(name);
+    int64_t now = st.w.now_s;
+    st.w.now_s = calls[0].at_s - 1;
+    struct cx *cx = seat_as(&st.s, MEMBER);
+    OK(cx, key_create(cx, KEY_STANDARD, &in, &text, &st.key));
+    (void)snprintf(st.text, sizeof st.text, "%.*s", STR_ARG(text));
+    struct str limited = arena_dup(st.s.arena, st.key.prefix);
+    stand_limit(&st, limited, l->counts, l->period, STR(""), l->amount,
+        false);
+    for (int i = 0; i < CALLS; i++) {
+        struct decision d;
+        st.w.now_s = calls[i].at_s;
+        stand_ask(&st.s, st.text, "a/big", calls[i].input, calls[i].output,
+            &d);
+        refused += d.reason != REASON_ALLOWED;
+        if (d.reason == REASON_ALLOWED)
+            (void)stand_report(&st.s, d.metered.reservation, "", "a/big",
+                calls[i].input, calls[i].output, calls[i].failed);
+    }
+    st.w.now_s = now;
+    return refused;
+}
+
+/* What replay says would be refused is what the gate then refuses, when every
+ * call takes what was estimated. */
+static void
+test_random(void **state)
+{
+    (void)state;
+    int some = 0;
+    const char *given = getenv("KEYLODGE_SEED");
+    seed = given ? strtoull(given, NULL, 10)
+                 : (uint64_t)clock_now_ms() ^ (uint64_t)getpid() << 40;
+    print_message("KEYLODGE_SEED=%" PRIu64 "\n", seed);
+    world_exec(&st.w, "UPDATE workspace SET key_max = 100");
+    draw_calls();
+    for (int i = 0; i < CALLS; i++) {
+        char id[16];
+        int64_t now = st.w.now_s;
+        (void)snprintf(id, sizeof id, "e%d", i);
+        st.w.now_s = calls[i].at_s;
+        (void)stand_report(&st.s, str_cstr(id), prefix, "a/big",
+            calls[i].input, calls[i].output, calls[i].failed);
+        st.w.now_s = now;
+    }
+    for (int round = 0; round < 12; round++) {
+        struct limit l = draw_limit();
+        struct replay r = replay(l, false, 31);
+        int refused = refused_at_the_gate(&l);
+        assert_int_equal(r.calls, CALLS);
+        if (r.refused != refused)
+            fail_msg("%.*s: %d by replay, %d by the gate",
+                STR_ARG(limit_words(st.s.arena, &l)), (int)r.refused,
+                refused);
+        some += refused > 0 && refused < CALLS;
+    }
+    assert_true(some > 0);
+}
+
 int
 main(void)
 {
@@ -221,6 +347,7 @@ main(void)
         T(test_cut),
         T(test_who),
         T(test_same_as_the_gate),
+        T(test_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
