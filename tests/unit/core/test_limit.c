@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 /* Setting limits: who may, what is refused, what a new one starts with, and
- * the list of all that apply. */
+ * the list of all that apply: next reset, pace, and the strictest. */
+#define _DEFAULT_SOURCE /* timegm */
 #include "stand.h"
 
+#include "base/clock.h"
 #include "core/catalog.h"
 #include "core/key.h"
 #include "core/usage.h"
 #include "text/when.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 static struct stand st;
 
@@ -239,6 +245,170 @@ test_words(void **state)
         str_is(limit_words(a, &l), "2,000 input tokens per day of a/big"));
 }
 
+/* ---- reset, pace and the strictest, against plain reckoning ---- */
+
+static uint64_t seed;
+
+static int64_t
+draw(int64_t below)
+{
+    seed = seed * UINT64_C(6364136223846793005) +
+        UINT64_C(1442695040888963407);
+    return (int64_t)((seed >> 16) % (uint64_t)below);
+}
+
+static void
+draw_seed(void)
+{
+    const char *given = getenv("KEYLODGE_SEED");
+    seed = given ? strtoull(given, NULL, 10)
+                 : (uint64_t)clock_now_ms() ^ (uint64_t)getpid() << 40;
+    print_message("KEYLODGE_SEED=%" PRIu64 "\n", seed);
+}
+
+/* Starts of the period and of the next one, by the C library's calendar. */
+static void
+by_calendar(enum limit_period p, int64_t at_s, int64_t *start, int64_t *next)
+{
+    time_t t = (time_t)at_s;
+    struct tm tm;
+    assert_non_null(gmtime_r(&t, &tm));
+    tm.tm_sec = 0;
+    if (p == LIMIT_MINUTE) {
+        *start = timegm(&tm);
+        *next = *start + 60;
+        return;
+    }
+    tm.tm_hour = tm.tm_min = 0;
+    int step = p == LIMIT_DAY ? 1 : p == LIMIT_WEEK ? 7 : 0;
+    if (p == LIMIT_WEEK)
+        tm.tm_mday -= (tm.tm_wday + 6) % 7;
+    if (p == LIMIT_MONTH)
+        tm.tm_mday = 1;
+    struct tm then = tm;
+    *start = timegm(&tm);
+    then.tm_mday += step;
+    then.tm_mon += p == LIMIT_MONTH;
+    *next = timegm(&then);
+}
+
+static void
+test_periods(void **state)
+{
+    (void)state;
+    draw_seed();
+    for (int i = 0; i < 20000; i++) {
+        enum limit_period p = (enum limit_period)draw(LIMIT_NO_RESET);
+        int64_t start, next, at_s = draw(INT64_C(4102444800)); /* to 2099 */
+        if (draw(3) == 0)
+            at_s = when_day_start(at_s) - draw(2);
+        by_calendar(p, at_s < 0 ? 0 : at_s, &start, &next);
+        struct spend_period got = limit_period_at(p, at_s < 0 ? 0 : at_s);
+        if (got.start_s != start || got.end_s != next)
+            fail_msg("period %d at %" PRId64 ": %" PRId64 "..%" PRId64
+                " instead of %" PRId64 "..%" PRId64, (int)p, at_s,
+                got.start_s, got.end_s, start, next);
+    }
+}
+
+/* At the pace since the period, or the key, began. */
+static int64_t
+by_hand(const struct limit *l, int64_t born_s, int64_t now_s)
+{
+    int64_t since = l->start_s > born_s ? l->start_s : born_s;
+    int64_t left = l->amount - l->used - l->reserved;
+    if (now_s - since < (l->period == LIMIT_DAY ? HOUR_S : DAY_S) ||
+        l->used <= 0 || left <= 0)
+        return 0;
+    long double more =
+        (long double)left * (long double)(now_s - since) / l->used;
+    if (l->resets_s && now_s + more >= l->resets_s)
+        return -1;
+    return more > 5 * 365 * (long double)DAY_S ? 0 : now_s + (int64_t)more;
+}
+
+static void
+test_pace(void **state)
+{
+    (void)state;
+    int said = 0, lasts = 0;
+    draw_seed();
+    struct cx *cx = seat_as(&st.s, ADMIN);
+    for (int i = 0; i < 5000; i++) {
+        struct limit l = { .source = LIMIT_RULE_KEY, .counts = LIMIT_MONEY,
+            .period = LIMIT_DAY + (enum limit_period)draw(4),
+            .amount = 1 + draw(INT64_C(1) << (1 + draw(50))) };
+        cx->now_s = WORLD_NOW + draw(400 * (int64_t)DAY_S);
+        struct spend_period p = limit_period_at(l.period, cx->now_s);
+        l.start_s = p.start_s;
+        l.resets_s = p.end_s == INT64_MAX ? 0 : p.end_s;
+        l.used = draw(l.amount + 2);
+        l.reserved = draw(4) ? 0 : draw(l.amount);
+        int64_t born_s = cx->now_s - draw(100 * (int64_t)DAY_S);
+        int64_t got = limit_runs_out(cx, &l, born_s);
+        int64_t want = by_hand(&l, born_s, cx->now_s);
+        bool near = got > 0 && want > 0 && got - want <= 60 &&
+            want - got <= 60;
+        if (got != want && !near)
+            fail_msg("amount %" PRId64 ", used %" PRId64 ", held %" PRId64
+                ", period %d: %" PRId64 " instead of %" PRId64, l.amount,
+                l.used, l.reserved, (int)l.period, got, want);
+        said += got > 0;
+        lasts += got < 0;
+    }
+    assert_true(said > 100 && lasts > 100);
+    /* of credits and minutes nothing is said */
+    struct limit l = { .source = LIMIT_CREDITS, .amount = 9, .used = 5 };
+    assert_int_equal(limit_runs_out(cx, &l, 0), 0);
+    l = (struct limit){ .period = LIMIT_MINUTE, .amount = 9, .used = 5 };
+    assert_int_equal(limit_runs_out(cx, &l, 0), 0);
+}
+
+static long double
+part_left(const struct limit *l)
+{
+    int64_t left = l->amount - l->used - l->reserved;
+    return left <= 0 || l->amount <= 0
+        ? 0
+        : (long double)left / (long double)l->amount;
+}
+
+static void
+test_strictest(void **state)
+{
+    (void)state;
+    enum { MOST = 6 };
+    draw_seed();
+    for (int round = 0; round < 2000; round++) {
+        struct limit items[MOST];
+        struct limits all = { items, (size_t)draw(MOST + 1) };
+        const struct limit *marked = NULL;
+        long double least = 2;
+        for (size_t i = 0; i < all.n; i++) {
+            items[i] = (struct limit){ .source = LIMIT_RULE_KEY,
+                .amount = draw(INT64_C(1) << (1 + draw(55))),
+                .shadow = draw(5) == 0,
+                .strictest = draw(2) == 0 };
+            items[i].used = draw(items[i].amount + 2);
+            items[i].reserved = draw(3) ? 0 : draw(items[i].amount + 2);
+            if (!items[i].shadow && part_left(&items[i]) < least)
+                least = part_left(&items[i]);
+        }
+        limit_mark(&all);
+        for (size_t i = 0; i < all.n; i++) {
+            if (!items[i].strictest)
+                continue;
+            assert_null(marked);
+            assert_false(items[i].shadow);
+            marked = &items[i];
+        }
+        assert_int_equal(marked != NULL, least < 2);
+        if (marked && part_left(marked) > least + 0.00001L)
+            fail_msg("%Lf is left of it, and %Lf of another",
+                part_left(marked), least);
+    }
+}
+
 int
 main(void)
 {
@@ -249,6 +419,9 @@ main(void)
         T(test_counters),
         T(test_list),
         T(test_words),
+        T(test_periods),
+        T(test_pace),
+        T(test_strictest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
