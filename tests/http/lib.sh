@@ -45,6 +45,8 @@ keylodge() {
 }
 
 mkdir "$home" || exit 1
+# settings that a test adds
+[ -z "${extra:-}" ] || printf '%s\n' "$extra" >"$home/extra.conf"
 start
 printf '%s\n' "$password" >"$home/password"
 keylodge user add ada@example.org --name 'Ada Lovelace' \

@@ -127,9 +127,12 @@ smtp(FILE *f)
             say(f, "451 later\r\n");
         } else if (strncasecmp(line, "DATA", 4) == 0) {
             say(f, "354 go on\r\n");
-            while (fgets(line, sizeof line, f) && strcmp(line, ".\r\n") != 0)
+            char *more;
+            while ((more = fgets(line, sizeof line, f)) != NULL &&
+                strcmp(line, ".\r\n") != 0)
                 add(line + (line[0] == '.'), strlen(line + (line[0] == '.')));
-            if (!taken())
+            /* half a message is none */
+            if (!more || !taken())
                 return;
             say(f, "250 taken\r\n");
         } else if (strncasecmp(line, "QUIT", 4) == 0) {
@@ -146,11 +149,15 @@ http(FILE *f)
 {
     char line[LINE_MOST], answer[LINE_MOST];
     long length = 0;
-    while (fgets(line, sizeof line, f) && strcmp(line, "\r\n") != 0) {
+    char *more;
+    while ((more = fgets(line, sizeof line, f)) != NULL &&
+        strcmp(line, "\r\n") != 0) {
         if (strncasecmp(line, "Content-Length:", 15) == 0)
             length = atol(line + 15);
         add(line, strlen(line));
     }
+    if (!more)
+        return;
     add("\r\n", 2);
     for (long i = 0; i < length; i++) {
         int c = getc(f);
