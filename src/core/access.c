@@ -32,6 +32,7 @@ static const struct {
     [RIGHT_USAGE_OWN] = { ROLE_MEMBER, "see usage", MGMT },
     [RIGHT_USAGE_ALL] = { ROLE_ADMIN, "see the usage of everybody", MGMT },
     [RIGHT_MEMBER_SEE] = { ROLE_MEMBER, "see members", MGMT },
+    [RIGHT_INVITE_SEE] = { ROLE_ADMIN, "see who is invited", MGMT },
     [RIGHT_MEMBER_EDIT] = { ROLE_ADMIN, "manage members", 0 },
     [RIGHT_OWNER_EDIT] = { ROLE_OWNER, "manage owners", 0 },
     [RIGHT_SERVICE_EDIT] = { ROLE_ADMIN, "manage service accounts", 0 },

@@ -22,6 +22,7 @@ enum right {
     RIGHT_USAGE_OWN,      /* usage of own keys */
     RIGHT_USAGE_ALL,
     RIGHT_MEMBER_SEE,
+    RIGHT_INVITE_SEE,     /* who is invited */
     RIGHT_MEMBER_EDIT,    /* invite; roles of members and admins */
     RIGHT_OWNER_EDIT,     /* roles of owners */
     RIGHT_SERVICE_EDIT,   /* service accounts */

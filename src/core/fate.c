@@ -101,21 +101,22 @@ fate_all(struct cx *cx, enum key_holder who, int64_t id,
     struct fate fate;
     struct key_times t;
     int64_t after = 0;
-    size_t n = AT_ONCE;
+    size_t n;
     struct key *keys;
     cx_times(cx, &t);
-    if (read_fate(cx, id, in, &fate))
-        return cx->err.code;
-    while (n == AT_ONCE) {
+    do {
         if (store_key_of(cx->store, cx->ws.id, who, id, after, AT_ONCE, &t,
                 &keys, &n))
+            return cx->err.code;
+        /* who has no keys is asked nothing */
+        if (n && !after && read_fate(cx, id, in, &fate))
             return cx->err.code;
         for (size_t i = 0; i < n; i++)
             if (apply(cx, &keys[i], &fate))
                 return cx->err.code;
         if (n)
             after = keys[n - 1].id;
-    }
+    } while (n == AT_ONCE);
     return ERR_OK;
 }
 

@@ -15,7 +15,8 @@
 #include "store/store_key.h"
 
 /*
- * fate_all -- of every key of `who` with this id.
+ * fate_all -- of every key of `who` with this id; without keys the answer is
+ * not even read.
  * Errors: ERR_INVALID at `fate` or `to`; messages name the key that the new
  * owner cannot have.
  */

@@ -3,6 +3,7 @@
 
 #include "core/account.h"
 #include "core/change.h"
+#include "core/notice.h"
 #include "core/session.h"
 #include "core/workspace.h"
 #include "secret/mac.h"
@@ -18,6 +19,21 @@ invite_mac(struct cx *cx, struct str token)
     uint8_t *mac = arena_alloc(cx->arena, MAC_BYTES);
     mac_make(cx->secrets, SUBKEY_ONCE, parts, COUNT_OF(parts), mac);
     return (struct str){ (const char *)mac, MAC_BYTES };
+}
+
+/*
+ * The token of the link that a form makes.  Made of the form's single-use id,
+ * so that a form which is sent twice makes one invitation; and of who sends it,
+ * so that nobody can take the id of another's.
+ */
+static struct str
+make_token(struct cx *cx, struct str once)
+{
+    struct str parts[] = { STR("invite token"), cx->ws.uuid,
+        cx->actor.user.uuid, once };
+    uint8_t mac[MAC_BYTES];
+    mac_make(cx->secrets, SUBKEY_ONCE, parts, COUNT_OF(parts), mac);
+    return b64_show(cx->arena, (struct str){ (const char *)mac, MAC_BYTES });
 }
 
 /* May the actor invite for this role, and withdraw such an invitation? */
@@ -76,14 +92,34 @@ check_invite(struct cx *cx, const struct invite *v)
     return ERR_OK;
 }
 
+/* In the open transaction: was this form sent before? */
+static enum err_code
+need_new(struct cx *cx, struct str mac, struct invite *out)
+{
+    struct invite made;
+    if (store_invite_by_mac(cx->store, mac, &made) ||
+        !made.id)
+        return cx->err.code;
+    *out = made;
+    ERR(&cx->err, ERR_CONFLICT,
+        "The link for %.*s was shown already. No second one was made.",
+        STR_ARG(made.email));
+    cx->err.reason = "shown";
+    return cx->err.code;
+}
+
 enum err_code
 invite_create(struct cx *cx, const struct invite_in *in, struct invite *out,
     struct str *link)
 {
-    struct str token = random_token(cx->arena);
     *link = (struct str){ NULL, 0 };
-    if (CHANGE_BEGIN(cx))
+    *out = (struct invite){ 0 };
+    if (CHANGE_BEGIN_AS(cx, RIGHT_MEMBER_EDIT))
         return cx->err.code;
+    struct str token = make_token(cx, in->once);
+    struct str mac = invite_mac(cx, token);
+    if (need_new(cx, mac, out))
+        return change_abort(cx);
     *out = (struct invite){
         .uuid = random_uuid(cx->arena, cx->now_s * 1000),
         .workspace_id = cx->ws.id,
@@ -95,17 +131,20 @@ invite_create(struct cx *cx, const struct invite_in *in, struct invite *out,
     };
     if (check_invite(cx, out) ||
         store_invite_insert(cx->store, out,
-            cx->actor.kind == ACTOR_USER ? cx->actor.user.id : 0,
-            invite_mac(cx, token)))
+            cx->actor.kind == ACTOR_USER ? cx->actor.user.id : 0, mac) ||
+        store_invite_by_mac(cx->store, mac, out))
+        return change_abort(cx);
+    *link = arena_fmt(cx->arena, "%.*s/invite/%.*s", STR_ARG(cx->public_url),
+        STR_ARG(token));
+    struct notice n = { .kind = NOTICE_INVITE, .email = out->email,
+        .role = out->role, .link = *link, .ends_s = out->ends_s };
+    if (notice_add(cx, &n))
         return change_abort(cx);
     struct val *details = val_map(cx->arena);
     val_put_cstr(details, "role", role_name(out->role));
     struct audit_event event = { "invite.create", "invite", out->uuid,
         out->email, details };
-    if (!change_commit(cx, &event))
-        *link = arena_fmt(cx->arena, "%.*s/invite/%.*s",
-            STR_ARG(cx->public_url), STR_ARG(token));
-    return cx->err.code;
+    return change_commit(cx, &event);
 }
 
 enum err_code
@@ -113,7 +152,7 @@ invite_list(struct cx *cx, struct invite **out, size_t *n)
 {
     *out = NULL;
     *n = 0;
-    if (!access_has(cx, RIGHT_MEMBER_EDIT))
+    if (!access_has(cx, RIGHT_INVITE_SEE))
         return ERR_OK;
     return open_ones(cx, out, n);
 }

@@ -18,13 +18,14 @@
  * out   the invitation, as stored
  * link  out: the whole address, to be told once; it is kept nowhere
  * Errors: ERR_INVALID with fields, ERR_CONFLICT in a personal workspace or when
- * INVITE_MOST are open.
+ * INVITE_MOST are open; with reason "shown" when in->once made one before,
+ * which is *out then.
  */
 NODISCARD enum err_code invite_create(struct cx *cx,
     const struct invite_in *in, struct invite *out, struct str *link);
 
-/* invite_list -- the open ones of cx->ws, newest first; none for those who may
- * not invite. */
+/* invite_list -- the open ones of cx->ws, newest first; none for those without
+ * RIGHT_INVITE_SEE. */
 NODISCARD enum err_code invite_list(struct cx *cx, struct invite **out,
     size_t *n);
 

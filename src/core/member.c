@@ -18,25 +18,12 @@ find(struct cx *cx, struct str uuid, struct member *out)
     return ERR_OK;
 }
 
-static int64_t
-listed_since(const struct cx *cx)
-{
-    return cx->now_s - LEFT_LISTED_S;
-}
-
 enum err_code
 member_get(struct cx *cx, struct str uuid, struct member *out)
 {
-    if (access_need(cx, RIGHT_MEMBER_SEE) ||
-        store_member_by_uuid(cx->store, cx->ws.id, uuid, out))
+    if (access_need(cx, RIGHT_MEMBER_SEE))
         return cx->err.code;
-    if (!out->user_id && access_has(cx, RIGHT_MEMBER_EDIT) &&
-        store_left_person(cx->store, cx->ws.id, uuid, listed_since(cx), out))
-        return cx->err.code;
-    if (!out->user_id)
-        return ERR(&cx->err, ERR_NOT_FOUND,
-            "There is no such member in this workspace.");
-    return ERR_OK;
+    return find(cx, uuid, out);
 }
 
 static bool
@@ -78,15 +65,25 @@ holder_keys(struct cx *cx, enum key_holder who, int64_t id, int most,
     return ERR_OK;
 }
 
+enum err_code
+member_is_last(struct cx *cx, const struct member *m, bool *last)
+{
+    struct member other;
+    *last = false;
+    if (m->role != ROLE_OWNER)
+        return ERR_OK;
+    if (store_owner_other(cx->store, cx->ws.id, m->user_id, &other))
+        return cx->err.code;
+    *last = other.user_id == 0;
+    return ERR_OK;
+}
+
 /* In the open transaction: is there an owner beside this one? */
 static enum err_code
 need_other_owner(struct cx *cx, const struct member *m)
 {
-    struct member other;
-    if (m->role != ROLE_OWNER)
-        return ERR_OK;
-    if (store_owner_other(cx->store, cx->ws.id, m->user_id, &other) ||
-        other.user_id)
+    bool last;
+    if (member_is_last(cx, m, &last) || !last)
         return cx->err.code;
     ERR(&cx->err, ERR_CONFLICT,
         "%.*s the last owner of this workspace. Make somebody else an owner "
@@ -163,20 +160,26 @@ need_other_holder(struct cx *cx, const struct member *m,
 }
 
 enum err_code
+member_removable(struct cx *cx, struct str uuid, struct member *out)
+{
+    if (access_need(cx, RIGHT_MEMBER_EDIT) || find(cx, uuid, out) ||
+        access_need(cx, right_on(out->role)))
+        return cx->err.code;
+    if (is_self(cx, out))
+        return ERR(&cx->err, ERR_CONFLICT,
+            "You cannot remove yourself. Leave the workspace from your page "
+            "among its members.");
+    return need_other_owner(cx, out);
+}
+
+enum err_code
 member_remove(struct cx *cx, struct str uuid, const struct fate_in *in)
 {
     struct member m;
-    if (CHANGE_BEGIN_AS(cx, RIGHT_MEMBER_EDIT))
+    if (CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (find(cx, uuid, &m) || access_need(cx, right_on(m.role)))
-        return change_abort(cx);
-    if (is_self(cx, &m)) {
-        ERR(&cx->err, ERR_CONFLICT,
-            "You cannot remove yourself. Leave the workspace from your page "
-            "among its members.");
-        return change_abort(cx);
-    }
-    if (need_other_holder(cx, &m, in) || go(cx, &m, in))
+    if (member_removable(cx, uuid, &m) || need_other_holder(cx, &m, in) ||
+        go(cx, &m, in))
         return change_abort(cx);
     struct audit_event event = role_event(cx, "member.remove", &m, ROLE_NONE);
     return change_commit(cx, &event);
@@ -226,6 +229,12 @@ owner_transfer(struct cx *cx, struct str uuid)
     return change_commit(cx, &event);
 }
 
+static int64_t
+listed_since(const struct cx *cx)
+{
+    return cx->now_s - LEFT_LISTED_S;
+}
+
 enum err_code
 left_list(struct cx *cx, struct left_person **out, size_t *n)
 {
@@ -237,17 +246,24 @@ left_list(struct cx *cx, struct left_person **out, size_t *n)
 }
 
 enum err_code
+left_get(struct cx *cx, struct str uuid, struct member *out)
+{
+    if (access_need(cx, RIGHT_MEMBER_EDIT) ||
+        store_left_person(cx->store, cx->ws.id, uuid, listed_since(cx), out))
+        return cx->err.code;
+    if (!out->user_id)
+        return ERR(&cx->err, ERR_NOT_FOUND,
+            "No keys of this person wait for an answer.");
+    return ERR_OK;
+}
+
+enum err_code
 left_answer(struct cx *cx, struct str uuid, const struct fate_in *in)
 {
     struct member m;
-    if (CHANGE_BEGIN_AS(cx, RIGHT_MEMBER_EDIT))
+    if (CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (store_left_person(cx->store, cx->ws.id, uuid, listed_since(cx), &m))
-        return change_abort(cx);
-    if (!m.user_id)
-        ERR(&cx->err, ERR_NOT_FOUND,
-            "No keys of this person wait for an answer.");
-    if (!m.user_id || fate_some(cx, m.user_id, in))
+    if (left_get(cx, uuid, &m) || fate_some(cx, m.user_id, in))
         return change_abort(cx);
     return change_commit(cx, AUDIT_NONE); /* each key has its own line */
 }

@@ -14,17 +14,17 @@
 #include "store/store_key.h"
 #include "store/store_team.h"
 
-/*
- * member_get -- a member of cx->ws, by the person's uuid; or, for those who
- * manage members, somebody who left keys here: their role is ROLE_NONE.
- * Errors: ERR_NOT_FOUND.
- */
+/* member_get -- a member of cx->ws, by the person's uuid; ERR_NOT_FOUND. */
 NODISCARD enum err_code member_get(struct cx *cx, struct str uuid,
     struct member *out);
 
-/* member_may_edit -- may the actor change the role of m, or remove them?
- * Nobody does this to themselves: they leave. */
+/* member_may_edit -- may the actor change the role of m, and remove them?
+ * Nobody removes themselves: they leave. */
 bool member_may_edit(const struct cx *cx, const struct member *m);
+
+/* member_is_last -- *last: m is the only owner who can sign in. */
+NODISCARD enum err_code member_is_last(struct cx *cx, const struct member *m,
+    bool *last);
 
 /* holder_keys -- up to `most` keys of one holder that are not revoked, as far
  * as the actor sees them; *more: there are further ones. */
@@ -35,8 +35,13 @@ NODISCARD enum err_code holder_keys(struct cx *cx, enum key_holder who,
 NODISCARD enum err_code member_set_role(struct cx *cx, struct str uuid,
     enum role role);
 
+/* member_removable -- the same for who may remove them.  Errors also: as
+ * member_set_role; ERR_CONFLICT for oneself. */
+NODISCARD enum err_code member_removable(struct cx *cx, struct str uuid,
+    struct member *out);
+
 /* member_remove -- and say what becomes of their keys.  Errors as
- * member_set_role, and those of core/fate.h. */
+ * member_removable, and those of core/fate.h. */
 NODISCARD enum err_code member_remove(struct cx *cx, struct str uuid,
     const struct fate_in *in);
 
@@ -52,6 +57,11 @@ NODISCARD enum err_code owner_transfer(struct cx *cx, struct str uuid);
  * within a week; none for those who may not decide. */
 NODISCARD enum err_code left_list(struct cx *cx, struct left_person **out,
     size_t *n);
+
+/* left_get -- one of these, with ROLE_NONE; they may be a member again.
+ * RIGHT_MEMBER_EDIT; ERR_NOT_FOUND. */
+NODISCARD enum err_code left_get(struct cx *cx, struct str uuid,
+    struct member *out);
 
 /* left_answer -- what becomes of some keys that this person left. */
 NODISCARD enum err_code left_answer(struct cx *cx, struct str uuid,

@@ -34,6 +34,9 @@ const struct field invite_fields[] = {
     { .name = "role", .label = "Role", .type = FIELD_CHOICE,
         .offset = AT(role), .flags = FIELD_REQUIRED,
         .missing = "Choose a role", .choices = role_choices },
+    { .name = "once", .label = "Form", .type = FIELD_TEXT, .offset = AT(once),
+        .min = 1, .max = 64, .flags = FIELD_REQUIRED,
+        .missing = "Open the form again" },
     { .name = NULL },
 };
 #undef AT

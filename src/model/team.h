@@ -45,6 +45,7 @@ struct invite_in {
     struct field_set set;
     struct str email;
     int role;            /* index into role_choices */
+    struct str once;     /* single-use id of the form */
 };
 extern const struct field invite_fields[];
 

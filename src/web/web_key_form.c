@@ -6,11 +6,11 @@
 #include "core/form.h"
 #include "core/access.h"
 #include "core/catalog.h"
-#include "core/workspace.h"
 #include "text/money.h"
-#include "web/claim_words.h"
 #include "text/when.h"
+#include "web/claim_words.h"
 #include "web/conflict.h"
+#include "web/holder.h"
 #include "web/key_words.h"
 #include "web/view.h"
 #include "web/web.h"
@@ -28,40 +28,14 @@ static void
 put_owner(struct form *fm, const struct defaults *d)
 {
     struct cx *cx = fm->cx;
-    struct member *members;
-    struct service_account *services;
-    size_t n, n_services;
-    if (!access_has(cx, RIGHT_KEY_OTHERS) || member_names(cx, &members, &n) ||
-        service_list(cx, &services, &n_services)) {
-        form_absent(fm, "owner");
-        return;
-    }
     struct str chosen = d->key ? d->key->owner_uuid : cx->actor.user.uuid;
-    struct val *owner = form_choice(fm, "owner");
-    bool listed = false;
-    for (size_t i = 0; i < n; i++)
-        listed = listed || str_eq(members[i].uuid, chosen);
-    for (size_t i = 0; i < n_services; i++)
-        listed = listed || str_eq(services[i].uuid, chosen);
-    if (!listed && d->key) /* else a browser would send the first person */
-        form_option(fm, owner, STR(""),
-            arena_fmt(cx->arena, "As it is: %.*s",
-                STR_ARG(owner_words(d->key))),
-            STR(""), true);
-    for (size_t i = 0; i < n; i++) {
-        bool self = str_eq(members[i].uuid, cx->actor.user.uuid);
-        form_option(fm, owner,
-            arena_fmt(cx->arena, "user:%.*s", STR_ARG(members[i].uuid)),
-            arena_fmt(cx->arena, "%.*s%s", STR_ARG(members[i].name),
-                self ? " (you)" : ""),
-            STR(""), str_eq(members[i].uuid, chosen));
-    }
-    for (size_t i = 0; i < n_services; i++)
-        form_option(fm, owner,
-            arena_fmt(cx->arena, "service:%.*s", STR_ARG(services[i].uuid)),
-            arena_fmt(cx->arena, "%.*s (service account)",
-                STR_ARG(services[i].name)),
-            STR(""), str_eq(services[i].uuid, chosen));
+    /* of somebody who is gone: else a browser would send the first person */
+    struct str none = !d->key ? STR("")
+                              : arena_fmt(cx->arena, "As it is: %.*s",
+                                    STR_ARG(owner_words(d->key)));
+    if (!access_has(cx, RIGHT_KEY_OTHERS) ||
+        holder_choice(fm, "owner", chosen, STR(""), none))
+        form_absent(fm, "owner");
 }
 
 /* The choice that a new key starts with: the workspace's default, or the

@@ -79,13 +79,15 @@ test_every_form_survives(void **state)
     size_t n, tried = 0;
     const struct route *all = routes(&n);
     (void)state;
+    world_save(&world);
     for (size_t i = 0; i < n; i++) {
         const struct route *row = &all[i];
         if (!row->again || !row->fields || row->knock == KNOCK_ANYONE)
             continue;
         struct str own = world.session[OWNER];
-        struct str form = row_body(&world, row, OWNER, true);
-        struct str target = row_target(&world, row, OWNER, true);
+        world_restore(&world); /* so many sign-ins end the first session */
+        struct str form = row_body(&world, row, OWNER, OTHERS);
+        struct str target = row_target(&world, row, OWNER, OTHERS);
         world.session[OWNER] =
             STR("BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB");
         struct reply r =
@@ -105,6 +107,7 @@ test_every_form_survives(void **state)
         tried++;
         world_forget(&world);
     }
+    world_restore(&world);
     assert_true(tried > 15);
 }
 
@@ -164,6 +167,7 @@ setup(void **state)
 {
     (void)state;
     world_open(&world);
+    world_furnish(&world);
     return 0;
 }
 

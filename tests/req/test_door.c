@@ -372,6 +372,7 @@ setup(void **state)
 {
     (void)state;
     world_open(&world);
+    world_furnish(&world);
     world_save(&world);
     return 0;
 }

@@ -256,6 +256,7 @@ setup(void **state)
 {
     (void)state;
     world_open(&world);
+    world_furnish(&world);
     old_session = world_sign_in(&world, OWNER);
     struct str now = world.session[OWNER];
     world.session[OWNER] = old_session;

@@ -58,8 +58,8 @@ who_name(enum who who)
     return people[who].name;
 }
 
-static bool
-is_person(enum who who)
+bool
+world_is_person(enum who who)
 {
     return people[who].email.n != 0;
 }
@@ -88,8 +88,8 @@ folder_free(const char *folder)
     rmdir(folder);
 }
 
-static void
-need(enum err_code code, const struct err *e)
+void
+world_need(enum err_code code, const struct err *e)
 {
     if (!code)
         return;
@@ -109,13 +109,13 @@ world_as(struct world *w, enum who who)
     struct cx *cx = worker_shell(&w->worker);
     if (who == NOBODY)
         cx->actor.kind = ACTOR_NONE;
-    if (!is_person(who))
+    if (!world_is_person(who))
         return cx;
     cx->actor.kind = ACTOR_NONE;
     cx->address = STR("192.0.2.7");
     cx->agent = STR("test");
-    need(session_open(cx, w->session[who], &expired), &cx->err);
-    need(workspace_enter(cx,
+    world_need(session_open(cx, w->session[who], &expired), &cx->err);
+    world_need(workspace_enter(cx,
              who == STRANGER ? STR("strangers") : STR("team")),
         &cx->err);
     return cx;
@@ -128,7 +128,7 @@ world_sign_in(struct world *w, enum who who)
     struct cx *cx = world_as(w, NOBODY);
     cx->address = STR("192.0.2.7");
     cx->agent = STR("test");
-    need(sign_in(cx, people[who].email, STR(WORLD_PASSWORD), &session,
+    world_need(sign_in(cx, people[who].email, STR(WORLD_PASSWORD), &session,
                    &step),
         &cx->err);
     assert_int_equal(step.n, 0);
@@ -143,7 +143,7 @@ world_key(struct world *w, enum who who, enum key_kind kind,
     struct key k;
     struct key_in in = { .name = str_cstr(name), .expiry = KEY_EXPIRY_NONE };
     struct cx *cx = world_as(w, who);
-    need(key_create(cx, kind, &in, &text, &k), &cx->err);
+    world_need(key_create(cx, kind, &in, &text, &k), &cx->err);
     return arena_dup(w->keep, text);
 }
 
@@ -154,18 +154,18 @@ seed_people(struct world *w)
     struct workspace made;
     struct cx *cx = worker_shell(&w->worker);
     for (enum who i = NOBODY; i < WHO_COUNT; i++)
-        if (is_person(i))
-            need(user_add(cx, people[i].email, str_cstr(people[i].name),
+        if (world_is_person(i))
+            world_need(user_add(cx, people[i].email, str_cstr(people[i].name),
                      STR(WORLD_PASSWORD), &users[i]),
                 &cx->err);
-    need(workspace_create(cx, STR("Strangers"), &users[STRANGER], &made),
+    world_need(workspace_create(cx, STR("Strangers"), &users[STRANGER], &made),
         &cx->err);
-    need(workspace_create(cx, STR("Team"), &users[OWNER], &made), &cx->err);
-    need(member_add(cx, &users[ADMIN], ROLE_ADMIN), &cx->err);
-    need(member_add(cx, &users[DISABLED], ROLE_ADMIN), &cx->err);
-    need(member_add(cx, &users[MEMBER], ROLE_MEMBER), &cx->err);
+    world_need(workspace_create(cx, STR("Team"), &users[OWNER], &made), &cx->err);
+    world_need(member_add(cx, &users[ADMIN], ROLE_ADMIN), &cx->err);
+    world_need(member_add(cx, &users[DISABLED], ROLE_ADMIN), &cx->err);
+    world_need(member_add(cx, &users[MEMBER], ROLE_MEMBER), &cx->err);
     for (enum who i = NOBODY; i < WHO_COUNT; i++)
-        if (is_person(i))
+        if (world_is_person(i))
             w->session[i] = world_sign_in(w, i);
 }
 
@@ -202,14 +202,14 @@ seed_catalog(struct world *w)
     struct deployment_in d_in = { .name = STR("main"),
         .base_url = STR("https://up.example/v1") };
     struct cx *cx = world_as(w, OWNER);
-    need(deployment_add(cx, &d_in, &d), &cx->err);
+    world_need(deployment_add(cx, &d_in, &d), &cx->err);
     w->deployment = arena_dup(w->keep, d.uuid);
     cx = world_as(w, OWNER);
     struct model_in m_in = { .name = STR("openai/gpt-5"),
         .category = STR("chat"),
         .input_price = 1000000,
         .output_price = 2000000 };
-    need(model_add(cx, &m_in, &m), &cx->err);
+    world_need(model_add(cx, &m_in, &m), &cx->err);
     w->model = arena_dup(w->keep, m.uuid);
 }
 
@@ -248,8 +248,8 @@ open_parts(struct world *w)
         .templates = w->templates,
         .static_dir = w->statics,
     };
-    need(app_open(&w->app, &w->config, APP_STORE | APP_FACES, true, &e), &e);
-    need(worker_open(&w->worker, &w->app, &e), &e);
+    world_need(app_open(&w->app, &w->config, APP_STORE | APP_FACES, true, &e), &e);
+    world_need(worker_open(&w->worker, &w->app, &e), &e);
 }
 
 void
@@ -313,8 +313,8 @@ world_ask(struct world *w, enum who who, const char *method,
         .target = target,
         .site = "same-origin",
         .address = "192.0.2.7" };
-    const char *name = is_person(who) ? COOKIE_SESSION : COOKIE_BEFORE;
-    struct str value = is_person(who) ? w->session[who] : STR(BEFORE);
+    const char *name = world_is_person(who) ? COOKIE_SESSION : COOKIE_BEFORE;
+    struct str value = world_is_person(who) ? w->session[who] : STR(BEFORE);
     if (who == STANDARD || who == MANAGEMENT || who == ADMIN_KEY)
         ask.bearer = w->key[who];
     ask.cookie = arena_fmt(w->arena, "%.*s=%.*s",
@@ -405,7 +405,7 @@ struct str
 world_token(struct world *w, enum who who)
 {
     return csrf_token(w->arena, w->app.secrets,
-        is_person(who) ? w->session[who] : STR(BEFORE));
+        world_is_person(who) ? w->session[who] : STR(BEFORE));
 }
 
 struct reply
@@ -415,8 +415,8 @@ req_get(struct world *w, enum who who, const char *path)
     return world_send(w, &ask);
 }
 
-static struct str
-with_token(struct world *w, enum who who, struct str form)
+struct str
+world_form(struct world *w, enum who who, struct str form)
 {
     return arena_fmt(w->arena, "%.*s%s" CSRF_FIELD "=%.*s", STR_ARG(form),
         form.n ? "&" : "", STR_ARG(world_token(w, who)));
@@ -427,7 +427,7 @@ req_post(struct world *w, enum who who, const char *path, struct str form)
 {
     struct ask ask = world_ask(w, who, "POST", str_cstr(path));
     ask.type = "application/x-www-form-urlencoded";
-    ask.body = with_token(w, who, form);
+    ask.body = world_form(w, who, form);
     return world_send(w, &ask);
 }
 
@@ -439,197 +439,4 @@ req_json(struct world *w, enum who who, const char *method, const char *path,
     ask.type = "application/json";
     ask.body = str_cstr(json);
     return world_send(w, &ask);
-}
-
-/* ---- rows ---- */
-
-static enum who
-key_of_row(const struct route *row, enum who who, bool own)
-{
-    if (strstr(row->path, "/management-keys"))
-        return MANAGEMENT;
-    if (strstr(row->path, "/admin-keys"))
-        return ADMIN_KEY;
-    return own ? who : OWNER;
-}
-
-static struct str
-session_uuid(struct world *w, enum who who)
-{
-    bool expired;
-    struct cx *cx = world_as(w, NOBODY);
-    need(session_open(cx, w->session[who], &expired), &cx->err);
-    return arena_dup(w->arena, cx->actor.session.uuid);
-}
-
-/* What stands for {name} of a path. */
-static struct str
-key_uuid(struct world *w)
-{
-    struct key k;
-    struct cx *cx = world_as(w, OWNER);
-    need(key_get(cx, w->prefix[STANDARD], &k), &cx->err);
-    return arena_dup(w->arena, k.uuid);
-}
-
-static struct str
-path_value(struct world *w, const struct route *row, struct str name,
-    enum who who, bool own)
-{
-    struct val *assets = assets_view(w->app.assets, w->arena);
-    if (str_is(name, "ws"))
-        return STR("team");
-    if (str_is(name, "prefix"))
-        return w->prefix[key_of_row(row, who, own)];
-    if (str_is(name, "name"))
-        return str_from(val_text(val_get_cstr(assets, "css")),
-            strlen("/static/"));
-    if (str_is(name, "from"))
-        return STR("2026-03-11");
-    if (strstr(row->path, "/models/"))
-        return w->model;
-    if (strstr(row->path, "/deployments/"))
-        return w->deployment;
-    if (strstr(row->path, "/sessions/"))
-        return session_uuid(w, is_person(who) && who != DISABLED ? who : OWNER);
-    if (strstr(row->path, "/ai/") || strstr(row->path, "/sdk/api-keys/"))
-        return key_uuid(w);
-    if (str_is(name, "code"))
-        return STR("not_found");
-    if (str_is(name, "family"))
-        return STR("gate");
-    return STR("00000000-0000-7000-8000-000000000000");
-}
-
-struct str
-row_target(struct world *w, const struct route *row, enum who who, bool own)
-{
-    struct str rest = str_cstr(row->path), before, name;
-    struct buf b;
-    buf_init(&b, w->arena, BUF_MAX_FIELD);
-    while (str_cut(rest, '{', &before, &rest)) {
-        buf_str(&b, before);
-        (void)str_cut(rest, '}', &name, &rest);
-        buf_str(&b, path_value(w, row, name, who, own));
-    }
-    buf_str(&b, before);
-    return buf_view(&b);
-}
-
-/* A value that is right for this field, wherever it stands. */
-static struct str
-field_value(struct world *w, const struct route *row, const struct field *f,
-    enum who who, bool own)
-{
-    struct str name = str_cstr(f->name);
-    enum who key = key_of_row(row, who, own);
-    if (str_is(name, "email"))
-        return is_person(who) ? people[who].email : people[OWNER].email;
-    if (str_is(name, "current") ||
-        (str_is(name, "password") && strcmp(row->path, "/sign-in") == 0))
-        return STR(WORLD_PASSWORD);
-    if (str_is(name, "password"))
-        return STR("another good battery");
-    if (str_is(name, "key"))
-        return w->key[STANDARD];
-    if (str_is(name, "k"))
-        return w->prefix[key];
-    if (str_is(name, "base_url"))
-        return STR("https://other.example/v1");
-    if (str_is(name, "category"))
-        return STR("chat");
-    if (str_is(name, "name") && strstr(row->path, "/models"))
-        return STR("openai/gpt-6");
-    if (str_is(name, "scope"))
-        return STR("public");
-    if (str_is(name, "counts")) /* a workspace has budgets of money only */
-        return STR("money");
-    if (str_is(name, "period"))
-        return STR("day");
-    if (str_is(name, "limit"))
-        return STR("5");
-    switch (f->type) {
-    case FIELD_CHOICE:
-        return str_cstr(f->choices[0]);
-    case FIELD_INT:
-        return arena_fmt(w->arena, "%lld",
-            (long long)(f->min > 0 ? f->min : 1));
-    case FIELD_TEXT:
-    case FIELD_LINES:
-    case FIELD_SECRET:
-    case FIELD_LIST:
-        return arena_fmt(w->arena, "golden-%lld", (long long)++w->onces);
-    case FIELD_BOOL:
-    case FIELD_MONEY:
-    case FIELD_TIME:
-    case FIELD_CIDRS:
-        break;
-    }
-    return f->type == FIELD_TIME ? STR("2026-12-31")
-        : f->type == FIELD_CIDRS ? STR("192.0.2.0/24")
-                                 : STR("1");
-}
-
-/* Fields that a page always sends, though their row does not ask for them. */
-static bool
-is_sent(const struct route *row, const struct field *f)
-{
-    bool form = strstr(row->path, "/edit") != NULL;
-    return (f->flags & FIELD_REQUIRED) || strcmp(f->name, "once") == 0 ||
-        strcmp(f->name, "sure") == 0 ||
-        ((strcmp(f->name, "version") == 0 ||
-             strcmp(f->name, "seen_version") == 0) &&
-            form);
-}
-
-struct str
-row_body(struct world *w, const struct route *row, enum who who, bool own)
-{
-    struct pairs form = { NULL, 0 };
-    for (const struct field *f = row->fields; f && f->name; f++)
-        if (is_sent(row, f))
-            form_add(w->arena, &form, str_cstr(f->name),
-                field_value(w, row, f, who, own));
-    return form_write(w->arena, &form);
-}
-
-static struct str
-row_json(struct world *w, const struct route *row, enum who who)
-{
-    struct val *v = val_map(w->arena);
-    struct buf b;
-    buf_init(&b, w->arena, BUF_MAX_FIELD);
-    if (row->fields == FIELDS_BY_HANDLER &&
-        strcmp(row->path, "/v1/usage") == 0) {
-        val_put_str(v, "key", w->prefix[STANDARD]);
-        val_put_fmt(v, "id", "golden-%lld", (long long)++w->onces);
-    }
-    for (const struct field *f = row->fields; f && f->name; f++)
-        if ((f->flags & FIELD_REQUIRED) && f->type == FIELD_MONEY)
-            val_put_int(v, f->name, 1);
-        else if (f->flags & FIELD_REQUIRED)
-            val_put_str(v, f->name, field_value(w, row, f, who, false));
-    json_write(&b, v);
-    return buf_view(&b);
-}
-
-struct ask
-row_ask(struct world *w, const struct route *row, enum who who, bool own)
-{
-    struct ask ask = world_ask(w, who, method_name(row->method),
-        row_target(w, row, who, own));
-    if (strncmp(row->path, "/v2/usage", 9) == 0 ||
-        strcmp(row->path, "/v2/logs") == 0)
-        ask.target = arena_fmt(w->arena, "%.*s?period=1d",
-            STR_ARG(ask.target));
-    if (row->method == METHOD_GET)
-        return ask;
-    if (row->face == FACE_PAGE) {
-        ask.type = "application/x-www-form-urlencoded";
-        ask.body = with_token(w, who, row_body(w, row, who, own));
-    } else {
-        ask.type = "application/json";
-        ask.body = row_json(w, row, who);
-    }
-    return ask;
 }

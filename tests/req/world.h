@@ -40,6 +40,18 @@ enum { PATH_BYTES = 256 };
 #define WORLD_HOST "localhost:8080"
 #define WORLD_PASSWORD "correct horse battery"
 
+/* Ids of things in one workspace; empty until world_furnish. */
+struct things {
+    struct str prefix[3]; /* by kind of key; of the other workspace only */
+    struct str key;       /* uuid of a key */
+    struct str model, deployment, limit, key_limit;
+    struct str invite, token, service;
+    struct str left, left_prefix; /* who left a key here, and that */
+    struct str claim, claim_prefix; /* link of a key that waits, and that */
+    struct str reset;   /* token of a link to set another password */
+    struct str webhook, message; /* uuids; the message was given up */
+};
+
 struct world {
     char folder[PATH_BYTES], db_path[PATH_BYTES], master[PATH_BYTES];
     char templates[PATH_BYTES], statics[PATH_BYTES];
@@ -55,6 +67,7 @@ struct world {
     struct str prefix[WHO_COUNT];
     struct str stranger_key;       /* of the other workspace */
     struct str model, deployment;  /* uuids, in the team */
+    struct things team, strange;
     int64_t onces;                 /* form ids given out */
     bool https;                    /* how requests come in */
 };
@@ -65,10 +78,16 @@ void world_bare(struct world *w);
 void world_open(struct world *w);
 void world_close(struct world *w);
 
+/* world_furnish -- in both workspaces something of everything that an id of a
+ * path can name; for tests that walk the table of routes. */
+void world_furnish(struct world *w);
+
 /* world_forget -- let go of the replies so far. */
 void world_forget(struct world *w);
 
 struct str who_email(enum who who);
+/* world_is_person -- can they sign in? */
+bool world_is_person(enum who who);
 const char *who_name(enum who who);
 
 /* world_as -- a context of somebody in their workspace, may write; for what
@@ -81,6 +100,9 @@ struct str world_sign_in(struct world *w, enum who who);
 /* world_key -- a new key owned by somebody; the whole text. */
 struct str world_key(struct world *w, enum who who, enum key_kind kind,
     const char *name);
+
+/* world_need -- fails the test, with the message, unless the code is ERR_OK */
+void world_need(enum err_code code, const struct err *e);
 
 /* One request; world_ask gives one as a browser or program sends it. */
 struct ask {
@@ -116,6 +138,9 @@ bool reply_holds(const struct reply *r, struct str text);
  * world_ask gives to those without one. */
 struct str world_token(struct world *w, enum who who);
 
+/* world_form -- a form with a fresh token added. */
+struct str world_form(struct world *w, enum who who, struct str form);
+
 struct reply req_get(struct world *w, enum who who, const char *path);
 /* req_post -- a form; a valid token is added. */
 struct reply req_post(struct world *w, enum who who, const char *path,
@@ -125,17 +150,20 @@ struct reply req_json(struct world *w, enum who who, const char *method,
 
 /* ---- rows of the table of routes, made into requests ---- */
 
-/* row_target -- the path with its parameters filled in; own: with who's own
- * key for {prefix}, else the one of OWNER. */
+/* Whose things the ids of a path and a body name: of somebody else in the
+ * team, who's own where there are such, or of the other workspace. */
+enum whose { OTHERS, OWN, FOREIGN };
+
+/* row_target -- the path with its parameters filled in. */
 struct str row_target(struct world *w, const struct route *row, enum who who,
-    bool own);
+    enum whose whose);
 /* row_ask -- a whole valid request of a row: body from its field table, token,
  * all. */
 struct ask row_ask(struct world *w, const struct route *row, enum who who,
-    bool own);
+    enum whose whose);
 /* row_body -- only the form, without token. */
 struct str row_body(struct world *w, const struct route *row, enum who who,
-    bool own);
+    enum whose whose);
 
 /* ---- the database, by a connection of our own ---- */
 

@@ -26,6 +26,7 @@ static const struct {
     { RIGHT_USAGE_OWN, "usage_own", "oam" },
     { RIGHT_USAGE_ALL, "usage_all", "oa-" },
     { RIGHT_MEMBER_SEE, "member_see", "oam" },
+    { RIGHT_INVITE_SEE, "invite_see", "oa-" },
     { RIGHT_MEMBER_EDIT, "member_edit", "oa-" },
     { RIGHT_OWNER_EDIT, "owner_edit", "o--" },
     { RIGHT_SERVICE_EDIT, "service_edit", "oa-" },
