@@ -2,7 +2,6 @@
 #include "core/book.h"
 
 #include "core/credit.h"
-#include "core/limit.h"
 #include "core/usage.h"
 #include "store/store_limit.h"
 #include "store/store_usage.h"
@@ -101,50 +100,72 @@ add_cells(struct cx *cx, const struct limits *all,
     return ERR_OK;
 }
 
-static enum err_code
-add_sums(struct cx *cx, const struct usage_event *e, int64_t sign)
-{
-    struct usage_sum sum = { .failed = sign * (e->outcome == USAGE_FAILED),
-        .succeeded = sign * (e->outcome == USAGE_SUCCEEDED),
-        .input_tokens = sign * e->input_tokens,
-        .output_tokens = sign * e->output_tokens,
-        .cost = sign * e->cost };
-    return store_usage_sum(cx->store, e, &sum);
-}
-
 /* A period without a row gets one from its days, which hold this event. */
 static enum err_code
-add_spend(struct cx *cx, const struct usage_key *k,
-    const struct usage_event *e, int64_t cost)
+add_spend(struct book *b, const struct usage_event *e, int64_t cost)
 {
     bool found;
+    struct cx *cx = b->cx;
     struct spend_period p =
-        limit_period_at(limit_of_spend(k->reset), e->at_ms / 1000);
-    if (!k->limited)
+        limit_period_at(limit_of_spend(b->key.reset), e->at_ms / 1000);
+    if (!b->key.limited)
         return ERR_OK;
     if (store_usage_spend_add(cx->store, e->key_id, p, cost, &found))
         return cx->err.code;
     if (found)
         return ERR_OK;
+    if (sums_write(&b->sums))
+        return cx->err.code;
     return store_usage_spend_set(cx->store, e->workspace_id, e->key_id, p);
 }
 
+/* ---- the transaction ---- */
+
+void
+book_open(struct book *b, struct cx *cx)
+{
+    *b = (struct book){ .cx = cx };
+    sums_open(&b->sums, cx);
+}
+
 enum err_code
-book_settle(struct cx *cx, const struct reservation *r,
+book_close(struct book *b)
+{
+    return sums_write(&b->sums);
+}
+
+/* What is charged of this key; reports often come key by key. */
+static enum err_code
+turn_to(struct book *b, int64_t workspace_id, int64_t key_id)
+{
+    struct cx *cx = b->cx;
+    if (b->workspace_id == workspace_id && b->key_id == key_id)
+        return ERR_OK;
+    b->limits = (struct limits){ NULL, 0 };
+    if (store_usage_key(cx->store, workspace_id, key_id, &b->key))
+        return cx->err.code;
+    if (b->key.rules && limit_load(cx, workspace_id, key_id, &b->limits))
+        return cx->err.code;
+    b->workspace_id = workspace_id;
+    b->key_id = key_id;
+    return ERR_OK;
+}
+
+enum err_code
+book_settle(struct book *b, const struct reservation *r,
     const struct usage_event *old, const struct usage_event *e)
 {
-    struct limits all;
-    struct usage_key k;
     bool fresh;
+    struct cx *cx = b->cx;
     must(!old || old->at_ms == e->at_ms);
-    if (limit_load(cx, e->workspace_id, e->key_id, &all) ||
-        store_usage_key(cx->store, e->workspace_id, e->key_id, &k))
+    if (turn_to(b, e->workspace_id, e->key_id))
         return cx->err.code;
-    if (r && r->state == RESERVATION_LIVE && give_back(cx, &all, r))
+    const struct limits *all = &b->limits;
+    if (r && r->state == RESERVATION_LIVE && give_back(cx, all, r))
         return cx->err.code;
     if (old) {
         if (store_report_event_correct(cx->store, e) ||
-            add_sums(cx, old, -1) || add_cells(cx, &all, old, -1))
+            sums_add(&b->sums, old, -1) || add_cells(cx, all, old, -1))
             return cx->err.code;
     } else {
         if (store_usage_event_insert(cx->store, e, &fresh))
@@ -154,9 +175,11 @@ book_settle(struct cx *cx, const struct reservation *r,
     }
     int64_t before = old ? old->cost : 0;
     int64_t more = e->cost - before;
-    if (add_sums(cx, e, 1) || add_cells(cx, &all, e, 1) ||
-        add_spend(cx, &k, e, more))
+    if (sums_add(&b->sums, e, 1) || add_cells(cx, all, e, 1) ||
+        add_spend(b, e, more))
         return cx->err.code;
+    if (!b->key.credits)
+        return ERR_OK;
     return credit_charge(cx, e->workspace_id, e->model, e->event_id, more,
         before == 0);
 }

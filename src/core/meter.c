@@ -77,8 +77,9 @@ make_estimate(struct desk *d)
 /* ---- those whose time is over ---- */
 
 static enum err_code
-close_one(struct cx *cx, const struct reservation *r)
+close_one(struct book *b, const struct reservation *r)
 {
+    struct cx *cx = b->cx;
     if (store_reservation_close(cx->store, r, cx->now_s))
         return cx->err.code;
     if (r->releases)
@@ -97,20 +98,23 @@ close_one(struct cx *cx, const struct reservation *r)
         .took_ms = -1,
         .address = r->address,
         .request_id = r->request_id };
-    return book_settle(cx, r, NULL, &e);
+    return book_settle(b, r, NULL, &e);
 }
 
 /* At most RESERVATIONS_MOST; workspace_id 0: of all. */
 static enum err_code
 close_ended(struct cx *cx, int64_t workspace_id, size_t *n)
 {
+    struct book b;
     struct reservation *ended;
-    if (store_reservation_ended(cx->store, workspace_id, cx->now_s, &ended, n))
+    if (store_reservation_ended(cx->store, workspace_id, cx->now_s, &ended,
+            n) || *n == 0)
         return cx->err.code;
+    book_open(&b, cx);
     for (size_t i = 0; i < *n; i++)
-        if (close_one(cx, &ended[i]))
+        if (close_one(&b, &ended[i]))
             return cx->err.code;
-    return ERR_OK;
+    return book_close(&b);
 }
 
 /* ---- what applies ---- */

@@ -10,9 +10,16 @@
 
 enum { TOKENS_UNKNOWN = 1000 };
 
+/* What the reports of one request share. */
+struct batch {
+    struct book book;
+    int64_t used_key, used_s; /* the stamp before; 0: there was none */
+};
+
 /* One report at work. */
 struct task {
     struct cx *cx;
+    struct batch *batch;
     const struct report_in *in;
     struct report_result *out;
     struct reservation held; /* id 0: none */
@@ -203,31 +210,42 @@ repeated(struct task *t)
 
 /* ---- one report ---- */
 
+/* The gate has stamped the others. */
+static enum err_code
+stamp(struct task *t)
+{
+    struct batch *b = t->batch;
+    int64_t at_s = t->e.at_ms / 1000;
+    at_s -= at_s % MINUTE_S;
+    if (b->used_key == t->e.key_id && b->used_s >= at_s)
+        return ERR_OK;
+    b->used_key = t->e.key_id;
+    b->used_s = at_s;
+    return store_key_used(t->cx->store, t->e.key_id, 0, at_s, STR(""),
+        t->e.endpoint, t->e.model);
+}
+
 static enum err_code
 count(struct task *t)
 {
     struct cx *cx = t->cx;
     const struct reservation *held = t->held.id ? &t->held : NULL;
-    int64_t at_s = t->e.at_ms / 1000;
-    if (book_settle(cx, held, t->exists ? &t->old : NULL, &t->e))
+    if (book_settle(&t->batch->book, held, t->exists ? &t->old : NULL, &t->e))
         return cx->err.code;
     /* its event is what tells a second report from the first */
     if (held && store_reservation_delete(cx->store, held->id))
         return cx->err.code;
-    /* the gate has stamped the others */
-    if (!held &&
-        store_key_used(cx->store, t->e.key_id, 0, at_s - at_s % MINUTE_S,
-            STR(""), t->e.endpoint, t->e.model))
+    if (!held && stamp(t))
         return cx->err.code;
     answer(t, REPORT_COUNTED, &t->e);
     return ERR_OK;
 }
 
 static enum err_code
-report_one(struct cx *cx, const struct report_in *in,
+report_one(struct cx *cx, struct batch *batch, const struct report_in *in,
     struct report_result *out)
 {
-    struct task t = { .cx = cx, .in = in, .out = out };
+    struct task t = { .cx = cx, .batch = batch, .in = in, .out = out };
     out->state = REPORT_REFUSED;
     if (out->err.code)
         return ERR_OK;
@@ -264,8 +282,12 @@ report_usage(struct cx *cx, const struct report_in *in,
             "credential of the gate.");
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
+    struct batch b = { .used_key = 0 };
+    book_open(&b.book, cx);
     for (size_t i = 0; i < n; i++)
-        if (report_one(cx, &in[i], &out[i]))
+        if (report_one(cx, &b, &in[i], &out[i]))
             return change_abort(cx);
+    if (book_close(&b.book))
+        return change_abort(cx);
     return change_commit(cx, AUDIT_NONE);
 }

@@ -387,7 +387,7 @@ store_key_used(struct store *st, int64_t key_id, int64_t secret_id,
     q_text(&q, "endpoint", endpoint);
     q_text(&q, "model", model);
     enum err_code code = q_run(&q);
-    if (code)
+    if (code || !secret_id)
         return code;
     q_begin(&q, st, SQL_SECRET_USED);
     q_int(&q, "id", secret_id);

@@ -26,6 +26,8 @@ store_usage_key(struct store *st, int64_t workspace_id, int64_t key_id,
     if (q_row(&q)) {
         out->found = spend_reset_read(q_get_text(&q, 0), &out->reset);
         out->limited = q_get_int(&q, 1) != 0;
+        out->credits = q_get_int(&q, 2) != 0;
+        out->rules = q_get_int(&q, 3) != 0;
     }
     return q_end(&q);
 }
@@ -59,19 +61,50 @@ store_usage_event_insert(struct store *st, const struct usage_event *e,
     return code;
 }
 
-static enum err_code
-add(struct store *st, enum sql which, const struct usage_event *e,
-    const struct usage_sum *sum, int64_t key_id, int64_t start_s)
+/* Start of the Monday of a UTC day's start. */
+static int64_t
+week_start(int64_t day_s)
 {
+    return day_s - (day_s / DAY + 3) % 7 * DAY;
+}
+
+void
+usage_cells(const struct usage_event *e, struct usage_cell out[USAGE_CELLS])
+{
+    int64_t at_s = e->at_ms / 1000, day_s = at_s - at_s % DAY;
+    const int64_t starts[] = { [USAGE_SPAN_HOUR] = at_s - at_s % HOUR,
+        [USAGE_SPAN_DAY] = day_s,
+        [USAGE_SPAN_WEEK] = week_start(day_s) };
+    for (size_t i = 0; i < USAGE_CELLS; i++) {
+        enum usage_span span = (enum usage_span)(i / 2);
+        int64_t key_id = i % 2 ? 0 : e->key_id;
+        /* the weeks of a key are not divided */
+        bool whole = span == USAGE_SPAN_WEEK && key_id;
+        out[i] = (struct usage_cell){ .span = span,
+            .workspace_id = e->workspace_id,
+            .key_id = key_id,
+            .start_s = starts[span],
+            .model = whole ? STR("") : e->model,
+            .endpoint = whole ? STR("") : e->endpoint };
+    }
+}
+
+enum err_code
+store_usage_cell_add(struct store *st, const struct usage_cell *c,
+    const struct usage_sum *sum)
+{
+    static const enum sql statements[] = {
+        [USAGE_SPAN_HOUR] = SQL_USAGE_HOUR_ADD,
+        [USAGE_SPAN_DAY] = SQL_USAGE_DAY_ADD,
+        [USAGE_SPAN_WEEK] = SQL_USAGE_WEEK_ADD,
+    };
     struct q q;
-    /* the weeks of a key are not divided */
-    bool whole = which == SQL_USAGE_WEEK_ADD && key_id;
-    q_begin(&q, st, which);
-    q_int(&q, "workspace", e->workspace_id);
-    q_int(&q, "key", key_id);
-    q_int(&q, "start", start_s);
-    q_text(&q, "model", whole ? STR("") : e->model);
-    q_text(&q, "endpoint", whole ? STR("") : e->endpoint);
+    q_begin(&q, st, statements[c->span]);
+    q_int(&q, "workspace", c->workspace_id);
+    q_int(&q, "key", c->key_id);
+    q_int(&q, "start", c->start_s);
+    q_text(&q, "model", c->model);
+    q_text(&q, "endpoint", c->endpoint);
     q_int(&q, "refused", sum->refused);
     q_int(&q, "failed", sum->failed);
     q_int(&q, "succeeded", sum->succeeded);
@@ -81,30 +114,15 @@ add(struct store *st, enum sql which, const struct usage_event *e,
     return q_run_exactly(&q, 1);
 }
 
-/* Start of the Monday of a UTC day's start. */
-static int64_t
-week_start(int64_t day_s)
-{
-    return day_s - (day_s / DAY + 3) % 7 * DAY;
-}
-
 enum err_code
 store_usage_sum(struct store *st, const struct usage_event *e,
     const struct usage_sum *sum)
 {
-    int64_t at_s = e->at_ms / 1000, day_s = at_s - at_s % DAY;
-    const struct {
-        enum sql which;
-        int64_t start_s;
-    } sums[] = { { SQL_USAGE_HOUR_ADD, at_s - at_s % HOUR },
-        { SQL_USAGE_DAY_ADD, day_s },
-        { SQL_USAGE_WEEK_ADD, week_start(day_s) } };
+    struct usage_cell cells[USAGE_CELLS];
     enum err_code code = ERR_OK;
-    for (size_t i = 0; !code && i < COUNT_OF(sums); i++) {
-        code = add(st, sums[i].which, e, sum, e->key_id, sums[i].start_s);
-        if (!code)
-            code = add(st, sums[i].which, e, sum, 0, sums[i].start_s);
-    }
+    usage_cells(e, cells);
+    for (size_t i = 0; !code && i < USAGE_CELLS; i++)
+        code = store_usage_cell_add(st, &cells[i], sum);
     return code;
 }
 

@@ -18,6 +18,8 @@ struct usage_key {
     bool found;            /* it is a key of this workspace */
     bool limited;          /* it has a spending limit */
     enum spend_reset reset;
+    bool credits;          /* its workspace has */
+    bool rules;            /* limits apply, its own or of the workspace */
 };
 NODISCARD enum err_code store_usage_key(struct store *st,
     int64_t workspace_id, int64_t key_id, struct usage_key *out);
@@ -29,7 +31,24 @@ NODISCARD enum err_code store_usage_event_insert(struct store *st,
 NODISCARD enum err_code store_usage_add(struct store *st,
     const struct usage_event *e);
 
-/* the same of any sums, also negative ones; of e: where and when */
+/* The rows that a call adds to: by hour, day and week, of its key and of all
+ * (key_id 0); the week of a key has no model and no endpoint. */
+enum usage_span { USAGE_SPAN_HOUR, USAGE_SPAN_DAY, USAGE_SPAN_WEEK };
+enum { USAGE_CELLS = 6 };
+struct usage_cell {
+    enum usage_span span;
+    int64_t workspace_id, key_id;
+    int64_t start_s;
+    struct str model, endpoint;
+};
+/* usage_cells -- of e: where and when; the texts are those of e */
+void usage_cells(const struct usage_event *e,
+    struct usage_cell out[USAGE_CELLS]);
+/* add sums, also negative ones, to one row */
+NODISCARD enum err_code store_usage_cell_add(struct store *st,
+    const struct usage_cell *c, const struct usage_sum *sum);
+
+/* the same to all rows of a call; of e: where and when */
 NODISCARD enum err_code store_usage_sum(struct store *st,
     const struct usage_event *e, const struct usage_sum *sum);
 

@@ -57,9 +57,15 @@ UPDATE key_spend SET spent_micro = spent_micro + :cost
 WHERE key_id = :key AND start_s = :start;
 
 -- :name usage_key
--- Is there such a key, and what does its spending limit count?
-SELECT spend_reset, spend_limit_micro IS NOT NULL
-FROM api_key WHERE id = :key AND workspace_id = :workspace;
+-- Is there such a key, what does its spending limit count, and what else is
+-- there to be charged?
+SELECT k.spend_reset, k.spend_limit_micro IS NOT NULL,
+    w.credits_micro IS NOT NULL,
+    EXISTS (SELECT 1 FROM limit_rule r WHERE r.key_id = k.id)
+    OR EXISTS (SELECT 1 FROM limit_rule r
+        WHERE r.workspace_id = k.workspace_id AND r.key_id IS NULL)
+FROM api_key k JOIN workspace w ON w.id = k.workspace_id
+WHERE k.id = :key AND k.workspace_id = :workspace;
 
 -- :name usage_price
 -- The price of a model at :at.
