@@ -2,6 +2,8 @@
 /* The own API: limits, members, models, deployments, the audit log. */
 #include "world.h"
 
+#include "api/describe.h"
+#include "api/describe_families.h"
 #include "base/attr.h"
 
 #include <stdio.h>
@@ -232,6 +234,34 @@ test_once(void **state)
         "WHERE name = 'x'"), 1);
 }
 
+/* What the reference shows can be sent as it stands. */
+static void
+test_documented(void **state)
+{
+    (void)state;
+    struct arena *a = world.arena;
+    struct str made = STR("");
+    size_t sent = 0;
+    world_exec(&world, "UPDATE model SET name = 'openai/other' WHERE name = "
+        "'openai/gpt-5'");
+    for (const struct operation *o = describe_own.operations; o->id; o++) {
+        struct str path = str_cstr(o->path), before, hole, after;
+        if (!o->example)
+            continue;
+        if (str_cut(path, '{', &before, &hole) &&
+            str_cut(hole, '}', &hole, &after))
+            path = arena_fmt(a, "%.*s%.*s%.*s", STR_ARG(before),
+                STR_ARG(str_is(hole, "id") ? made : world.prefix[STANDARD]),
+                STR_ARG(after));
+        struct val *v = send(MANAGEMENT, method_name(o->method),
+            arena_cstr(a, path), o->example, o->status);
+        if (o->method == METHOD_POST)
+            made = text(v, "id");
+        sent++;
+    }
+    assert_true(sent >= 6);
+}
+
 int
 main(void)
 {
@@ -239,6 +269,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_workspace), TEST(test_pages), TEST(test_limits),
         TEST(test_models), TEST(test_deployments), TEST(test_once),
+        TEST(test_documented),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
