@@ -11,6 +11,7 @@
 #include "http/cookie.h"
 #include "http/header.h"
 #include "http/problem.h"
+#include "model/advice.h"
 #include "model/catalog.h"
 #include "model/check.h"
 #include "model/credit.h"

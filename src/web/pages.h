@@ -57,6 +57,9 @@ handler web_credit_adjust_form, web_credit_adjust;
 /* web_freeze.c */
 handler web_freeze_form, web_freeze, web_thaw;
 
+/* web_advice.c: what use says about a key, done and undone */
+handler web_advice_apply, web_advice_undo;
+
 /* web_rotation.c: when an old secret ends, and taking a rotation back */
 handler web_rotation_form, web_rotation_plan, web_rotation_undo;
 

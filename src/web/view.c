@@ -40,6 +40,8 @@ static const char *const flash_texts[] = {
     [FLASH_KEY_SAVED] = "Changes saved.",
     [FLASH_KEY_DISABLED] = "Key disabled. Calls with it get error 403.",
     [FLASH_KEY_ENABLED] = "Key enabled. It works again.",
+    [FLASH_ADVICE_DONE] = "Done. For seven days you can undo it below.",
+    [FLASH_ADVICE_UNDONE] = "Undone. It is as it was before.",
     [FLASH_ROTATION_SET] = "Saved. The old secret ends as you said.",
     [FLASH_ROTATION_UNDONE] = "Rotation taken back. The old secret goes on, "
                               "the new one has ended.",

@@ -10,6 +10,7 @@
 #include "core/why.h"
 #include "text/money.h"
 #include "text/when.h"
+#include "web/advice_words.h"
 #include "web/audit_words.h"
 #include "web/chart.h"
 #include "web/key_words.h"
@@ -174,6 +175,21 @@ put_claim(struct cx *cx, struct val *view, const struct key *k)
         val_put_fmt(v, "href", "%.*s/claim", STR_ARG(key_href(cx, k)));
 }
 
+/* What its use says, and what was done about it lately. */
+static enum err_code
+put_advice(struct cx *cx, struct val *view, const struct key *k)
+{
+    struct advice all[ADVICE_MOST];
+    struct advice_done *done;
+    size_t n, n_done;
+    if (advice_of_key(cx, k, all, &n) ||
+        advice_recent(cx, k, &done, &n_done))
+        return cx->err.code;
+    advice_list(cx, view, all, n);
+    advice_done_list(cx, view, k, done, n_done);
+    return ERR_OK;
+}
+
 static enum err_code
 put_activity(struct cx *cx, struct val *view, const struct key *k)
 {
@@ -304,7 +320,7 @@ web_key_view(struct cx *cx, const struct req *req, struct res *res)
         val_put_cstr(view, "over",
             "This key was revoked. The page stays for the records.");
     if (put_labels(cx, v, &k) || put_all_limits(cx, view, &k) ||
-        put_secrets(cx, view, &k) ||
+        put_secrets(cx, view, &k) || put_advice(cx, view, &k) ||
         put_usage(cx, view, &k) || put_refusals(cx, view, &k) ||
         put_activity(cx, view, &k) || put_leaks(cx, view, &k))
         return cx->err.code;

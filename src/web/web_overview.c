@@ -10,6 +10,7 @@
 #include "core/workspace.h"
 #include "text/money.h"
 #include "text/when.h"
+#include "web/advice_words.h"
 #include "web/audit_words.h"
 #include "web/chart.h"
 #include "web/key_words.h"
@@ -18,7 +19,8 @@
 
 #include <inttypes.h>
 
-enum { CHART_DAYS = 30, CARE_LINES = 6, AUDIT_LINES = 5 };
+enum { CHART_DAYS = 30, CARE_LINES = 6, AUDIT_LINES = 5,
+    ADVICE_LINES = 5 };
 
 static int64_t
 calls(const struct usage_sum *s)
@@ -316,6 +318,19 @@ put_refused(struct cx *cx, struct val *view)
     return ERR_OK;
 }
 
+/* ---- advice ---- */
+
+static enum err_code
+put_advice(struct cx *cx, struct val *view)
+{
+    struct advice all[ADVICE_LINES];
+    size_t n;
+    if (advice_overview(cx, ADVICE_LINES, all, &n))
+        return cx->err.code;
+    advice_list(cx, view, all, n);
+    return ERR_OK;
+}
+
 /* ---- recent changes ---- */
 
 static enum err_code
@@ -465,6 +480,7 @@ web_overview(struct cx *cx, const struct req *req, struct res *res)
     put_tiles(cx, view, &o, &keys, &limits);
     if (put_steps(cx, view) || put_chart(cx, view) ||
         put_care(cx, view, &o, &limits) || put_refused(cx, view) ||
+        put_advice(cx, view) ||
         put_activity(cx, view))
         return cx->err.code;
     res_page(res, "workspace/overview", view);

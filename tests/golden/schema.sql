@@ -1,3 +1,21 @@
+CREATE TABLE advice_done (
+    id INTEGER PRIMARY KEY,
+    uuid TEXT NOT NULL UNIQUE,
+    workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
+    key_id INTEGER NOT NULL REFERENCES api_key(id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,             -- enum advice_kind
+    rule_id INTEGER NOT NULL,       -- limit_rule; 0: the spending limit
+    at_s INTEGER NOT NULL,
+    by_name TEXT NOT NULL,
+    was TEXT NOT NULL,              -- the setting before, and after
+    became TEXT NOT NULL,
+    undone_s INTEGER
+) STRICT;
+
+CREATE INDEX advice_done_key ON advice_done(key_id, at_s);
+
+CREATE INDEX advice_done_workspace ON advice_done(workspace_id);
+
 CREATE TABLE api_key (
     id INTEGER PRIMARY KEY,
     uuid TEXT NOT NULL UNIQUE,

@@ -155,3 +155,20 @@ ALTER TABLE key_secret ADD COLUMN silent_s INTEGER;
 ALTER TABLE key_secret ADD COLUMN silent_from_s INTEGER;
 CREATE INDEX key_secret_silent ON key_secret(ends_s)
     WHERE silent_s IS NOT NULL;
+
+-- Changes that an advice made, so that they can be undone for a while.
+CREATE TABLE advice_done (
+    id INTEGER PRIMARY KEY,
+    uuid TEXT NOT NULL UNIQUE,
+    workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
+    key_id INTEGER NOT NULL REFERENCES api_key(id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,             -- enum advice_kind
+    rule_id INTEGER NOT NULL,       -- limit_rule; 0: the spending limit
+    at_s INTEGER NOT NULL,
+    by_name TEXT NOT NULL,
+    was TEXT NOT NULL,              -- the setting before, and after
+    became TEXT NOT NULL,
+    undone_s INTEGER
+) STRICT;
+CREATE INDEX advice_done_key ON advice_done(key_id, at_s);
+CREATE INDEX advice_done_workspace ON advice_done(workspace_id);
