@@ -383,6 +383,41 @@ test_batch(void **state)
     stand_even(&st.w);
 }
 
+/* Calls of many hours in one request: they share rows, and two months of the
+ * spending limit begin in the middle of it. */
+static void
+test_batch_of_weeks(void **state)
+{
+    (void)state;
+    enum { N = 500, DAYS = 27 };
+    static struct report_in in[N];
+    static struct report_result out[N];
+    stand_spend_limit(&st, 1000000, SPEND_MONTH);
+    struct cx *cx = seat_nobody(&st.s);
+    cx->actor.kind = ACTOR_GATE;
+    for (int i = 0; i < N; i++) {
+        in[i] = (struct report_in){ .key = st.key.prefix,
+            .id = arena_fmt(st.s.arena, "w%d", i),
+            .model = i % 3 ? STR("a/big") : STR("a/free"),
+            .time = cx->now_s - i * 7919 % (DAYS * DAY_S),
+            .input_tokens = i };
+        form_put(report_fields, &in[i].set, "time");
+        form_put(report_fields, &in[i].set, "model");
+        form_put(report_fields, &in[i].set, "input_tokens");
+        form_put(report_fields, &in[i].set, "output_tokens");
+        err_init(&out[i].err, st.s.arena);
+    }
+    OK(cx, report_usage(cx, in, out, N));
+    for (int i = 0; i < N; i++)
+        assert_int_equal(out[i].state, REPORT_COUNTED);
+    stand_even(&st.w);
+    assert_true(number("SELECT count(*) FROM key_spend") >= 2);
+    assert_int_equal(number("SELECT count(*) FROM key_spend p "
+        "WHERE spent_micro <> (SELECT sum(cost_micro) FROM usage_event e "
+        "WHERE e.key_id = p.key_id AND strftime('%Y-%m', e.at_ms / 1000, "
+        "'unixepoch') = strftime('%Y-%m', p.start_s, 'unixepoch'))"), 0);
+}
+
 /* ---- random load ---- */
 
 static uint64_t seed;
@@ -508,6 +543,7 @@ main(void)
         T(test_other_model),
         T(test_time_of_the_call),
         T(test_batch),
+        T(test_batch_of_weeks),
         T(test_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
