@@ -26,6 +26,7 @@ static const struct way {
     { CARRY_SMTP, carry_smtp, true },
     { CARRY_COMMAND, carry_command, false },
     { CARRY_DIR, carry_dir, false },
+    { CARRY_LOOK, carry_look, true },
 };
 
 struct str

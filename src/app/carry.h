@@ -15,6 +15,8 @@
  *   smtp     url, user, password (may be empty), from, to, message
  *   command  command, message
  *   dir      dir, id, message
+ *   look     url: asked with a key that is none; the answer's first bytes are
+ *            the problem
  * Answer: ok, final (bool), status, bytes, took_ms (int), problem (text); see
  * struct outbox_result.
  */
@@ -38,6 +40,7 @@ enum {
 #define CARRY_SMTP "smtp"
 #define CARRY_COMMAND "command"
 #define CARRY_DIR "dir"
+#define CARRY_LOOK "look"
 
 /* carry_put -- send one message; false when the other end is gone. */
 bool carry_put(int fd, struct arena *a, const struct val *v);

@@ -229,6 +229,8 @@ static const struct command commands[] = {
     { "restore", NULL, SETTINGS, "i!", cli_restore,
         "restore FILE [--since OLD-DATABASE | --since nothing]",
         "go back to a backup; what was ended since stays ended" },
+    { "doctor", NULL, SETTINGS, "j", cli_doctor, "doctor [--json]",
+        "look for what is wrong with files, clock, disk, mail, web server" },
     { "migrate", NULL, SETTINGS, "t", cli_migrate, "migrate [--dry-run]",
         "bring the database up to this program, or try it on a copy" },
     { "rotate-secret", NULL, STORE, "e", cli_rotate_secret,

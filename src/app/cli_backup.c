@@ -112,7 +112,7 @@ cli_backup(struct worker *w, const struct words *words)
     if (is_folder(to))
         to = name_now(cx, to);
     if (backup_make(w->app->config->db_path, to, tell_step, NULL, &cx->err) ||
-        (keep && forget_old(cx, words->rest, keep)))
+        (keep && forget_old(cx, words->rest, keep)) || backup_note(cx, to))
         return cli_fail(&cx->err);
     if (words->json) {
         struct val *v = val_map(cx->arena);

@@ -172,13 +172,6 @@ int_of(const struct val *v, const char *name)
     return n && n->type == VAL_INT ? n->u.i : 0;
 }
 
-static bool
-bool_of(const struct val *v, const char *name)
-{
-    const struct val *b = val_get_cstr(v, name);
-    return b && b->type == VAL_BOOL && b->u.b;
-}
-
 /* A carrier has answered, or has died. */
 static void
 hear(struct worker *w, struct carrier *c)
@@ -188,8 +181,8 @@ hear(struct worker *w, struct carrier *c)
     struct outbox_result r = { .problem = STR("The sending process ended") };
     if (v)
         r = (struct outbox_result){
-            .ok = bool_of(v, "ok"),
-            .final = bool_of(v, "final"),
+            .ok = val_true(val_get_cstr(v, "ok")),
+            .final = val_true(val_get_cstr(v, "final")),
             .status = int_of(v, "status"),
             .bytes = int_of(v, "bytes"),
             .took_ms = int_of(v, "took_ms"),

@@ -87,16 +87,13 @@ spawn(const char *path, const char *way, int theirs, int lock, pid_t *pid)
     return failed;
 }
 
-enum err_code
-crew_ready(struct crew *c, struct carrier *one, struct err *err)
+static enum err_code
+carrier_start(struct carrier *one, const char *way, int lock, struct err *err)
 {
     int ends[2];
-    if (one->pid)
-        return ERR_OK;
     const char *path = program(err->arena);
     must(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
-    int failed = spawn(path, way_name(c->config, one->way), ends[1], c->lock,
-        &one->pid);
+    int failed = spawn(path, way, ends[1], lock, &one->pid);
     close(ends[1]);
     if (failed) {
         close(ends[0]);
@@ -105,6 +102,13 @@ crew_ready(struct crew *c, struct carrier *one, struct err *err)
     }
     one->fd = ends[0];
     return ERR_OK;
+}
+
+enum err_code
+crew_ready(struct crew *c, struct carrier *one, struct err *err)
+{
+    return one->pid ? ERR_OK : carrier_start(one,
+        way_name(c->config, one->way), c->lock, err);
 }
 
 static void
@@ -147,4 +151,21 @@ crew_end(struct crew *c)
 {
     for (size_t i = 0; i < c->n; i++)
         let_go(&c->items[i]);
+}
+
+struct val *
+crew_look(struct arena *a, const char *url, struct err *err)
+{
+    struct carrier one = { .fd = -1 };
+    struct val *job = val_map(a), *said = NULL;
+    val_put_cstr(job, "url", url);
+    /* there is no sender whose lock it could hold */
+    int no_lock = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (no_lock >= 0 && carrier_start(&one, CARRY_LOOK, no_lock, err) == ERR_OK &&
+        crew_put(&one, a, job))
+        said = crew_get(&one, a);
+    let_go(&one);
+    if (no_lock >= 0)
+        close(no_lock);
+    return said;
 }

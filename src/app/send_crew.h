@@ -43,6 +43,11 @@ bool crew_put(struct carrier *one, struct arena *a, const struct val *job);
  * It is free then. */
 struct val *crew_get(struct carrier *one, struct arena *a);
 
+/* crew_look -- for `keylodge doctor`: a carrier of its own asks this address as
+ * programs ask with a key that is none; see carry.h.  NULL: it did not start
+ * (err), or died. */
+struct val *crew_look(struct arena *a, const char *url, struct err *err);
+
 /* crew_end -- all of them end. */
 void crew_end(struct crew *c);
 

@@ -22,6 +22,24 @@ backup_make(const char *db_path, const char *file, db_copy_step *step,
     return err->code;
 }
 
+enum err_code
+backup_note(struct cx *cx, const char *file)
+{
+    if (CHANGE_BEGIN(cx))
+        return cx->err.code;
+    if (store_backup_note(cx->store, cx->now_s))
+        return change_abort(cx);
+    struct audit_event event = { "backup.make", "installation", STR(""),
+        str_cstr(file), NULL };
+    return change_commit(cx, &event);
+}
+
+enum err_code
+backup_last(struct cx *cx, int64_t *at_s)
+{
+    return store_backup_last(cx->store, at_s);
+}
+
 /* One batch of secrets after *after, in the memory of cx. */
 static enum err_code
 open_some(struct cx *cx, int64_t *after, size_t *n, struct backup_facts *out)

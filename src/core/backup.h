@@ -18,6 +18,11 @@
 NODISCARD enum err_code backup_make(const char *db_path, const char *file,
     db_copy_step *step, void *of, struct err *err);
 
+/* backup_note -- one was made as this file: a change of its own, audited.
+ * backup_last: when that was; 0: never. */
+NODISCARD enum err_code backup_note(struct cx *cx, const char *file);
+NODISCARD enum err_code backup_last(struct cx *cx, int64_t *at_s);
+
 /* What a database holds, and whether it can be trusted. */
 struct backup_facts {
     struct backup_counts counts;

@@ -14,6 +14,13 @@ SELECT c.id, c.sealed, k.workspace_id, k.uuid, k.prefix, k.kind
 FROM key_secret c JOIN api_key k ON k.id = c.key_id
 WHERE c.id > :after ORDER BY c.id LIMIT :most;
 
+-- :name backup_last
+SELECT value FROM meta WHERE name = 'backup_s';
+
+-- :name backup_note
+INSERT INTO meta (name, value) VALUES ('backup_s', :at)
+ON CONFLICT (name) DO UPDATE SET value = :at;
+
 -- :name session_end_all
 DELETE FROM session;
 

@@ -30,6 +30,25 @@ db_schema_version(void)
     return (int)COUNT_OF(migrations) - 1;
 }
 
+const char *
+db_engine(void)
+{
+    return sqlite3_libversion();
+}
+
+const char *
+db_engine_fault(void)
+{
+    enum { SINCE = 3007000, MENDED = 3051003, BRANCH = 3050007,
+        BRANCH_END = 3051000 };
+    int v = sqlite3_libversion_number();
+    bool has = v >= SINCE && v < MENDED && !(v >= BRANCH && v < BRANCH_END);
+    return has ? "it has the WAL-reset fault (two checkpoints at once damage "
+                 "the file). Keylodge checkpoints in one place; let no other "
+                 "program write to the database"
+               : NULL;
+}
+
 /* ---- the file ---- */
 
 static enum err_code

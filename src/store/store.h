@@ -31,8 +31,8 @@ struct db_options {
     bool migrate;          /* bring an older schema up to date; a copy is
                               made before (db_open) */
     bool read_only;        /* no writer, no lock file, nothing is changed:
-                              transactions must not be asked for.  For backups
-                              and other files that no server has open */
+                              transactions must not be asked for.  For backups, and to
+                              look at what a server has open */
     size_t ballast_bytes;  /* kept beside it for a full disk; 0 none */
     int busy_ms;           /* longest wait for the lock, then ERR_BUSY */
 };
@@ -49,6 +49,11 @@ struct db_options {
 NODISCARD enum err_code db_open(const struct db_options *o, struct db **out,
     struct err *err);
 void db_close(struct db *db);
+
+/* db_engine -- version of SQLite.  db_engine_fault: what is known to be wrong
+ * with it and how far that matters here, or NULL. */
+const char *db_engine(void);
+const char *db_engine_fault(void);
 
 /* db_schema_version -- highest migration this program knows. */
 int db_schema_version(void);

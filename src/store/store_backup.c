@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "store/store_backup.h"
 
+#include <inttypes.h>
+
 enum err_code
 store_backup_counts(struct store *st, struct backup_counts *out)
 {
@@ -11,6 +13,26 @@ store_backup_counts(struct store *st, struct backup_counts *out)
         *out = (struct backup_counts){ q_get_int(&q, 0), q_get_int(&q, 1),
             q_get_int(&q, 2), q_get_int(&q, 3), q_get_int(&q, 4) };
     return q_end(&q);
+}
+
+enum err_code
+store_backup_last(struct store *st, int64_t *at_s)
+{
+    struct q q;
+    *at_s = 0;
+    q_begin(&q, st, SQL_BACKUP_LAST);
+    if (q_row(&q))
+        *at_s = q_get_int(&q, 0); /* text of digits */
+    return q_end(&q);
+}
+
+enum err_code
+store_backup_note(struct store *st, int64_t at_s)
+{
+    struct q q;
+    q_begin(&q, st, SQL_BACKUP_NOTE);
+    q_text(&q, "at", arena_fmt(store_arena(st), "%" PRId64, at_s));
+    return q_run(&q);
 }
 
 enum err_code

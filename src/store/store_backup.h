@@ -14,6 +14,10 @@ struct backup_counts {
 NODISCARD enum err_code store_backup_counts(struct store *st,
     struct backup_counts *out);
 
+/* When the last backup was made; 0: never. */
+NODISCARD enum err_code store_backup_last(struct store *st, int64_t *at_s);
+NODISCARD enum err_code store_backup_note(struct store *st, int64_t at_s);
+
 /* A secret, and the members of its key that it is bound to. */
 struct walked_secret {
     int64_t id;

@@ -206,6 +206,12 @@ val_get_cstr(const struct val *map, const char *name)
     return val_get(map, str_cstr(name));
 }
 
+bool
+val_true(const struct val *v)
+{
+    return v && v->type == VAL_BOOL && v->u.b;
+}
+
 struct str
 val_text(const struct val *v)
 {

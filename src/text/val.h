@@ -82,6 +82,9 @@ struct val *val_get_cstr(const struct val *map, const char *name);
 /* val_text -- of a string; the empty view for anything else and NULL. */
 struct str val_text(const struct val *v);
 
+/* val_true -- is it the value true?  v may be NULL. */
+bool val_true(const struct val *v);
+
 /*
  * val_show -- how a single value reads as text: a string as it is, "true" and
  * "false", an integer in decimal, a real with the fewest digits that read back

@@ -79,6 +79,18 @@ ok 'what lives lives' \
     grep -q "\"prefix\":\"${Lives%%_*}\".*\"status\":\"active\"" "$tmp/list"
 ok 'the audit log goes on' there "$tmp/found" audit verify
 
+ok 'nothing is wrong here' keylodge doctor
+keylodge doctor >"$tmp/doctor"
+ok 'the Authorization header arrives' grep -q '^ok .*web server: .*arrives' \
+    "$tmp/doctor"
+ok 'the doctor knows of the backup' grep -q '^ok .*backup: the last one' \
+    "$tmp/doctor"
+chmod 644 "$home/keylodge.db"
+ok 'files that others can read are wrong' sh -c '
+    ! "$1" --config "$2" doctor >"$3" && grep -q "^WRONG  *database" "$3"' - \
+    "$build/keylodge" "$home/keylodge.conf" "$tmp/doctor"
+chmod 600 "$home/keylodge.db"
+
 # one byte of a backup
 cp "$file" "$tmp/bad"
 printf '\377' | dd of="$tmp/bad" bs=1 seek=5000 conv=notrunc 2>/dev/null
@@ -106,6 +118,9 @@ new=$(keylodge key create --workspace acme --name New)
 is 'and a new one' "$(call "$new")" 200
 ok 'only one at a time' sh -c '! "$1" --config "$2" rotate-secret 2>/dev/null' \
     - "$build/keylodge" "$home/keylodge.conf"
+is 'the doctor finds the old secret' "$(keylodge doctor --json |
+    grep -o '"state":"[a-z]*","what":"old master secret"')" \
+    '"state":"warning","what":"old master secret"'
 kill -HUP "$(worker)"
 sleep 1
 is 'after a reload' "$(call "$new")" 200
