@@ -42,7 +42,8 @@ command_fn cli_audit_verify, cli_audit_export, cli_audit_public_key;
 command_fn cli_backup, cli_verify, cli_restore, cli_migrate;
 command_fn cli_rotate_secret, cli_doctor;
 command_fn cli_workspace_add, cli_workspace_freeze, cli_workspace_thaw;
-command_fn cli_user_add, cli_member_add, cli_reset_link;
+command_fn cli_user_add, cli_member_add, cli_reset_link,
+    cli_user_codes_off;
 command_fn cli_key_create, cli_key_list, cli_key_revoke;
 command_fn cli_why, cli_send;
 

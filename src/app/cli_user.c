@@ -3,6 +3,7 @@
 #include "app/file.h"
 #include "core/access.h"
 #include "core/account.h"
+#include "core/factor.h"
 #include "core/reset.h"
 #include "core/workspace.h"
 #include "text/fields.h"
@@ -28,6 +29,15 @@ cli_user_add(struct worker *w, const struct words *words)
         user_add(cx, in.email, in.name, in.password, &u))
         return cli_fail(&cx->err);
     printf("%.*s\n", STR_ARG(u.uuid));
+    return EXIT_DONE;
+}
+
+int
+cli_user_codes_off(struct worker *w, const struct words *words)
+{
+    struct cx *cx = worker_shell(w);
+    if (factor_remove(cx, str_cstr(words->rest)))
+        return cli_fail(&cx->err);
     return EXIT_DONE;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "core/bound.h"
+#include "core/account.h"
 #include "core/change.h"
 #include "core/session.h"
 #include "secret/mac.h"
@@ -10,6 +11,7 @@
 #include "secret/seal.h"
 #include "secret/totp.h"
 #include "store/store_factor.h"
+#include "store/store_user.h"
 #include "text/url.h"
 
 enum { RECOVERY_BYTES = 15, RECOVERY_CHARS = 24, RECOVERY_GROUP = 4 };
@@ -187,12 +189,12 @@ factor_turn_on(struct cx *cx, struct str code, struct str *codes,
     return change_commit(cx, &event);
 }
 
-/* In the open transaction: the actor's factor is on, or ERR_CONFLICT. */
+/* In the open transaction: this person's factor is on, or ERR_CONFLICT. */
 static enum err_code
-need_on(struct cx *cx)
+need_on(struct cx *cx, const struct user *u)
 {
     bool on;
-    if (factor_on(cx, cx->actor.user.id, &on) || on)
+    if (factor_on(cx, u->id, &on) || on)
         return cx->err.code;
     return ERR(&cx->err, ERR_CONFLICT, "Codes are off already.");
 }
@@ -203,7 +205,7 @@ factor_renew_codes(struct cx *cx, struct str *codes)
     if (session_need(cx) || CHANGE_BEGIN(cx))
         return cx->err.code;
     const struct user *u = &cx->actor.user;
-    if (need_on(cx) || new_codes(cx, codes))
+    if (need_on(cx, u) || new_codes(cx, codes))
         return change_abort(cx);
     struct audit_event event = { "factor.codes", "user", u->uuid, u->email,
         NULL };
@@ -216,10 +218,28 @@ factor_turn_off(struct cx *cx, struct str *session)
     if (session_need(cx) || CHANGE_BEGIN(cx))
         return cx->err.code;
     const struct user *u = &cx->actor.user;
-    if (need_on(cx) || store_factor_remove(cx->store, u->id) ||
+    if (need_on(cx, u) || store_factor_remove(cx->store, u->id) ||
         session_only(cx, session))
         return change_abort(cx);
     struct audit_event event = { "factor.off", "user", u->uuid, u->email,
+        NULL };
+    return change_commit(cx, &event);
+}
+
+enum err_code
+factor_remove(struct cx *cx, struct str email)
+{
+    struct user u;
+    if (cx->actor.kind != ACTOR_SHELL)
+        return ERR(&cx->err, ERR_FORBIDDEN, "Only the shell does this.");
+    if (CHANGE_BEGIN(cx))
+        return cx->err.code;
+    if (user_by_email(cx, email, &u) || need_on(cx, &u) ||
+        store_factor_remove(cx->store, u.id) ||
+        store_user_end_sessions(cx->store, u.id, cx->now_s) ||
+        store_session_end_others(cx->store, u.id, 0))
+        return change_abort(cx);
+    struct audit_event event = { "factor.off", "user", u.uuid, u.email,
         NULL };
     return change_commit(cx, &event);
 }

@@ -45,6 +45,11 @@ NODISCARD enum err_code factor_renew_codes(struct cx *cx, struct str *codes);
  * off. */
 NODISCARD enum err_code factor_turn_off(struct cx *cx, struct str *session);
 
+/* factor_remove -- for the shell: turn off the codes of somebody who lost both
+ * app and recovery codes; their sessions end.  ERR_NOT_FOUND, ERR_CONFLICT when
+ * codes are off. */
+NODISCARD enum err_code factor_remove(struct cx *cx, struct str email);
+
 /* How a code was good. */
 enum factor_use { FACTOR_WRONG, FACTOR_CODE, FACTOR_RECOVERY };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "core/reset.h"
 
+#include "core/account.h"
 #include "core/change.h"
 #include "core/notice.h"
 #include "core/proof.h"
@@ -67,12 +68,7 @@ reset_link(struct cx *cx, struct str email, struct str *link)
         return ERR(&cx->err, ERR_FORBIDDEN, "Only the shell does this.");
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (store_user_by_email(cx->store, str_lower(cx->arena, email), &u))
-        return change_abort(cx);
-    if (!u.id)
-        ERR(&cx->err, ERR_NOT_FOUND, "Nobody has the address %.*s.",
-            STR_ARG(email));
-    else if (!may_sign_in(&u))
+    if (!user_by_email(cx, email, &u) && !may_sign_in(&u))
         ERR(&cx->err, ERR_CONFLICT, "%.*s may not sign in.",
             STR_ARG(u.email));
     if (cx->err.code || new_link(cx, &u, link))

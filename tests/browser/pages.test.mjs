@@ -159,8 +159,15 @@ async function walk(request, from) {
 const found = await walk(people.owner[0].context().request, ['/w/demo/',
   '/docs', watchedPath, watchedPath + '/limits', `/w/demo/requests/${requestId}`]);
 
-/* Rows that no link leads to. */
+/* Rows that no link leads to; and codes that wait for their first one. */
+await people.owner[0].goto(server.url + '/account/security');
+await people.owner[0].getByRole('button', { name: 'Turn on codes' }).click();
 const typed = {
+  '/sign-in/code': '/sign-in/code', '/confirm': '/confirm', '/reset': '/reset',
+  '/reset/{token}':
+    new URL(server.keylodge('reset-link', 'new@example.org')).pathname,
+  '/account/security/codes': '/account/security/codes',
+  '/account/security/codes/off': '/account/security/codes/off',
   '/setup': '/setup', '/sign-in': '/sign-in', '/w/{ws}': '/w/demo',
   '/why/{id}': '/why/' + requestId, '/report-a-key': '/report-a-key',
 };
