@@ -57,13 +57,16 @@ answer(struct cx *cx, struct str prefix, struct str text, struct res *res)
     return ERR_OK;
 }
 
-/* The core's name of a field as the family has it. */
+/* The core's name of a field as the family has it, and what it takes. */
 static enum err_code
 rename_fields(struct cx *cx)
 {
     for (size_t i = 0; i < cx->err.n_fields; i++)
-        if (strcmp(cx->err.fields[i].field, "deployment") == 0)
+        if (strcmp(cx->err.fields[i].field, "deployment") == 0) {
             cx->err.fields[i].field = "scope";
+            cx->err.fields[i].msg = STR("Send public, or the UUID of a "
+                                        "deployment of this workspace");
+        }
     return cx->err.code;
 }
 

@@ -19,7 +19,7 @@ static const struct shape problem_members[] = {
     { .name = "title", .type = SHAPE_TEXT, .example = "A value is wrong" },
     { .name = "status", .type = SHAPE_INT, .example = "422" },
     { .name = "detail", .type = SHAPE_TEXT,
-        .example = "Enter a name for the key" },
+        .example = "Enter a name for the key." },
     { .name = "code", .type = SHAPE_TEXT, .example = "invalid",
         .words = "For programs. /docs/errors has them all." },
     { .name = "instance", .type = SHAPE_TEXT, .flags = SHAPE_OPTIONAL,

@@ -87,11 +87,23 @@ problem_status(enum face face, enum err_code code)
 
 /* What may be told: of our own faults nothing but what to do. */
 static struct str
-shown_text(const struct err *err, const struct problem *p)
+shown_text(const struct err *err)
 {
     if (err->code == ERR_INTERNAL || err->msg.n == 0)
-        return str_cstr(p->what_to_do);
+        return str_cstr(problem_of(err->code)->what_to_do);
     return err->msg;
+}
+
+struct str
+problem_flat(struct arena *a, const struct err *err)
+{
+    struct buf b;
+    if (err->n_fields == 0)
+        return shown_text(err);
+    buf_init(&b, a, BUF_MAX_FIELD);
+    for (size_t i = 0; i < err->n_fields; i++)
+        buf_fmt(&b, "%s%.*s.", i ? " " : "", STR_ARG(err->fields[i].msg));
+    return buf_view(&b);
 }
 
 struct val *
@@ -102,7 +114,7 @@ problem_json(struct arena *a, const struct err *err, struct str request_id)
     val_put_fmt(v, "type", "/docs/errors/%s", p->slug);
     val_put_cstr(v, "title", p->title);
     val_put_int(v, "status", p->status);
-    val_put_str(v, "detail", shown_text(err, p));
+    val_put_str(v, "detail", problem_flat(a, err));
     val_put_cstr(v, "code", err->reason ? err->reason : p->slug);
     if (request_id.n)
         val_put_fmt(v, "instance", "urn:uuid:%.*s", STR_ARG(request_id));
@@ -151,7 +163,7 @@ problem_openai(struct arena *a, const struct err *err, const char *reason)
         reason = err->reason ? err->reason : openai_code(p);
     struct val *v = val_map(a);
     struct val *e = val_put_map(v, "error");
-    val_put_str(e, "message", shown_text(err, p));
+    val_put_str(e, "message", problem_flat(a, err));
     val_put_cstr(e, "type", openai_type(p, reason));
     if (err->n_fields)
         val_put_cstr(e, "param", err->fields[0].field);
@@ -159,18 +171,6 @@ problem_openai(struct arena *a, const struct err *err, const char *reason)
         val_put_null(e, "param");
     val_put_cstr(e, "code", reason);
     return v;
-}
-
-struct str
-problem_flat(struct arena *a, const struct err *err)
-{
-    struct buf b;
-    if (err->n_fields == 0)
-        return shown_text(err, problem_of(err->code));
-    buf_init(&b, a, BUF_MAX_FIELD);
-    for (size_t i = 0; i < err->n_fields; i++)
-        buf_fmt(&b, "%s%.*s.", i ? " " : "", STR_ARG(err->fields[i].msg));
-    return buf_view(&b);
 }
 
 struct val *

@@ -38,9 +38,9 @@ struct str problem_flat(struct arena *a, const struct err *err);
 
 /*
  * problem_json -- RFC 9457 body of an error, for FACE_API: type
- * ("/docs/errors/{slug}"), title, status, detail, code (the error's reason, or
- * the slug), instance ("urn:uuid:" + request id; left out when that is empty)
- * and, when there are any, errors[] {field, detail}.
+ * ("/docs/errors/{slug}"), title, status, detail (problem_flat), code (the
+ * error's reason, or the slug), instance ("urn:uuid:" + request id; left out
+ * when that is empty) and, when there are any, errors[] {field, detail}.
  * ERR_INTERNAL never shows its own message.  Request lifetime.
  */
 struct val *problem_json(struct arena *a, const struct err *err,

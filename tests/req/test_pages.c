@@ -127,6 +127,7 @@ test_mistakes(void **state)
             { "id=\"password-error\"" } },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        world_exec(&world, "DELETE FROM attempt");
         uint64_t before = world_sum(&world);
         struct reply r =
             req_post(&world, OWNER, rows[i].path, str_cstr(rows[i].form));

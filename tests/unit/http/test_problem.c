@@ -79,7 +79,8 @@ test_json(void **state)
     assert_true(str_is(member(v, "type"), "/docs/errors/invalid"));
     assert_true(str_is(member(v, "title"), "A value is wrong"));
     assert_int_equal(val_get_cstr(v, "status")->u.i, 422);
-    assert_true(str_is(member(v, "detail"), "Two things are wrong."));
+    assert_true(str_is(member(v, "detail"), "Enter a name for the key. "
+        "Spending limit must be an amount."));
     assert_true(str_is(member(v, "code"), "invalid"));
     assert_true(str_is(member(v, "instance"), "urn:uuid:0198-id"));
     const struct val *errors = val_get_cstr(v, "errors");
@@ -163,7 +164,7 @@ test_openai(void **state)
     err_field(&err, "model", "Name a model");
     const struct val *e = val_get_cstr(problem_openai(a, &err, NULL), "error");
     assert_true(str_is(member(e, "param"), "model"));
-    assert_true(str_is(member(e, "message"), "There is a problem"));
+    assert_true(str_is(member(e, "message"), "Name a model."));
 }
 
 static void
