@@ -8,6 +8,7 @@
 #include "app/fcgi.h"
 #include "core/account.h"
 #include "core/demo.h"
+#include "core/touch.h"
 #include "text/json.h"
 #include "text/when.h"
 
@@ -386,6 +387,8 @@ cli_run(const struct config *c, int argc, char **argv)
         (void)cli_fail(&err);
     else if (worker_open(&w, &app, &err))
         code = cli_fail(&err);
+    else if (w.store && touch_clock(worker_shell(&w)))
+        code = cli_fail(&w.cx.err);
     else
         code = cmd->run(&w, &words);
     worker_close(&w);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "core/touch.h"
 
+#include "base/clock.h"
 #include "core/change.h"
 #include "core/pace.h"
 #include "core/tally.h"
+#include "store/store_clock.h"
 #include "store/store_key.h"
 #include "store/store_rotation.h"
 #include "store/store_user.h"
@@ -224,5 +226,17 @@ touch_flush(struct cx *cx)
     for (size_t i = 0; i < n; i++)
         if (write_one(cx, &all[i]))
             return change_abort(cx);
+    if (store_clock_see(cx->store, cx->now_s))
+        return change_abort(cx);
     return change_commit(cx, AUDIT_NONE);
+}
+
+enum err_code
+touch_clock(struct cx *cx)
+{
+    int64_t seen_s;
+    if (store_clock_seen(cx->store, &seen_s))
+        return cx->err.code;
+    clock_not_before(seen_s);
+    return ERR_OK;
 }

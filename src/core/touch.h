@@ -46,4 +46,8 @@ void touch_session(struct cx *cx, int64_t workspace_id);
  * leaves the stamps of this round unwritten, and refusals for the next. */
 NODISCARD enum err_code touch_flush(struct cx *cx);
 
+/* touch_clock -- take up the time that an earlier process wrote with its stamps:
+ * ours does not go back behind it.  Once at start. */
+NODISCARD enum err_code touch_clock(struct cx *cx);
+
 #endif

@@ -161,6 +161,11 @@ CREATE TABLE budget_told (
 
 CREATE INDEX budget_told_at ON budget_told(at_s) WHERE start_s > 0;
 
+CREATE TABLE clock_seen (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    seen_s INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE credit_entry (
     id INTEGER PRIMARY KEY,
     uuid TEXT NOT NULL UNIQUE,

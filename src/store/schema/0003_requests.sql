@@ -124,3 +124,10 @@ SELECT workspace_id, key_id,
     sum(refused), sum(failed), sum(succeeded), sum(input_tokens),
     sum(output_tokens), sum(cost_micro)
 FROM usage_day GROUP BY workspace_id, key_id, week_s, m, e;
+
+-- The newest instant at which stamps were written: the program's time does not
+-- go back over a restart either.
+CREATE TABLE clock_seen (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    seen_s INTEGER NOT NULL
+) STRICT;
