@@ -90,8 +90,7 @@ carry_smtp(struct arena *a, const struct val *job, struct carried *out)
     out->bytes = (int64_t)(carrier_text(job, "message").n - u.rest.n);
     out->final = code == CURLE_SEND_ERROR && is_about_address(status);
     if (!out->ok && status >= 400)
-        out->problem = arena_fmt(a, "The mail server answered %ld (%s)",
-            status, curl_easy_strerror(code));
+        out->problem = arena_fmt(a, "The mail server answered %ld", status);
     else if (!out->ok)
         out->problem = str_cstr(curl_easy_strerror(code));
     curl_slist_free_all(rcpt);

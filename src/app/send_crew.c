@@ -33,19 +33,21 @@ way_name(const struct config *c, enum outbox_way way)
                            : CARRY_SMTP;
 }
 
-/* Beside this program, or where it is installed. */
+/* Beside this program as it is built, in the tree that was installed (maybe
+ * somewhere else than configured), or where it belongs. */
 static const char *
 program(struct arena *a)
 {
+    static const char *const places[] = { "", "../libexec/keylodge/" };
     char self[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", self, sizeof self);
     while (n > 0 && self[n - 1] != '/')
         n--;
-    if (n > 0) {
-        const char *beside = arena_fmt(a, "%.*skeylodge-carrier", (int)n,
-            self).p;
-        if (access(beside, X_OK) == 0)
-            return beside;
+    for (size_t i = 0; n > 0 && i < COUNT_OF(places); i++) {
+        const char *path = arena_cstr(a, arena_fmt(a,
+            "%.*s%skeylodge-carrier", (int)n, self, places[i]));
+        if (access(path, X_OK) == 0)
+            return path;
     }
     return KEYLODGE_LIBEXECDIR "/keylodge-carrier";
 }

@@ -60,7 +60,8 @@ put_row(struct cx *cx, struct val *list, const struct webhook *w)
     val_put_str(row, "href", href_of(cx, w));
     val_put_str(row, "events", count_of(a, n_events(w), "event"));
     val_put_bool(row, "paused", w->paused_s != 0);
-    val_put_bool(row, "bad", bad);
+    val_put_bool(row, "bad", !w->paused_s && bad);
+    val_put_bool(row, "ok", !w->paused_s && !bad);
     if (w->last_s) {
         val_put_fmt(row, "last", "%s %.*s",
             sent      ? "Delivered"
@@ -307,7 +308,8 @@ put_message(struct cx *cx, struct val *list, const struct outbox_line *l)
     val_put_bool(row, "delivered", m->state == OUTBOX_SENT);
     val_put_bool(row, "given_up", given_up);
     val_put_bool(row, "waiting", m->state != OUTBOX_SENT && !given_up);
-    val_put_str(row, "tries", view_tries(a, m->tries));
+    val_put_str(row, "tries",
+        m->tries ? view_tries(a, m->tries) : STR("Not tried yet"));
     view_text_or_null(row, "status", t->status
             ? arena_fmt(a, "%" PRId64, t->status) : STR(""));
     view_text_or_null(row, "bytes",
