@@ -161,7 +161,7 @@ addresses(void **state)
     static const char *const wrong[] = { "", "@", "a@", "@b", "a", "a b@c.de",
         "a@b@c", "-oQ/tmp@example.org", "a@b,c@d", "a@b;c", "<a@b>",
         "a@b>\r\nRCPT TO:<e@f", "a@b\n", "a\"b@c", "a(b)@c", "a@[1.2.3.4]",
-        "\xc3\xa9@example.org", "a:b@c", "a\\b@c" };
+        "\xc3\xa9@example.org", "a:b@c", "a\\b@c", "a,b@c" };
     for (size_t i = 0; i < COUNT_OF(right); i++)
         assert_true(mail_address(str_cstr(right[i])));
     for (size_t i = 0; i < COUNT_OF(wrong); i++)
