@@ -151,6 +151,30 @@ put_pager(struct cx *cx, struct val *view, const struct ask *ask,
             address(cx, ask, "/audit", "before", rows[n - 1].seq));
 }
 
+/* Is the log whole?  Not how long it is: that tells of other workspaces. */
+static enum err_code
+put_chain(struct cx *cx, struct val *view)
+{
+    struct audit_state s;
+    struct arena *a = cx->arena;
+    if (audit_state(cx, &s))
+        return cx->err.code;
+    bool bad = s.bad || (s.head_seq && !s.head_good);
+    val_put_bool(view, "chain_bad", bad);
+    if (bad)
+        val_put_cstr(view, "chain", "The log does not fit its signatures: "
+            "lines were changed or removed in the database. Ask the operator "
+            "of this server to run: keylodge audit verify");
+    else if (s.head_seq)
+        val_put_str(view, "chain", arena_fmt(a, "Checked just now: the log "
+            "was last signed on %.*s, and no line since then was changed.",
+            STR_ARG(when_long(a, s.head_at_s))));
+    else
+        val_put_cstr(view, "chain", "Checked just now: no line was changed. "
+            "The log is signed every hour.");
+    return ERR_OK;
+}
+
 enum err_code
 web_audit_list(struct cx *cx, const struct req *req, struct res *res)
 {
@@ -162,7 +186,9 @@ web_audit_list(struct cx *cx, const struct req *req, struct res *res)
     struct val *view = view_new(cx, req);
     put_filters(cx, req, res, view, &ask);
     struct str here = address(cx, &ask, "/audit", "", 0);
-    if (audit_list(cx, &ask.f, &rows, &n, &more) &&
+    val_put_null(view, "chain");
+    val_put_bool(view, "chain_bad", false);
+    if ((audit_list(cx, &ask.f, &rows, &n, &more) || put_chain(cx, view)) &&
         !view_load_failed(cx, res, view, here))
         return cx->err.code;
     bool filtered = ask.q.n || ask.action.n || ask.from.n || ask.to.n;

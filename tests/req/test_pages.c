@@ -64,7 +64,7 @@ test_shown(void **state)
         { OWNER, "/account/security", { "Turn on codes", "This browser",
             "10 Mar 2026, 12:00 UTC" } },
         { OWNER, "/w/team/audit", { "added deployment", "added model",
-            "audit.csv", "Lines are never changed" } },
+            "audit.csv", "Lines are never changed", "Checked just now" } },
         { MEMBER, "/w/team/audit", { "You see your own lines" } },
         { OWNER, "/w/team/audit?action=key.revoke&from=2020-01-01",
             { "Nothing matches", "Key revoked", "2020-01-01" } },
@@ -320,6 +320,10 @@ test_own_lines(void **state)
     assert_false(reply_holds(&r, STR("theirs")));
     r = req_get(&world, ADMIN, "/w/team/audit");
     expect("all", &r, 200, TEXTS(">mine</a>", ">theirs</a>"));
+    world_exec(&world, "UPDATE audit SET action = 'x' WHERE seq = "
+                       "(SELECT max(seq) FROM audit)");
+    r = req_get(&world, ADMIN, "/w/team/audit");
+    expect("changed", &r, 200, TEXTS("does not fit its signatures"));
     world_restore(&world);
 }
 
