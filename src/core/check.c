@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "core/hint.h"
 #include "core/key.h"
 #include "core/tally.h"
 #include "core/touch.h"
@@ -49,6 +50,9 @@ struct look {
     const struct call *call;
     struct decision *out;
     struct gate_key gate;
+    bool may_begin; /* the transaction of a call that is metered, early */
+    bool began;
+    uint8_t hash[KEYTEXT_HASH];
 };
 
 static enum reason
@@ -105,13 +109,15 @@ prove(struct look *l, struct str presented)
     struct cx *cx = l->cx;
     struct str prefix;
     enum keytext_kind kind;
-    uint8_t hash[KEYTEXT_HASH];
     if (presented.n == 0)
         return refuse(l, REASON_MISSING_KEY,
             "Send an API key: Authorization: Bearer YOUR_API_KEY");
     if (!keytext_read(presented, &prefix, &kind))
         return refuse_invalid(l);
-    keytext_hash(presented, hash);
+    keytext_hash(presented, l->hash);
+    l->began = l->may_begin && hint_metered(cx, l->hash);
+    if (l->began && meter_begin(cx))
+        return refuse_down(l);
     if (store_gate_key(cx->store, prefix, cx->now_s, &l->gate))
         return refuse_down(l);
     const struct key_secret *secrets = l->gate.secrets;
@@ -119,7 +125,7 @@ prove(struct look *l, struct str presented)
         seal_work(cx->arena, cx->secrets, SUBKEY_APIKEY,
             key_seal_ad(cx->arena, &nobody), KEYTEXT_HASH);
     for (size_t i = 0; i < l->gate.n_secrets; i++) {
-        if (!opens(l, &l->gate.key, secrets[i].sealed, hash))
+        if (!opens(l, &l->gate.key, secrets[i].sealed, l->hash))
             continue;
         if (l->call->workspace_id &&
             l->call->workspace_id != l->gate.key.workspace_id)
@@ -444,10 +450,13 @@ look_limits(struct look *l)
         .output_tokens = call->estimated ? call->output_tokens : -1,
         .at_least = call->at_least,
         .plain = takes_no_model(call) };
-    if (!l->gate.metered || call->again)
+    if (!l->gate.metered || call->again) {
+        hint_set(l->cx, l->hash, l->gate.metered);
         return REASON_ALLOWED;
+    }
     if (meter_call(l->cx, &m, out))
         return refuse_down(l);
+    hint_set(l->cx, l->hash, out->reservation.n || out->refused);
     if (!out->refused)
         return REASON_ALLOWED;
     return out->refused->counts == LIMIT_MONEY ? refuse_money(l, out)
@@ -478,8 +487,8 @@ watch(struct look *l, struct str address, struct str agent)
 
 typedef enum reason look_fn(struct look *);
 
-void
-check_call(struct cx *cx, const struct call *call, struct decision *out)
+static void
+look_all(struct look *l)
 {
     static const struct {
         enum rule rule;
@@ -491,12 +500,26 @@ check_call(struct cx *cx, const struct call *call, struct decision *out)
         { RULE_DEPLOYMENT, look_deployment },
         { RULE_MODEL, look_model },
         { RULE_LIMITS, look_limits } };
-    struct look l = { .cx = cx, .call = call, .out = out };
+    struct decision *out = l->out;
     *out = (struct decision){ 0 };
-    out->reason = prove(&l, call->key);
+    out->reason = prove(l, l->call->key);
     for (size_t i = 0; i < COUNT_OF(order) && !out->reason; i++) {
         out->rule = order[i].rule;
-        out->reason = order[i].look(&l);
+        out->reason = order[i].look(l);
+    }
+    store_tx_abort(l->cx->store); /* if it did not come to meter_call */
+}
+
+void
+check_call(struct cx *cx, const struct call *call, struct decision *out)
+{
+    struct look l = { .cx = cx, .call = call, .out = out,
+        .may_begin = !call->again };
+    look_all(&l);
+    /* it is not metered any more: then on what is committed */
+    if (l.began && !out->reason && !out->metered.reservation.n) {
+        l = (struct look){ .cx = cx, .call = call, .out = out };
+        look_all(&l);
     }
     swallow(cx, out->reason);
     watch(&l, call->address_text, call->agent);

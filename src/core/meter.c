@@ -344,6 +344,13 @@ meter(struct desk *d)
     return reserve(d);
 }
 
+enum err_code
+meter_begin(struct cx *cx)
+{
+    store_tx_lax(cx->store); /* its report is booked anyway */
+    return STORE_TX_BEGIN(cx->store);
+}
+
 /*
  * Not a change of core/change.h: nobody answers for it in the audit log, and
  * the question comes as a GET too, which may change nothing else.
@@ -353,8 +360,7 @@ meter_call(struct cx *cx, const struct metering *m, struct metered *out)
 {
     struct desk d = { .cx = cx, .m = m, .out = out, .spend_start_s = -1 };
     *out = (struct metered){ 0 };
-    store_tx_lax(cx->store); /* its report is booked anyway */
-    if (STORE_TX_BEGIN(cx->store))
+    if (!store_in_tx(cx->store) && meter_begin(cx))
         return cx->err.code;
     if (meter(&d) || (!out->reservation.n && !d.closed_some)) {
         store_tx_abort(cx->store);

@@ -47,7 +47,19 @@ struct metered {
 };
 
 /*
- * meter_call -- decide and reserve.  Refused calls use up nothing.
+ * meter_begin -- begin the transaction of meter_call, so that what is looked at
+ * before is read in it too: the pages that the writer has in memory outlast a
+ * commit, those of all readers do not.  What is read may be the work of others
+ * whose commit is not yet over, and fails together with this one; without it,
+ * nothing may be let through on it.
+ * The caller aborts it (store_tx_abort) when it does not come to meter_call.
+ * Errors: those of the store.
+ */
+NODISCARD enum err_code meter_begin(struct cx *cx);
+
+/*
+ * meter_call -- decide and reserve, in the transaction of meter_begin or its
+ * own, which is over afterwards.  Refused calls use up nothing.
  * Errors: those of the store: then the call must not pass.
  */
 NODISCARD enum err_code meter_call(struct cx *cx, const struct metering *m,

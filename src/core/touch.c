@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "core/change.h"
+#include "core/hint.h"
 #include "core/pace.h"
 #include "core/tally.h"
 #include "store/store_clock.h"
@@ -38,6 +39,7 @@ struct touches {
     size_t waiting;
     struct tally *tally;
     struct pace *pace;
+    struct hints *hints;
     struct touch slots[SLOTS];
 };
 
@@ -49,6 +51,7 @@ touches_new(void)
     must(pthread_mutex_init(&t->lock, NULL) == 0);
     t->tally = tally_new();
     t->pace = pace_new();
+    t->hints = hints_new();
     return t;
 }
 
@@ -64,6 +67,12 @@ touches_pace(struct touches *t)
     return t->pace;
 }
 
+struct hints *
+touches_hints(struct touches *t)
+{
+    return t->hints;
+}
+
 void
 touches_free(struct touches *t)
 {
@@ -72,6 +81,7 @@ touches_free(struct touches *t)
     pthread_mutex_destroy(&t->lock);
     tally_free(t->tally);
     pace_free(t->pace);
+    hints_free(t->hints);
     free(t);
 }
 

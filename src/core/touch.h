@@ -26,6 +26,10 @@ struct tally *touches_tally(struct touches *t);
 struct pace;
 struct pace *touches_pace(struct touches *t);
 
+/* touches_hints -- which keys are metered; see core/hint.h. */
+struct hints;
+struct hints *touches_hints(struct touches *t);
+
 /* touch_key -- a key was used now; cx->touches may be NULL. */
 void touch_key(struct cx *cx, const struct key *k, int64_t secret_id,
     struct str address, struct str endpoint, struct str model);

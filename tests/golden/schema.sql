@@ -306,7 +306,7 @@ CREATE TABLE key_secret (
     used_s INTEGER
 , used_address TEXT, used_agent TEXT, calls_day_s INTEGER, calls INTEGER NOT NULL DEFAULT 0, silent_s INTEGER, silent_from_s INTEGER) STRICT;
 
-CREATE INDEX key_secret_key ON key_secret(key_id, id);
+CREATE INDEX key_secret_key ON key_secret(key_id, id, ends_s, sealed);
 
 CREATE INDEX key_secret_silent ON key_secret(ends_s)
     WHERE silent_s IS NOT NULL;

@@ -131,3 +131,7 @@ CREATE TABLE clock_seen (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     seen_s INTEGER NOT NULL
 ) STRICT;
+
+-- The gate finds the secrets of a key in the index alone.
+DROP INDEX key_secret_key;
+CREATE INDEX key_secret_key ON key_secret(key_id, id, ends_s, sealed);

@@ -3,6 +3,7 @@
  * minutes, boundaries of time, ends of reservations. */
 #include "stand.h"
 
+#include "core/key.h"
 #include "core/touch.h"
 #include "text/when.h"
 
@@ -271,6 +272,59 @@ test_refusals_are_counted(void **state)
     touches_free(touches);
 }
 
+static enum reason
+ask_with(struct touches *touches, struct decision *d)
+{
+    struct cx *cx = seat_nobody(&st.s);
+    cx->touches = touches;
+    struct call call = { .key = str_cstr(st.text), .model = STR("a/big") };
+    check_call(cx, &call, d);
+    assert_false(store_in_tx(cx->store));
+    return d->reason;
+}
+
+/* From its second call on, a metered key is looked at in the transaction of
+ * the writer: each end of that leaves it closed, and decides the same. */
+static void
+test_hinted(void **state)
+{
+    (void)state;
+    struct decision d;
+    struct key k;
+    struct touches *touches = touches_new();
+    assert_int_equal(ask_with(touches, &d), REASON_ALLOWED);
+    assert_int_equal(d.metered.reservation.n, 0);
+    stand_limit(&st, st.key.prefix, LIMIT_REQUESTS, LIMIT_DAY, STR(""), 3,
+        false);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(ask_with(touches, &d), REASON_ALLOWED);
+        assert_true(d.metered.reservation.n > 0);
+    }
+    assert_int_equal(ask_with(touches, &d), REASON_RATE);
+    /* refused before it comes to limits */
+    struct cx *cx = seat_as(&st.s, OWNER);
+    OK(cx, key_disable(cx, st.key.prefix, &k));
+    assert_int_equal(ask_with(touches, &d), REASON_DISABLED_KEY);
+    cx = seat_as(&st.s, OWNER);
+    OK(cx, key_enable(cx, st.key.prefix, &k));
+    assert_int_equal(ask_with(touches, &d), REASON_RATE);
+    /* no limit any more: let through, and nothing is held */
+    stand_limit(&st, st.key.prefix, LIMIT_REQUESTS, LIMIT_DAY, STR(""), -1,
+        false);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ask_with(touches, &d), REASON_ALLOWED);
+        assert_int_equal(d.metered.reservation.n, 0);
+    }
+    stand_limit(&st, st.key.prefix, LIMIT_REQUESTS, LIMIT_DAY, STR(""), 9,
+        false);
+    assert_int_equal(ask_with(touches, &d), REASON_ALLOWED);
+    cx = seat_as(&st.s, OWNER);
+    OK(cx, key_revoke(cx, st.key.prefix, false, STR(""), &k));
+    assert_int_equal(ask_with(touches, &d), REASON_INVALID_KEY);
+    stand_even(&st.w);
+    touches_free(touches);
+}
+
 /* ---- minutes that slide ---- */
 
 static enum reason
@@ -489,6 +543,7 @@ main(void)
         T(test_all_or_nothing),
         T(test_shadow),
         T(test_refusals_are_counted),
+        T(test_hinted),
         T(test_steady),
         T(test_burst),
         T(test_wait),
