@@ -101,6 +101,8 @@ credentials(enum knock knock)
         return STANDARD | MANAGEMENT | OWN_GATE;
     case KNOCK_REPORTER:
         return MANAGEMENT | OWN_GATE;
+    case KNOCK_WATCH:
+        return OWN_GATE;
     case KNOCK_ANYONE:
     case KNOCK_SESSION:
     case KNOCK_WORKSPACE:

@@ -214,6 +214,13 @@ static const struct operation process_operations[] = {
     { .method = METHOD_GET, .path = "/readyz", .id = "ready",
         .summary = "Can it do its work?", .query = ready_query,
         .status = 200, .text = "ok\n" },
+    { .method = METHOD_GET, .path = "/metrics", .id = "watch",
+        .summary = "Counts, times and sizes for Prometheus",
+        .words = "For this machine, and for who sends the credential of the "
+            "installation's gates.",
+        .status = 200,
+        .text = "keylodge_build_info{version=\"0.1.0\",sqlite=\"3.40.1\"} "
+            "1\n" },
     { .method = METHOD_GET, .path = "/openapi.json", .id = "describe",
         .summary = "This description",
         .words = "An OpenAPI 3.1 document of all operations.",

@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "api/error.h"
 #include "app/docs.h"
+#include "app/metrics.h"
 #include "app/gates.h"
 #include "app/page.h"
 #include "app/prefix.h"
@@ -288,13 +289,15 @@ dispatch_log(struct worker *w, const struct answer *answer)
     const struct cx *cx = &w->cx;
     const struct err *e = &cx->err;
     struct log_line l;
+    int64_t took_us = clock_mono_us() - w->began_us;
+    metrics_add(w->route, w->req.authorizer, answer->status, took_us);
     log_begin(&l, e->code == ERR_INTERNAL ? LOG_ERROR : LOG_INFO, "request");
     log_str(&l, "id", cx->request_id);
     log_str(&l, "method", str_head(w->req.method_text, 16));
     /* the row, never the path: a path may hold a one-time token */
     log_cstr(&l, "route", w->route ? w->route->path : "-");
     log_int(&l, "status", answer->status);
-    log_int(&l, "us", clock_mono_us() - w->began_us);
+    log_int(&l, "us", took_us);
     log_int(&l, "bytes", (int64_t)answer->body.n);
     log_str(&l, "from", cx->address);
     if (cx->actor.kind == ACTOR_USER)

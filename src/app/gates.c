@@ -174,6 +174,11 @@ gate_who(struct worker *w)
     case KNOCK_MANAGEMENT:
     case KNOCK_LIMITS:
         return who_key(w);
+    case KNOCK_WATCH:
+        if (ip_loopback(&cx->peer) || is_own_gate(w))
+            return ERR_OK;
+        return ERR(&cx->err, ERR_FORBIDDEN, "Only this machine reads this, or "
+            "who sends the gate's credential.");
     case KNOCK_GATE:
         break;
     }

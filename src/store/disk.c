@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -128,4 +129,22 @@ ballast_drop(struct db *db)
     if (db->ballast_bytes && unlink(db->ballast_path) == 0)
         log_note(LOG_WARN, "ballast_dropped",
             "the disk is full: only revoking works until there is space");
+}
+
+static int64_t
+size_of(const char *path, const char *end)
+{
+    char name[4096];
+    struct stat st;
+    int n = snprintf(name, sizeof name, "%s%s", path, end);
+    return n > 0 && (size_t)n < sizeof name && stat(name, &st) == 0
+        ? (int64_t)st.st_size
+        : 0;
+}
+
+void
+store_sizes(const struct store *st, struct store_sizes *out)
+{
+    *out = (struct store_sizes){ size_of(st->db->path, ""),
+        size_of(st->db->path, "-wal"), space_free(st->db) };
 }

@@ -121,6 +121,13 @@ void store_tx_lax(struct store *st);
  */
 void store_slow(struct store *st, bool slow);
 
+/* Sizes of files, in bytes; 0: not there. */
+struct store_sizes {
+    int64_t database, wal, disk_free;
+};
+/* store_sizes -- of the database that this store reads. */
+void store_sizes(const struct store *st, struct store_sizes *out);
+
 /* store_ready -- can the store answer a read now? For /readyz. */
 NODISCARD enum err_code store_ready(struct store *st);
 

@@ -133,3 +133,12 @@ ip_public(const struct ip *ip)
     }
     return true;
 }
+
+bool
+ip_loopback(const struct ip *ip)
+{
+    static const uint8_t six[16] = { [15] = 1 };
+    static const uint8_t four[13] = { [10] = 0xff, [11] = 0xff, [12] = 127 };
+    return memcmp(ip->b, six, sizeof six) == 0 ||
+        memcmp(ip->b, four, sizeof four) == 0;
+}

@@ -33,6 +33,9 @@ struct str cidr_show(struct arena *a, const struct cidr *c);
  * the IPv4 part, "::/0" say, holds IPv6 addresses only. */
 bool cidr_holds(const struct cidr *c, const struct ip *ip);
 
+/* ip_loopback -- 127.0.0.0/8 or ::1: this machine. */
+bool ip_loopback(const struct ip *ip);
+
 /*
  * ip_public -- is this an address of the public Internet, by the registries of
  * special addresses (RFC 6890)?  Not: private, loopback, link-local, shared,

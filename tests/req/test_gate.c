@@ -621,6 +621,32 @@ test_health(void **state)
     assert_true(r.status == 200 && str_is(r.body, "store ok\n"));
 }
 
+/* For this machine and for who has the credential; and no name of anybody. */
+static void
+test_metrics(void **state)
+{
+    (void)state;
+    struct ask ask = { .method = "GET", .target = STR("/metrics"),
+        .address = "127.0.0.1" };
+    (void)world_send(&world, &ask);
+    struct reply r = world_send(&world, &ask);
+    assert_int_equal(r.status, 200);
+    const char *text = arena_cstr(world.arena, r.body);
+    assert_non_null(strstr(text, "\nkeylodge_requests_total{method=\"GET\","
+        "route=\"/metrics\",status=\"2xx\"} 1\n"));
+    assert_non_null(strstr(text, "\nkeylodge_request_seconds_count{door="
+        "\"api\"} "));
+    assert_non_null(strstr(text, "\nkeylodge_last_backup_seconds 0\n"));
+    for (enum who who = OWNER; who <= STRANGER; who++)
+        if (world.prefix[who].n)
+            assert_null(strstr(text, arena_cstr(world.arena,
+                world.prefix[who])));
+    ask.address = "192.0.2.9";
+    assert_int_equal(world_send(&world, &ask).status, 403);
+    ask.address = "::1";
+    assert_int_equal(world_send(&world, &ask).status, 200);
+}
+
 static int
 setup(void **state)
 {
@@ -656,6 +682,7 @@ main(void)
         cmocka_unit_test(test_key_own_network),
         cmocka_unit_test(test_model_no_text),
         cmocka_unit_test(test_health),
+        cmocka_unit_test(test_metrics),
         cmocka_unit_test(test_not_ready),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

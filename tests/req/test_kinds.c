@@ -90,6 +90,7 @@ takes(enum knock knock, enum who who)
     case KNOCK_SESSION:
     case KNOCK_WORKSPACE:
     case KNOCK_GATE:
+    case KNOCK_WATCH:
         break;
     }
     return false;
