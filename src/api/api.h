@@ -79,9 +79,11 @@ handler api_decision;
  * The own API, only where the families have no call for what the console can
  * do.  Lists come in pages (api/page.h).  api_workspace -- GET /v1/workspace;
  * api_limits, api_limit_set -- GET and PUT its limits, or those of one key:
- * one limit is set at a time, null removes it; api_members, api_audit -- GET.
+ * one limit is set at a time, null removes it; api_members, api_invites (the
+ * open ones), api_services, api_audit -- GET.
  */
-handler api_workspace, api_limits, api_limit_set, api_members, api_audit;
+handler api_workspace, api_limits, api_limit_set, api_members, api_invites;
+handler api_services, api_audit;
 
 /* Models and deployments of the workspace.  A change leaves alone what is not
  * sent; with `version` it is refused when somebody else was faster. */

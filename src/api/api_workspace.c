@@ -5,7 +5,9 @@
 #include "api/page.h"
 #include "api/part.h"
 #include "core/audit.h"
+#include "core/invite.h"
 #include "core/limit.h"
+#include "core/service.h"
 #include "core/workspace.h"
 #include "text/json.h"
 #include "text/when.h"
@@ -114,6 +116,48 @@ api_members(struct cx *cx, const struct req *req, struct res *res)
         put_time(cx, m, "joined_at", members[i].created_s);
     }
     page_put(cx, v, &p, i < n ? members[i - 1].user_id : 0);
+    res_json(res, 200, v);
+    return ERR_OK;
+}
+
+/* ---- who is invited, service accounts: changing them takes a person ---- */
+
+enum err_code
+api_invites(struct cx *cx, const struct req *req, struct res *res)
+{
+    struct invite *all;
+    size_t n;
+    if (query_known(cx, req, NULL) || invite_list(cx, &all, &n))
+        return cx->err.code;
+    struct val *v = val_map(cx->arena), *list = val_put_list(v, "data");
+    for (size_t i = 0; i < n; i++) {
+        struct val *row = val_add_map(list);
+        val_put_str(row, "id", all[i].uuid);
+        val_put_str(row, "email", all[i].email);
+        val_put_cstr(row, "role", role_name(all[i].role));
+        val_put_str(row, "invited_by", all[i].by_name);
+        put_time(cx, row, "created_at", all[i].created_s);
+        put_time(cx, row, "ends_at", all[i].ends_s);
+    }
+    res_json(res, 200, v);
+    return ERR_OK;
+}
+
+enum err_code
+api_services(struct cx *cx, const struct req *req, struct res *res)
+{
+    struct service_account *all;
+    size_t n;
+    if (query_known(cx, req, NULL) || service_page(cx, &all, &n))
+        return cx->err.code;
+    struct val *v = val_map(cx->arena), *list = val_put_list(v, "data");
+    for (size_t i = 0; i < n; i++) {
+        struct val *row = val_add_map(list);
+        val_put_str(row, "id", all[i].uuid);
+        val_put_str(row, "name", all[i].name);
+        val_put_int(row, "live_keys", all[i].n_keys);
+        put_time(cx, row, "created_at", all[i].created_s);
+    }
     res_json(res, 200, v);
     return ERR_OK;
 }

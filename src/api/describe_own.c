@@ -71,6 +71,27 @@ static const struct shape member_members[] = { UUID("id"),
 static const struct schema member = { "Member", NULL, member_members, false };
 LIST_OF(member, "Members", "Who is in the workspace.");
 
+static const struct shape invited_members[] = { UUID("id"),
+    TEXT("email", "ada@example.org"), TEXT("role", "member"),
+    TEXT("invited_by", "Ada Lovelace"), TIME("created_at"), TIME("ends_at"),
+    END };
+static const struct schema invited = { "Invitation",
+    "Somebody who may become a member until it ends.", invited_members,
+    false };
+static const struct shape invites_members[] = {
+    { .name = "data", .type = SHAPE_LIST, .of = &invited }, END };
+static const struct schema invites = { "Invitations",
+    "The open ones, newest first.", invites_members, false };
+static const struct shape service_members[] = { UUID("id"),
+    TEXT("name", "Build server"), INT("live_keys", "3"), TIME("created_at"),
+    END };
+static const struct schema service = { "ServiceAccount",
+    "An owner of keys that is no person.", service_members, false };
+static const struct shape services_members[] = {
+    { .name = "data", .type = SHAPE_LIST, .of = &service }, END };
+static const struct schema services = { "ServiceAccounts",
+    "All of them, by name.", services_members, false };
+
 static const struct shape party_members[] = { TEXT("kind", "key"),
     TEXT("id", ID), TEXT("name", "Web shop"), END };
 static const struct schema party = { "AuditParty", NULL, party_members,
@@ -211,6 +232,16 @@ static const struct operation operations[] = {
     { .method = METHOD_GET, .path = "/v1/workspace/members",
         .id = "listMembers", .summary = "Who is in it", .query = page_query,
         .status = 200, .answer = &member_list,
+        .errors = ERR_BIT(ERR_INVALID) },
+    { .method = METHOD_GET, .path = "/v1/workspace/invites",
+        .id = "listInvitations", .summary = "Who is invited",
+        .words = "Invitations are made and withdrawn by people, in the "
+                 "console.",
+        .status = 200, .answer = &invites, .errors = ERR_BIT(ERR_INVALID) },
+    { .method = METHOD_GET, .path = "/v1/workspace/service-accounts",
+        .id = "listServiceAccounts", .summary = "Service accounts",
+        .words = "They are made and removed by people, in the console.",
+        .status = 200, .answer = &services,
         .errors = ERR_BIT(ERR_INVALID) },
     { .method = METHOD_GET, .path = "/v1/workspace/audit",
         .id = "listAudit", .summary = "The audit log",

@@ -477,6 +477,28 @@ test_leaked(void **state)
     assert_true(str_eq(look(&a).owner_name, who_email(OTHER)));
 }
 
+/* What they have in another workspace stays as it is. */
+static void
+test_other_workspace(void **state)
+{
+    (void)state;
+    struct made away = key_for(STRANGER, KEY_STANDARD, "away", STR(""));
+    char sql[300];
+    (void)snprintf(sql, sizeof sql, "INSERT INTO member SELECT w.id, u.id, "
+        "'member', 5 FROM workspace w, user u WHERE w.slug = 'team' AND "
+        "u.email = '%.*s'", STR_ARG(who_email(STRANGER)));
+    world_exec(&w, sql);
+    struct made here = key_for(ADMIN, KEY_STANDARD, "here", to(STRANGER));
+    struct fate_in revoke = { .fate = FATE_REVOKE };
+    struct str stranger = uuid_of(STRANGER);
+    struct cx *cx = seat_as(&s, ADMIN);
+    OK(cx, member_remove(cx, stranger, &revoke));
+    assert_int_equal(gate(here.text), REASON_INVALID_KEY);
+    assert_int_equal(gate(away.text), REASON_ALLOWED);
+    cx = seat_as(&s, STRANGER); /* is still the owner there */
+    assert_int_equal(cx->ws.role, ROLE_OWNER);
+}
+
 /* Many: all of them, by steps. */
 static void
 test_many(void **state)
@@ -626,6 +648,7 @@ main(void)
         TEST(test_later),
         TEST(test_pass),
         TEST(test_leaked),
+        TEST(test_other_workspace),
         TEST(test_many),
         TEST(test_service_rights),
         TEST(test_service_keys),
