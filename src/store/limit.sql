@@ -163,12 +163,21 @@ FROM reservation v JOIN workspace w ON w.id = v.workspace_id
 WHERE v.uuid = :uuid AND (:workspace = 0 OR v.workspace_id = :workspace);
 
 -- :name reservation_ended
--- Those whose time is over, soonest first.
+-- Those whose time is over, workspace by workspace: each step of `busy` is one
+-- seek, so that no index of all is kept for it with each reserved call.
+WITH RECURSIVE busy AS (
+    SELECT min(workspace_id) AS id FROM reservation
+    WHERE state = 'live' AND workspace_id > 0
+    UNION ALL SELECT (SELECT min(n.workspace_id) FROM reservation n
+        WHERE n.state = 'live' AND n.workspace_id > busy.id)
+    FROM busy WHERE busy.id IS NOT NULL
+)
 SELECT
 -- :use reservation_columns
-FROM reservation v JOIN workspace w ON w.id = v.workspace_id
-WHERE v.state = 'live' AND v.ends_s <= :now
-ORDER BY v.ends_s LIMIT :most;
+FROM busy CROSS JOIN reservation v
+    ON v.workspace_id = busy.id AND v.state = 'live' AND v.ends_s <= :now
+JOIN workspace w ON w.id = v.workspace_id
+LIMIT :most;
 
 -- :name reservation_ended_workspace
 SELECT

@@ -536,8 +536,6 @@ CREATE TABLE reservation (
 CREATE INDEX reservation_closed
     ON reservation(closed_s) WHERE closed_s IS NOT NULL;
 
-CREATE INDEX reservation_live ON reservation(ends_s) WHERE state = 'live';
-
 CREATE INDEX reservation_live_workspace
     ON reservation(workspace_id, ends_s) WHERE state = 'live';
 

@@ -135,3 +135,6 @@ CREATE TABLE clock_seen (
 -- The gate finds the secrets of a key in the index alone.
 DROP INDEX key_secret_key;
 CREATE INDEX key_secret_key ON key_secret(key_id, id, ends_s, sealed);
+
+-- The sweep goes by reservation_live_workspace.
+DROP INDEX reservation_live;
