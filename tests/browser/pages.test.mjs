@@ -12,10 +12,12 @@ import { axe, layout, structure, validate } from './look.mjs';
 
 const server = await startServer({ demo: true, people: [
   ['owner@example.org', 'Olga Owner'], ['member@example.org', 'Mia Member'],
-  ['new@example.org', 'Nora New']] });
+  ['new@example.org', 'Nora New'], ['left@example.org', 'Leo Left']] });
 for (const role of ['owner', 'member'])
   server.keylodge('member', 'add', role + '@example.org', '--workspace', 'demo',
     '--role', role);
+server.keylodge('member', 'add', 'left@example.org', '--workspace', 'demo',
+  '--role', 'member');
 const browser = await startBrowser();
 after(async () => {
   await browser.close();
@@ -123,6 +125,24 @@ const refused = await fetch(server.url + '/protected/hello',
 assert.equal(refused.status, 429);
 const requestId = refused.headers.get('x-request-id');
 
+// somebody who left a key, a service account, and an invitation
+async function fill(page, path, label, text, button) {
+  await page.goto(path);
+  await page.getByLabel(label, { exact: true }).fill(text);
+  await page.getByRole('button', { name: button }).click();
+}
+const [leaver] = await person('left@example.org');
+await fill(leaver, '/w/demo/keys/new', 'Name', 'Left behind', 'Create key');
+await leaver.goto('/w/demo/leave');
+await leaver.getByRole('button', { name: 'Leave workspace' }).click();
+await leaver.context().close();
+await fill(people.owner[0], '/w/demo/service-accounts/new', 'Name', 'Robot',
+  'Add service account');
+await fill(people.owner[0], '/w/demo/invites/new', 'E-mail',
+  'nina@example.org', 'Make invitation');
+const invitation =
+  new URL(await people.owner[0].locator('#secret').innerText()).pathname;
+
 /* "/w/demo/keys/new" fits "/w/{ws}/keys/{prefix}", too: the row with the fewest
  * holes has it. */
 const table = readFileSync(join(tree, 'tests/golden/access.txt'), 'utf8')
@@ -169,7 +189,7 @@ const typed = {
   '/account/security/codes': '/account/security/codes',
   '/account/security/codes/off': '/account/security/codes/off',
   '/setup': '/setup', '/sign-in': '/sign-in', '/w/{ws}': '/w/demo',
-  '/why/{id}': '/why/' + requestId, '/report-a-key': '/report-a-key',
+  '/invite/{token}': invitation, '/why/{id}': '/why/' + requestId, '/report-a-key': '/report-a-key',
 };
 for (const step of ['off', 'top-up', 'adjust']) // once credits are on
   typed[`/w/{ws}/credits/${step}`] = `/w/demo/credits/${step}`;
@@ -201,6 +221,9 @@ look('keys that match nothing', 'owner', go('/w/demo/keys?q=nothing-like-it'));
 look('keys by status', 'owner', go('/w/demo/keys?status=disabled'));
 look('keys as a member', 'member', go('/w/demo/keys'));
 look('overview as a member', 'member', go('/w/demo/'));
+look('members as a member', 'member', go('/w/demo/members'));
+look('service accounts as a member', 'member', go('/w/demo/service-accounts'));
+look('an invitation, signed out', 'nobody', go(invitation));
 look('settings as a member', 'member', go('/w/demo/settings'), 403);
 look('management keys as a member', 'member', go('/w/demo/management-keys'),
   403);
@@ -216,7 +239,8 @@ look('a form of another type', 'nobody', send('/sign-in',
 look('a form without its token', 'owner', send('/account/name',
   { fields: { name: 'Olga' } }), 403);
 for (const area of ['', 'keys', 'management-keys', 'admin-keys', 'models',
-  'deployments', 'usage', 'audit', 'members', 'limits', 'credits', 'requests'])
+  'deployments', 'usage', 'audit', 'members', 'service-accounts', 'limits',
+  'credits', 'requests'])
   look(`nothing yet: ${area || 'overview'}`, 'new', go('/w/nora-new/' + area));
 
 // ---- whatever the colours, and on paper ----
