@@ -3,9 +3,9 @@
 
 #include "core/limit.h"
 #include "core/touch.h"
+#include "text/money.h"
 #include "text/when.h"
 
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -93,9 +93,9 @@ pace_logs(struct cx *cx)
         return ERR_OK;
     int64_t wait_s = (limit_wait_ms(cx, &l, 1) + 999) / 1000;
     ERR(&cx->err, ERR_LIMITED,
-        "More than %d requests for logs in 60 seconds. Wait %" PRId64
-        " second%s, then try again.", (int)PACE_LOGS, wait_s,
-        wait_s == 1 ? "" : "s");
+        "More than %d requests for logs in 60 seconds. Wait %.*s, then try "
+        "again.", (int)PACE_LOGS,
+        STR_ARG(count_of(cx->arena, wait_s, "second")));
     cx->err.retry_s = wait_s;
     cx->err.file = NULL; /* an everyday matter, not for the log */
     return cx->err.code;

@@ -81,8 +81,8 @@ put_invites(struct cx *cx, struct val *view)
 static struct str
 left_words(struct cx *cx, const struct left_person *p)
 {
-    return arena_fmt(cx->arena, "%.*s key%s%s%.*s%s",
-        STR_ARG(count_show(cx->arena, p->n_keys)), p->n_keys == 1 ? "" : "s",
+    return arena_fmt(cx->arena, "%.*s%s%.*s%s",
+        STR_ARG(count_of(cx->arena, p->n_keys, "key")),
         p->n_suspended ? ", " : "",
         STR_ARG(p->n_suspended ? count_show(cx->arena, p->n_suspended)
                                : STR("")),
@@ -123,7 +123,8 @@ put_people(struct cx *cx, struct val *view)
     if (cx->ws.personal)
         val_put_cstr(view, "words", "This workspace is yours alone.");
     else
-        val_put_fmt(view, "words", "%zu member%s.", n, n == 1 ? "" : "s");
+        val_put_fmt(view, "words", "%.*s.",
+            STR_ARG(count_of(cx->arena, (int64_t)n, "member")));
     return ERR_OK;
 }
 
