@@ -21,7 +21,6 @@ static const struct {
     { SQL_BACKUP_COUNTS, "counts all there is, for the shell" },
     { SQL_MANAGEMENT_COUNT, "counts in all workspaces, for the shell" },
     { SQL_INVITE_VOID_ALL, "all of them, in a restored database" },
-    { SQL_ONCE_VOID_ALL, "all of them, in a restored database" },
     { SQL_AUDIT_LAST, "walks the key backwards and stops at the first row" },
 };
 
