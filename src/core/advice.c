@@ -112,7 +112,7 @@ static enum err_code
 look_models(struct look *l)
 {
     struct ai_model *all;
-    size_t n_all, known = 0;
+    size_t n_all;
     int64_t may = 0;
     const struct key_access *acc = &l->key->access;
     struct strs names = used(l, true);
@@ -125,12 +125,11 @@ look_models(struct look *l)
     for (size_t i = 0; i < n_all; i++) {
         bool allowed = acc->all_models || holds(&acc->models, all[i].name);
         bool was_used = holds(&names, all[i].name);
-        known += was_used;
         may += allowed;
         if (was_used && allowed)
             keep.items[keep.n++] = all[i].uuid;
     }
-    if (known != names.n || keep.n != names.n || may <= (int64_t)keep.n)
+    if (keep.n != names.n || may <= (int64_t)keep.n)
         return ERR_OK;
     struct advice *a = say(l, ADVICE_MODELS);
     if (a) {

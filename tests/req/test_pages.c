@@ -47,7 +47,7 @@ test_shown(void **state)
     (void)state;
     static const struct {
         enum who who;
-        const char *path, *texts[5];
+        const char *path, *texts[6];
     } rows[] = {
         { OWNER, "/workspaces", { "Team", "Personal", "/w/team/", "Owner" } },
         { MEMBER, "/w/team/members", { "Owner", "Everything, also",
