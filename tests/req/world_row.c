@@ -249,9 +249,9 @@ prefix_of_row(struct world *w, const struct route *row, enum who who,
                                                                : KEY_STANDARD;
     static const enum who made[] = { [KEY_MANAGEMENT] = MANAGEMENT,
         [KEY_ADMIN] = ADMIN_KEY };
-    if (strstr(row->path, "/{prefix}/claim"))
-        return whose == FOREIGN ? w->strange.claim_prefix
-                                : w->team.claim_prefix;
+    const struct things *t = whose == FOREIGN ? &w->strange : &w->team;
+    if (strstr(row->path, "/{prefix}/claim") && t->claim_prefix.n)
+        return t->claim_prefix;
     if (whose == FOREIGN)
         return w->strange.prefix[kind];
     if (kind != KEY_STANDARD)
