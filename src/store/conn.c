@@ -140,7 +140,7 @@ set_options(struct conn *c, enum conn_role role)
         return rc;
     return conn_exec(c, role == CONN_READER
             ? "PRAGMA cache_size = -768; PRAGMA query_only = ON"
-            : "PRAGMA cache_size = -4096; PRAGMA journal_size_limit = 6291456");
+            : "PRAGMA cache_size = -3072; PRAGMA journal_size_limit = 6291456");
 }
 
 int
