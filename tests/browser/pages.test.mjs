@@ -155,6 +155,19 @@ const table = readFileSync(join(tree, 'tests/golden/access.txt'), 'utf8')
   .sort((x, y) => x.holes - y.holes);
 const rowOf = (path) => table.find((row) => row.fits.test(path))?.path;
 
+// a link for the holder of a key, and a webhook
+const [maker] = people.owner;
+maker.on('dialog', (dialog) => dialog.accept()); // a secret is left unsaved
+const waiting = `/w/demo/keys/${prefix('standard', 'waiting')}/claim`;
+await maker.goto(waiting);
+await maker.getByRole('button', { name: 'Make link' }).click();
+const claim = new URL(await maker.locator('#secret').innerText()).pathname;
+await maker.goto('/w/demo/webhooks/new');
+await maker.getByLabel('Address').fill('https://hooks.example.org/keylodge');
+await maker.locator('main input[type=checkbox]').first().check();
+await maker.getByRole('button', { name: 'Add webhook' }).click();
+await maker.getByText('Save the secret').waitFor();
+
 /* An address for each row, found as a person finds it: by links. */
 async function walk(request, from) {
   const found = new Map();
@@ -189,12 +202,14 @@ const typed = {
   '/account/security/codes': '/account/security/codes',
   '/account/security/codes/off': '/account/security/codes/off',
   '/setup': '/setup', '/sign-in': '/sign-in', '/w/{ws}': '/w/demo',
+  '/claim/{token}': claim, '/w/{ws}/keys/{prefix}/claim': waiting,
+  '/key': '/key',
   '/invite/{token}': invitation, '/why/{id}': '/why/' + requestId, '/report-a-key': '/report-a-key',
 };
 for (const step of ['off', 'top-up', 'adjust']) // once credits are on
   typed[`/w/{ws}/credits/${step}`] = `/w/demo/credits/${step}`;
 for (const kind of Object.keys(tag))
-  for (const verb of ['enable', 'disable', 'rotate', 'revoke'])
+  for (const verb of ['enable', 'disable', 'rotate', 'revoke', 'rotation'])
     typed[`/w/{ws}/${kind}/{prefix}/${verb}`] =
       `/w/demo/${kind}/${prefix(tag[kind], 'active')}/${verb}`;
 
