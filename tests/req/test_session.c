@@ -351,6 +351,7 @@ test_carried_of_all(void **state)
     const struct route *all = routes(&n);
     const char *changes = "SELECT count(*) FROM audit "
                           "WHERE action <> 'session.start'";
+    world_furnish(&world);
     for (size_t i = 0; i < n * COUNT_OF(people); i++) {
         const struct route *row = &all[i / COUNT_OF(people)];
         enum who who = people[i % COUNT_OF(people)];
