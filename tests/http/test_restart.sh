@@ -23,5 +23,28 @@ done
 is 'database is whole' \
     "$(sqlite3 "$home/keylodge.db" 'PRAGMA integrity_check')" ok
 ok 'audit chain is whole' keylodge audit verify
+
+# somebody else, with the program, the file and the public key
+fails() {
+    ! "$@"
+}
+outside() {
+    ( cd / && "$build/keylodge" audit verify "$@" 2>"$home/outside" )
+}
+keylodge audit public-key >"$home/audit.pub"
+ok 'audit log is exported' keylodge audit export audit.log
+ok 'an export is never written over' fails keylodge audit export audit.log
+ok 'an export is whole' outside "$home/audit.log" \
+    --public-key "$home/audit.pub"
+sed '4s/./&x/40' "$home/audit.log" >"$home/changed.log"
+ok 'a changed row is found' fails outside "$home/changed.log" \
+    --public-key "$home/audit.pub"
+ok 'and named' grep -q 'row 3 ' "$home/outside"
+sed '$d' "$home/audit.log" >"$home/cut.log"
+ok 'a cut end is found' fails outside "$home/cut.log" --public-key "$home/audit.pub"
+ok 'the export of a workspace is whole too' sh -c "
+    cd '$home' && '$build/keylodge' --config keylodge.conf audit export \
+        acme.log --workspace acme 2>/dev/null >&2 &&
+    '$build/keylodge' audit verify acme.log --public-key audit.pub >/dev/null"
 stop
 is 'nothing is left running' "$(worker)" ''
