@@ -74,8 +74,8 @@ a_subject_is_one_header(void **state)
     static const char *const names[] = { "a\r\nBcc: eve@example.org",
         "a\nBcc: eve@example.org\n\nbody", "a\rBcc: eve@example.org",
         "=?UTF-8?Q?a=0D=0ABcc:_eve?=", "\xc3\xa9t\xc3\xa9 \xe2\x80\xa8 Bcc: x",
-        "a very long name that goes on and on and on and on, on and on and "
-        "on and on, and then on" };
+        ("a very long name that goes on and on and on and on, on and on and "
+         "on and on, and then on") };
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         const char *text = written(names[i], "b\n");
         const char *end = strstr(text, "\r\n\r\n");
