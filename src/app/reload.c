@@ -74,7 +74,7 @@ reload_exec(int console, int gate, bool own)
         int fd;
     } given[] = { { "console", console }, { "gate", gate } };
     char names[32] = "", n_text[8], pid[24];
-    int high[COUNT_OF(given)], n = 0;
+    int high[COUNT_OF(given)], n = 0, at = 0;
     for (size_t i = 0; i < COUNT_OF(given); i++) {
         if (given[i].fd <= STDIN_FILENO)
             continue;
@@ -82,7 +82,8 @@ reload_exec(int console, int gate, bool own)
         if (high[n] < 0)
             return;
         n++;
-        strcat(strcat(names, *names ? ":" : ""), given[i].name);
+        at += snprintf(names + at, sizeof names - (size_t)at, "%s%s",
+            at ? ":" : "", given[i].name);
     }
     for (int i = 0; i < n; i++)
         if (dup2(high[i], FIRST + i) < 0)
