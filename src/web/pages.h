@@ -70,9 +70,6 @@ handler web_claim_form, web_claim_renew, web_claim_withdraw;
 /* web_own.c: what a key may and did, for who holds it */
 handler web_own_form, web_own;
 
-/* web_own.c: what a key may and did, for who holds it */
-handler web_own_form, web_own;
-
 /* web_leak.c */
 handler web_leak_form, web_leak;
 
