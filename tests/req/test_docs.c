@@ -149,7 +149,8 @@ test_who(void **state)
             bool kind = r.status == 403 &&
                 (refused || reply_holds(&r, STR("This needs a")) ||
                     reply_holds(&r, STR("This is for API keys")) ||
-                    reply_holds(&r, STR("An admin key sets limits")));
+                    reply_holds(&r, STR("An admin key sets limits")) ||
+                    reply_holds(&r, STR("Only this machine reads this")));
             if (may(op, kinds[k].scheme) == kind)
                 fail_msg("%s %s with a %s: %d, against the description: %.*s",
                     method_name(all[i].method), all[i].path,
