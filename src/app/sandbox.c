@@ -162,7 +162,7 @@ close_calls(bool kill)
         bad = seccomp_rule_add(f, SCMP_ACT_ALLOW, calls[i], 0);
     if (!bad)
         bad = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-            SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+            SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0));
     if (!bad) {
         (void)seccomp_attr_set(f, SCMP_FLTATR_CTL_LOG, 1);
         /* a tree of comparisons, not a list: each call passes through it */
