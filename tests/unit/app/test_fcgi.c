@@ -72,6 +72,8 @@ put_request(struct buf *b, int role, int flags, struct str body)
     buf_init(&params, b->arena, BUF_MAX_FIELD);
     memset(many, 'v', sizeof many);
     put_pair(&params, "REQUEST_METHOD", STR("POST"));
+    /* Apache says the role here, too; the record is what counts */
+    put_pair(&params, "FCGI_ROLE", STR("AUTHORIZER"));
     put_pair(&params, "HTTP_LONG", (struct str){ many, sizeof many });
     put_begin(b, 7, role, flags);
     put(b, PARAMS, 7, params.p, params.n);
@@ -197,6 +199,7 @@ serve(struct stage *s, size_t n, struct str *body, const char *answer)
         return false;
     assert_int_equal(params.n, 3);
     assert_true(str_is(params.items[0].name, "FCGI_ROLE"));
+    assert_true(str_is(params.items[0].value, "RESPONDER"));
     assert_true(str_is(params.items[1].name, "REQUEST_METHOD"));
     assert_true(str_is(params.items[1].value, "POST"));
     assert_int_equal(params.items[2].value.n, 300);
