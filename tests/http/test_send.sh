@@ -255,7 +255,7 @@ while [ $i -lt "$mails" ]; do
 done
 is 'all are queued' "$(sql "SELECT count(*) FROM outbox
     WHERE state = 'waiting'")" $((2 * mails))
-kills=0
+kills=0 moments=0
 while [ "$(sql "SELECT count(*) FROM outbox WHERE state <> 'sent'")" -gt 0 ] &&
     [ $kills -lt 400 ]; do
     ( cd "$home" && exec "$build/keylodge" --config keylodge.conf send \
@@ -270,6 +270,9 @@ while [ "$(sql "SELECT count(*) FROM outbox WHERE state <> 'sent'")" -gt 0 ] &&
     2) kill -KILL $sender $(pgrep -P $sender) ;;
     esac 2>/dev/null
     wait $sender 2>/dev/null
+    # a sender that outlives its carriers for a moment begins something else
+    [ $((kills % 3)) -ne 1 ] || moments=$((moments + 1))
+    moments=$((moments + 1))
     kills=$((kills + 1))
     due
 done
@@ -297,7 +300,7 @@ doubles=$(($(cat "$tmp/mails" "$tmp/events" | wc -l) - 2 * mails))
 echo "# $kills kills, $doubles came twice under the same id"
 # what was under way at a kill may come again: nothing else does.  One mail and
 # one event are under way at a time.
-ok 'no more came twice than were under way' test $doubles -le $((2 * kills))
+ok 'no more came twice than were under way' test $doubles -le $((2 * moments))
 
 stop
 exec 4>&-
