@@ -8,7 +8,8 @@ packages_serve='gcc libc6-dev make autoconf automake pkg-config
 libsqlite3-dev libsodium-dev libjansson-dev zlib1g-dev libqrencode-dev libseccomp-dev
 libcurl4-openssl-dev
 liboath-dev lighttpd lighttpd-modules-lua curl'
-packages_check='libcmocka-dev mandoc libfcgi-dev openssl sqlite3 xz-utils'
+packages_check='libcmocka-dev mandoc libfcgi-dev openssl sqlite3 xz-utils
+procps faketime'
 packages_hosting='apache2 libapache2-mod-fcgid nginx-light lighttpd-mod-openssl
 openssl'
 packages_dist='dpkg-dev debhelper lintian'
