@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "core/foreign.h"
 #include "core/hint.h"
 #include "core/key.h"
 #include "core/tally.h"
@@ -112,9 +113,12 @@ prove(struct look *l, struct str presented)
     if (presented.n == 0)
         return refuse(l, REASON_MISSING_KEY,
             "Send an API key: Authorization: Bearer YOUR_API_KEY");
-    if (!keytext_read(presented, &prefix, &kind))
+    if (keytext_read(presented, &prefix, &kind))
+        keytext_hash(presented, l->hash);
+    else if (foreign_find(cx, presented, &prefix, l->hash))
+        return refuse_down(l);
+    if (!prefix.n)
         return refuse_invalid(l);
-    keytext_hash(presented, l->hash);
     l->began = l->may_begin && hint_metered(cx, l->hash);
     if (l->began && meter_begin(cx))
         return refuse_down(l);

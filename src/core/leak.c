@@ -6,7 +6,7 @@
 #include "core/check.h"
 #include "core/notice.h"
 #include "core/throttle.h"
-#include "secret/keytext.h"
+#include "secret/foreign.h"
 #include "store/store_leak.h"
 #include "store/store_workspace.h"
 #include "text/when.h"
@@ -19,7 +19,7 @@ presented(struct cx *cx, struct str text)
     struct str prefix;
     enum keytext_kind kind;
     text = str_trim(text);
-    if (keytext_read(text, &prefix, &kind))
+    if (keytext_read(text, &prefix, &kind) || foreign_form(text))
         return text;
     return keytext_make(cx->arena, STR("00000000"), KEYTEXT_STANDARD);
 }
@@ -48,9 +48,12 @@ note(struct cx *cx, const struct decision *d, const struct leak_in *in,
     const char *what, struct audit_event *event)
 {
     const struct key *k = &d->key;
+    struct str text = str_trim(in->key);
     struct leak leak = { .at_s = cx->now_s, .address = cx->address,
         .source = in->source,
-        .last4 = str_from(str_trim(in->key), KEYTEXT_CHARS - KEYTEXT_LAST) };
+        .last4 = foreign_form(text)
+            ? STR(KEY_LAST4_IMPORTED)
+            : str_from(text, KEYTEXT_CHARS - KEYTEXT_LAST) };
     if (store_leak_insert(cx->store, k->id, &leak) ||
         store_workspace_by_id(cx->store, k->workspace_id, 0, &cx->ws))
         return cx->err.code;

@@ -4,6 +4,7 @@
 #include "core/bound.h"
 #include "core/change.h"
 #include "core/key.h"
+#include "secret/foreign.h"
 #include "secret/seal.h"
 #include "store/store_backup.h"
 #include "store/store_reseal.h"
@@ -73,6 +74,23 @@ value(const struct walk *w, enum sealed_kind kind, int64_t id, struct str ad,
         seal_with(w->a, key, ad, plain));
 }
 
+/* An imported secret is found by a MAC of what is sealed. */
+static enum err_code
+refind(const struct walk *w, const struct walked_secret *row)
+{
+    uint8_t mac[MAC_BYTES];
+    struct str plain;
+    const uint8_t *key = wanted(w, SUBKEY_FOREIGN);
+    if (!key || !seal_open(w->a, w->cx->secrets, SUBKEY_APIKEY,
+            key_seal_ad(w->a, &row->key), row->sealed, &plain) ||
+        plain.n != KEYTEXT_HASH)
+        return ERR_FAULT(&w->cx->err, "secret %" PRId64 " cannot be found "
+            "anew", row->id);
+    foreign_mac(key, (const uint8_t *)plain.p, mac);
+    return store_secret_refind(w->cx->store, row->id,
+        (struct str){ (const char *)mac, sizeof mac });
+}
+
 static enum err_code
 some_keys(const struct walk *w, int64_t *after, size_t *n)
 {
@@ -82,6 +100,8 @@ some_keys(const struct walk *w, int64_t *after, size_t *n)
     for (size_t i = 0; i < *n; i++) {
         if (value(w, SEALED_KEY, rows[i].id, key_seal_ad(w->a, &rows[i].key),
                 rows[i].sealed))
+            return w->cx->err.code;
+        if (rows[i].mac.n && refind(w, &rows[i]))
             return w->cx->err.code;
         *after = rows[i].id;
     }

@@ -26,6 +26,9 @@ enum {
     KEY_LIST_MOST = 200,       /* models, endpoints, networks of one key */
     KEY_EXPIRING_S = 7 * 86400 /* "expires in N days" from here on */
 };
+/* Stands for the last 4 characters of an imported secret: nothing of it is
+ * known but its SHA-256. */
+#define KEY_LAST4_IMPORTED "*"
 #define KEY_RATE_MOST INT64_C(1000000000000000) /* as LIMIT_AMOUNT_MOST */
 #define KEY_SPEND_MOST INT64_C(1000000000000000) /* a billion USD, in micro */
 

@@ -58,17 +58,31 @@ keytext_make(struct arena *a, struct str prefix, enum keytext_kind kind)
     return (struct str){ p, KEYTEXT_CHARS };
 }
 
-bool
-keytext_read(struct str text, struct str *prefix, enum keytext_kind *kind)
+/* COUNT_OF(tags) when it has none of them, or another length. */
+static size_t
+find_tag(struct str text)
 {
-    if (text.n != KEYTEXT_CHARS || !is_b62(text.p, KEYTEXT_PREFIX) ||
-        !is_b62(text.p + KEYTEXT_PREFIX + TAG, SECRET + CHECKSUM))
-        return false;
     size_t k = 0;
+    if (text.n != KEYTEXT_CHARS)
+        return COUNT_OF(tags);
     while (k < COUNT_OF(tags) &&
         memcmp(text.p + KEYTEXT_PREFIX, tags[k], TAG) != 0)
         k++;
-    if (k == COUNT_OF(tags))
+    return k;
+}
+
+bool
+keytext_ours(struct str text)
+{
+    return find_tag(text) < COUNT_OF(tags);
+}
+
+bool
+keytext_read(struct str text, struct str *prefix, enum keytext_kind *kind)
+{
+    size_t k = find_tag(text);
+    if (k == COUNT_OF(tags) || !is_b62(text.p, KEYTEXT_PREFIX) ||
+        !is_b62(text.p + KEYTEXT_PREFIX + TAG, SECRET + CHECKSUM))
         return false;
     /* typos and junk end here, before the database; it is no proof of more */
     char expected[CHECKSUM];

@@ -33,6 +33,10 @@ struct str keytext_make(struct arena *a, struct str prefix,
 bool keytext_read(struct str text, struct str *prefix,
     enum keytext_kind *kind);
 
+/* keytext_ours -- has it the length and the tag of our form?  Then a wrong
+ * checksum is a typo, and not somebody else's form. */
+bool keytext_ours(struct str text);
+
 /*
  * keytext_find -- the first whole key in any bytes, from `at` on; its place,
  * or text.n.  Keys are told from what looks like them by their checksum, so

@@ -23,6 +23,7 @@ enum subkey {
     SUBKEY_TOTP,    /* "totp____" seals the seed of a second factor */
     SUBKEY_NOTICE,  /* "notice__" seals what mail and events say */
     SUBKEY_WEBHOOK, /* "webhook_" seals the signing secret of a webhook */
+    SUBKEY_FOREIGN, /* "foreign_" MAC by which an imported secret is found */
     SUBKEY_COUNT
 };
 

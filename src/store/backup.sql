@@ -10,7 +10,8 @@ SELECT (SELECT count(*) FROM workspace), (SELECT count(*) FROM user),
 
 -- :name secret_walk
 -- With what each is bound to.
-SELECT c.id, c.sealed, k.workspace_id, k.uuid, k.prefix, k.kind
+SELECT c.id, c.sealed, k.workspace_id, k.uuid, k.prefix, k.kind,
+    c.foreign_mac
 FROM key_secret c JOIN api_key k ON k.id = c.key_id
 WHERE c.id > :after ORDER BY c.id LIMIT :most;
 

@@ -259,6 +259,16 @@ UPDATE key_secret SET used_s = :at WHERE id = :id AND ifnull(used_s, 0) < :at;
 INSERT INTO key_secret (key_id, sealed, last4, created_s)
 VALUES (:key, :sealed, :last4, :now);
 
+-- :name secret_bring
+-- One that was made elsewhere: of another installation, or of another form.
+INSERT INTO key_secret (key_id, sealed, last4, created_s, ends_s, foreign_mac)
+VALUES (:key, :sealed, :last4, :created, :ends, :mac);
+
+-- :name gate_foreign
+-- Which key has an imported secret of this MAC, ended or not.
+SELECT k.prefix FROM key_secret s JOIN api_key k ON k.id = s.key_id
+WHERE s.foreign_mac = :mac;
+
 -- :name secret_list
 -- Current one first; ended ones stay for the history.
 SELECT id, sealed, last4, created_s, ends_s, used_s, used_address, used_agent,

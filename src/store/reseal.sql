@@ -5,6 +5,9 @@
 -- :name secret_reseal
 UPDATE key_secret SET sealed = :sealed WHERE id = :id;
 
+-- :name secret_refind
+UPDATE key_secret SET foreign_mac = :mac WHERE id = :id;
+
 -- :name password_walk
 SELECT id, uuid, password FROM user
 WHERE id > :after AND password IS NOT NULL ORDER BY id LIMIT :most;

@@ -54,6 +54,7 @@ store_secret_walk(struct store *st, int64_t after, int most,
         s->key.prefix = q_get_text(&q, 4);
         if (!key_kind_read(q_get_text(&q, 5), &s->key.kind))
             s->sealed.n = 0; /* no kind of ours: it cannot open */
+        s->mac = q_get_blob(&q, 6);
     }
     return q_end(&q);
 }

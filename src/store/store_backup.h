@@ -23,6 +23,7 @@ struct walked_secret {
     int64_t id;
     struct str sealed;
     struct key key;
+    struct str mac; /* what an imported one is found by; else empty */
 };
 /* store_secret_walk -- in order of id, after `after`, at most `most`. */
 NODISCARD enum err_code store_secret_walk(struct store *st, int64_t after,

@@ -421,6 +421,24 @@ store_secret_insert(struct store *st, int64_t key_id, struct str sealed,
     return q_run(&q);
 }
 
+enum err_code
+store_secret_bring(struct store *st, int64_t key_id,
+    const struct key_secret *s, struct str mac)
+{
+    struct q q;
+    q_begin(&q, st, SQL_SECRET_BRING);
+    q_int(&q, "key", key_id);
+    q_blob(&q, "sealed", s->sealed.p, s->sealed.n);
+    q_text(&q, "last4", s->last4);
+    q_int(&q, "created", s->created_s);
+    q_id_or_null(&q, "ends", s->ends_s);
+    if (mac.n)
+        q_blob(&q, "mac", mac.p, mac.n);
+    else
+        q_null(&q, "mac");
+    return q_run(&q);
+}
+
 static void
 read_secret(struct q *q, struct key_secret *s)
 {

@@ -110,6 +110,15 @@ NODISCARD enum err_code store_key_used(struct store *st, int64_t key_id,
 
 NODISCARD enum err_code store_secret_insert(struct store *st, int64_t key_id,
     struct str sealed, struct str last4, int64_t now_s);
+/*
+ * store_secret_bring -- one that was made elsewhere.
+ * s    sealed, last4, created_s, ends_s
+ * mac  what an imported secret is found by (secret/foreign.h); empty for one of
+ *      our form
+ * ERR_CONFLICT when an imported secret of that MAC is there.
+ */
+NODISCARD enum err_code store_secret_bring(struct store *st, int64_t key_id,
+    const struct key_secret *s, struct str mac);
 /* newest first, at most 20, ended ones too */
 NODISCARD enum err_code store_secret_list(struct store *st, int64_t key_id,
     struct key_secret **out, size_t *n);
@@ -154,6 +163,10 @@ struct gate_key {
 };
 NODISCARD enum err_code store_gate_key(struct store *st, struct str prefix,
     int64_t now_s, struct gate_key *out);
+/* store_gate_foreign -- prefix of the key that has an imported secret of this
+ * MAC, ended or not; empty when there is none. */
+NODISCARD enum err_code store_gate_foreign(struct store *st, struct str mac,
+    struct str *prefix);
 NODISCARD enum err_code store_gate_endpoint(struct store *st, int64_t key_id,
     struct str endpoint, bool *listed);
 

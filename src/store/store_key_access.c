@@ -146,6 +146,18 @@ store_key_set_labels(struct store *st, int64_t key_id,
 }
 
 enum err_code
+store_gate_foreign(struct store *st, struct str mac, struct str *prefix)
+{
+    struct q q;
+    *prefix = (struct str){ NULL, 0 };
+    q_begin(&q, st, SQL_GATE_FOREIGN);
+    q_blob(&q, "mac", mac.p, mac.n);
+    if (q_row(&q))
+        *prefix = q_get_text(&q, 0);
+    return q_end(&q);
+}
+
+enum err_code
 store_gate_endpoint(struct store *st, int64_t key_id, struct str endpoint,
     bool *listed)
 {

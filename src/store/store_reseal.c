@@ -42,6 +42,16 @@ store_sealed_set(struct store *st, enum sealed_kind kind, int64_t id,
 }
 
 enum err_code
+store_secret_refind(struct store *st, int64_t id, struct str mac)
+{
+    struct q q;
+    q_begin(&q, st, SQL_SECRET_REFIND);
+    q_int(&q, "id", id);
+    q_blob(&q, "mac", mac.p, mac.n);
+    return q_run_exactly(&q, 1);
+}
+
+enum err_code
 store_management_count(struct store *st, int64_t now_s, int64_t *n)
 {
     struct q q;

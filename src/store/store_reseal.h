@@ -28,6 +28,10 @@ NODISCARD enum err_code store_sealed_walk(struct store *st,
 NODISCARD enum err_code store_sealed_set(struct store *st,
     enum sealed_kind kind, int64_t id, struct str sealed);
 
+/* store_secret_refind -- what an imported secret is found by from now on. */
+NODISCARD enum err_code store_secret_refind(struct store *st, int64_t id,
+    struct str mac);
+
 /* store_management_count -- live management keys of all workspaces. */
 NODISCARD enum err_code store_management_count(struct store *st,
     int64_t now_s, int64_t *n);

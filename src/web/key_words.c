@@ -76,6 +76,9 @@ key_href(struct cx *cx, const struct key *k)
 struct str
 key_masked(struct cx *cx, struct str prefix, struct str last4)
 {
+    if (str_is(last4, KEY_LAST4_IMPORTED))
+        return arena_fmt(cx->arena, "%.*s (imported, SHA-256)",
+            STR_ARG(prefix));
     return arena_fmt(cx->arena, "%.*s\xe2\x80\xa6%.*s", STR_ARG(prefix),
         STR_ARG(last4));
 }

@@ -304,7 +304,10 @@ CREATE TABLE key_secret (
     created_s INTEGER NOT NULL,
     ends_s INTEGER,                 -- NULL: the current one
     used_s INTEGER
-, used_address TEXT, used_agent TEXT, calls_day_s INTEGER, calls INTEGER NOT NULL DEFAULT 0, silent_s INTEGER, silent_from_s INTEGER) STRICT;
+, used_address TEXT, used_agent TEXT, calls_day_s INTEGER, calls INTEGER NOT NULL DEFAULT 0, silent_s INTEGER, silent_from_s INTEGER, foreign_mac BLOB) STRICT;
+
+CREATE UNIQUE INDEX key_secret_foreign
+    ON key_secret(foreign_mac) WHERE foreign_mac IS NOT NULL;
 
 CREATE INDEX key_secret_key ON key_secret(key_id, id, ends_s, sealed);
 

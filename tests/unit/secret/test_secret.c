@@ -198,6 +198,8 @@ static const char *const derived[SUBKEY_COUNT] = {
         "a61687ad0ae8bafa9f252fcbb4c56dd6302bc841fc1a05ae453a99e91d1a8fd6",
     [SUBKEY_WEBHOOK] =
         "64d56f25723cd4c33548aa3d696e41b32bc000d2f869e23e2687e952e892bcd8",
+    [SUBKEY_FOREIGN] =
+        "7f207cc44c13d7b27f9a3849371343ae0b73447d51b183d4d4fc80816d2ef1da",
 };
 
 static struct secrets *
