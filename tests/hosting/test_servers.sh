@@ -3,168 +3,14 @@
 #
 # tests/hosting/test_servers.sh BUILD TMP [NAME...] -- the main job behind each
 # web server, with the configuration that `keylodge print-config` makes for it:
-# with TLS, the console below a path, an upstream behind the gate that streams.
-# Prints TAP.
+# with TLS (and no weak one), the console below a path, an upstream behind the
+# gate that streams.  Prints TAP.
 
-set -u
-LC_ALL=C
-PATH=$PATH:/usr/sbin:/sbin
-export LC_ALL PATH
-umask 022 # web servers drop root, and must reach sockets and sites
-build=$1 top=$2
-shift 2
-tests=$(cd "$(dirname "$0")/.." && pwd -P) || exit 1
-tree=$(cd "$tests/.." && pwd -P) || exit 1
+. "$(dirname "$0")/lib.sh"
+. "$tests/http/job.sh"
+. "$tests/hosting/tls.sh"
 names=${*:-lighttpd lighttpd-cgi apache apache-authorizer apache-fcgid
     apache-cgi nginx}
-modules=/usr/lib/apache2/modules
-openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
-    -keyout "$top/key.pem" -out "$top/cert.pem" 2>/dev/null || exit 1
-chmod 644 "$top/key.pem"
-
-# web servers that drop root may not enter the tree
-mkdir "$top/share" && cp -r "$tree/templates" "$tree/static" \
-    "$tree/doc/examples/allowed.lua" "$build/keylodge" "$top/share/" || exit 1
-chmod -R u+rwX,go+rX "$top/share" || exit 1
-
-mkfifo "$top/hold" "$top/told" || exit 1
-"$build/tests/hosting/upstream" <"$top/hold" >"$top/told" &
-exec 3>"$top/hold"
-read -r upstream <"$top/told" || exit 1
-
-# free_port -- one that nobody listens on
-free_port() {
-    port=$((20000 + $$ % 20000))
-    while grep -qi ":$(printf '%04X' "$port") [0-9A-F:]* 0A" /proc/net/tcp \
-        /proc/net/tcp6; do
-        port=$((port + 1))
-    done
-    echo "$port"
-}
-
-keylodge() {
-    "$top/share/keylodge" --config "$home/keylodge.conf" "$@" \
-        2>>"$home/shell.log"
-}
-
-write_settings() {
-    gate=$home/gate.sock
-    [ "$name" != apache-authorizer ] || gate=127.0.0.1:$((port + 1))
-    cat >"$home/keylodge.conf" <<END
-[server]
-public_url = $url
-console_socket = $home/console.sock
-gate_socket = $gate
-[store]
-path = $home/data/keylodge.db
-[secret]
-master = $home/data/master
-password_cost = test
-[files]
-templates = $top/share/templates
-static = $top/share/static
-END
-    case $name in
-    *fcgid) sed -i '/_socket = /d' "$home/keylodge.conf" ;;
-    esac
-}
-
-# apache_around SITE -- a whole configuration for a private Apache
-apache_around() {
-    echo "ServerRoot $home
-PidFile $home/apache.pid
-ErrorLog $home/server.log
-DefaultRuntimeDir $home
-Mutex file:$home
-Listen 127.0.0.1:$port"
-    for m in mpm_event authn_core authz_core authz_user auth_basic alias env \
-        unixd; do
-        [ ! -f "$modules/mod_$m.so" ] ||
-            echo "LoadModule ${m}_module $modules/mod_$m.so"
-    done
-    for m in $(sed -n 's/^#   a2enmod //p' "$1"); do
-        echo "LoadModule ${m}_module $modules/mod_$m.so"
-    done
-    case $name in
-    *-cgi) echo "ScriptSock $home/cgid.sock" ;;
-    *fcgid) echo "FcgidIPCDir $home
-FcgidProcessTableFile $home/fcgid.shm" ;;
-    esac
-    echo 'LoadModule socache_shmcb_module' \
-        "$modules/mod_socache_shmcb.so"
-    [ "$(id -u)" -ne 0 ] || echo 'User www-data
-Group www-data'
-    echo "Include $1"
-}
-
-# the site as it is printed, but for what belongs to the whole machine: user,
-# places of logs; then the server, in the foreground
-start_server() {
-    conf=$home/site.conf
-    keylodge print-config "$name" --upstream "127.0.0.1:$upstream" \
-        --certificate "$top/cert.pem" --certificate-key "$top/key.pem" \
-        >"$conf" || return 1
-    case $name in
-    lighttpd*)
-        sed -i -e '/^server.\(username\|groupname\|pid-file\)/d' \
-            -e "s|^server.errorlog.*|server.errorlog = \"$home/server.log\"|" \
-            -e "s|^server.document-root.*|server.document-root = \"$home/empty\"|" \
-            -e "s|\"/[^\"]*/allowed.lua\"|\"$top/share/allowed.lua\"|" \
-            "$conf"
-        setsid lighttpd -D -f "$conf" >>"$home/server.log" 2>&1 3>&- &
-        ;;
-    apache*)
-        apache_around "$conf" >"$home/apache.conf"
-        setsid apache2 -DFOREGROUND -f "$home/apache.conf" \
-            >>"$home/server.log" 2>&1 3>&- &
-        ;;
-    nginx)
-        user=
-        [ "$(id -u)" -ne 0 ] || user='user www-data;'
-        cat >"$home/nginx.conf" <<END
-$user daemon off; pid $home/nginx.pid; error_log $home/server.log;
-events {}
-http {
-access_log off;
-client_body_temp_path $home/t1; proxy_temp_path $home/t2;
-fastcgi_temp_path $home/t3; uwsgi_temp_path $home/t4; scgi_temp_path $home/t5;
-include $conf;
-}
-END
-        cp /etc/nginx/fastcgi_params "$home/"
-        setsid nginx -c "$home/nginx.conf" >>"$home/server.log" 2>&1 3>&- &
-        ;;
-    esac
-    server=$!
-}
-
-start_program() {
-    case $name in
-    *cgi|*fcgid) return ;;
-    esac
-    set --
-    [ "$(id -u)" -ne 0 ] || set -- setpriv --reuid www-data --regid www-data \
-        --clear-groups --
-    "$@" "$top/share/keylodge" --config "$home/keylodge.conf" serve \
-        2>>"$home/keylodge.log" 3>&- &
-    program=$!
-}
-
-# Everything of a process group: Apache and nginx have children.
-stop_all() {
-    kill -TERM "-$server" 2>/dev/null
-    [ -z "$program" ] || kill "$program" 2>/dev/null
-    wait "$server" $program 2>/dev/null
-}
-
-ready() {
-    n=0
-    until curl -fsk --noproxy '*' --max-time 5 "$url/readyz" >/dev/null; do
-        n=$((n + 1))
-        [ $n -lt 50 ] || return 1
-        sleep 0.1
-    done
-}
 
 # what an upstream behind the gate sees and gives
 guarded() {
@@ -202,33 +48,28 @@ refusals() {
 }
 
 head -c 10485760 /dev/zero >"$top/large"
-. "$tests/http/client.sh"
-. "$tests/http/job.sh"
+tls_control
 for name in $names; do
-    tmp=$top/$name home=$top/$name program='' via=-k
+    tmp=$top/$name home=$top/$name data='' program='' via=-k
     mkdir -p "$home/data" "$home/empty"
     port=$(free_port)
     site_url=https://localhost:$port
     url=$site_url/lodge
     # shellcheck disable=SC2034 # read by client.sh
     site=$site_url
-    write_settings
-    keylodge init >/dev/null
-    printf '%s\n' "$password" >"$home/password"
-    keylodge user add ada@example.org --name 'Ada Lovelace' \
-        --password-file "$home/password" >/dev/null
-    keylodge workspace add Acme --owner ada@example.org >/dev/null
-    [ "$(id -u)" -ne 0 ] || chown -R www-data: "$home"
+    gate=
+    [ "$name" != apache-authorizer ] || gate=127.0.0.1:$((port + 1))
+    write_settings "$gate"
+    seed
     {
         start_program
         if start_server && ready; then
             main_job
             case $name in lighttpd|apache-authorizer|nginx) guarded ;; esac
             refusals
+            tls
         else
-            echo 'not ok - starts'
-            tail -n 20 "$home/server.log" "$home/keylodge.log" 2>/dev/null |
-                sed 's/^/# /'
+            tell_logs
         fi
         stop_all
     } >"$home/tap" 2>&1
