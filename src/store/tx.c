@@ -172,6 +172,24 @@ wal_tidy(struct db *db)
     log_end(&l);
 }
 
+/* On a disk that seems full: what the WAL holds goes into the database, and its
+ * space back to the disk.  Readers are not waited for. */
+static void
+wal_give_back(struct db *db)
+{
+    if (db->wal_pages == 0 || db->broken)
+        return;
+    sqlite3 *sql = db->writer->sql;
+    sqlite3_busy_timeout(sql, 0);
+    int rc = sqlite3_wal_checkpoint_v2(sql, "main", SQLITE_CHECKPOINT_TRUNCATE,
+        NULL, NULL);
+    sqlite3_busy_timeout(sql, db->busy_ms);
+    if (rc == SQLITE_OK) {
+        db->wal_pages = 0;
+        db->wal_tidy_at = WAL_TIDY_PAGES;
+    }
+}
+
 /* ---- the group ---- */
 
 int
@@ -200,8 +218,8 @@ step(struct db *db, enum tx_step which)
 }
 
 /*
- * On a full disk ordinary transactions are refused before they begin, and
- * urgent ones go on in the ballast's space.  That space lasts because the WAL
+ * On a full disk, the space of our own log given back, ordinary transactions
+ * are refused before they begin, and urgent ones go on in the ballast's space.  That space lasts because the WAL
  * is emptied into the database after each of them, and begins anew.
  */
 static int
@@ -210,6 +228,10 @@ space_check(struct db *db, bool urgent)
     if (db->ballast_bytes == 0)
         return SQLITE_OK;
     bool low = space_is_low(db);
+    if (low) {
+        wal_give_back(db);
+        low = space_is_low(db);
+    }
     if (!urgent)
         return !low && ballast_make(db) ? SQLITE_OK : SQLITE_FULL;
     if (low) {

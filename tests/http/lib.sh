@@ -44,7 +44,7 @@ keylodge() {
         2>>"$home/log/shell.log" )
 }
 
-mkdir "$home" || exit 1
+[ -d "$home" ] || mkdir "$home" || exit 1 # a test may have put a disk there
 # settings that a test adds
 [ -z "${extra:-}" ] || printf '%s\n' "$extra" >"$home/extra.conf"
 start
