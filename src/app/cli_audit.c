@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include "app/cli_audit.h"
-
 #include "app/cli_command.h"
 #include "app/file.h"
 #include "core/audit.h"
@@ -10,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,31 +19,34 @@ enum { PUBLIC_KEY_MOST = 4096 };
 
 /* ---- in the house ---- */
 
-int
-cli_audit_verify(struct worker *w, const struct words *words)
+static int
+verify_own(struct cx *cx, const struct words *words)
 {
-    struct cx *cx = worker_shell(w);
+    struct val *v = val_map(cx->arena);
     int64_t rows, bad;
-    (void)words;
     if (audit_verify(cx, &rows, &bad))
         return cli_fail(&cx->err);
-    if (bad) {
-        fprintf(stderr, "keylodge: row %" PRId64 " of the audit log was "
-                        "changed or is missing\n", bad);
-        return EXIT_FAILED;
-    }
-    printf("%" PRId64 " rows, chain whole\n", rows);
-    return EXIT_DONE;
+    val_put_bool(v, "good", bad == 0);
+    val_put_int(v, "rows", rows);
+    val_put_int(v, "bad_row", bad);
+    if (!bad)
+        return cli_tell(cx, words, v, "%" PRId64 " rows, chain whole", rows);
+    if (words->json)
+        cli_print_json(cx, v);
+    fprintf(stderr, "keylodge: row %" PRId64 " of the audit log was changed or "
+                    "is missing\n", bad);
+    return EXIT_FAILED;
 }
 
 int
 cli_audit_public_key(struct worker *w, const struct words *words)
 {
     struct cx *cx = worker_shell(w);
-    (void)words;
-    printf("%.*s", STR_ARG(public_key_show(cx->arena,
-        signer_public(cx->signer))));
-    return EXIT_DONE;
+    struct str pem = str_trim(public_key_show(cx->arena,
+        signer_public(cx->signer)));
+    struct val *v = val_map(cx->arena);
+    val_put_str(v, "public_key", pem);
+    return cli_tell(cx, words, v, "%.*s", STR_ARG(pem));
 }
 
 static bool
@@ -57,8 +57,10 @@ write_piece(void *to, struct str piece)
 
 /* On disk, or not there: a half export would look like one that was cut. */
 static int
-export_to(struct cx *cx, const char *path)
+export_to(struct cx *cx, const struct words *words)
 {
+    const char *path = words->rest;
+    struct val *v = val_map(cx->arena);
     int64_t rows;
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
@@ -71,8 +73,9 @@ export_to(struct cx *cx, const char *path)
     bool kept = ok && fflush(f) == 0 && fsync(fileno(f)) == 0;
     int why = errno;
     if (fclose(f) == 0 && kept) {
-        printf("%" PRId64 " rows\n", rows);
-        return EXIT_DONE;
+        val_put_cstr(v, "file", path);
+        val_put_int(v, "rows", rows);
+        return cli_tell(cx, words, v, "%" PRId64 " rows", rows);
     }
     unlink(path); /* ours: it was not there before */
     if (!ok)
@@ -88,7 +91,7 @@ cli_audit_export(struct worker *w, const struct words *words)
     struct cx *cx = worker_shell(w);
     if (words->workspace && workspace_enter(cx, str_cstr(words->workspace)))
         return cli_fail(&cx->err);
-    return export_to(cx, words->rest);
+    return export_to(cx, words);
 }
 
 /* ---- anywhere ---- */
@@ -127,41 +130,22 @@ tell_bad(const char *path, const struct audit_verdict *v)
 }
 
 static void
-tell_good(struct arena *a, const struct audit_verdict *v)
+tell_good(struct arena *a, const struct words *words,
+    const struct audit_verdict *v)
 {
-    printf("%" PRId64 " rows of %s%.*s, none changed or missing\n", v->rows,
+    struct cx cx = { .arena = a };
+    struct val *out = val_map(a);
+    val_put_bool(out, "good", true);
+    val_put_int(out, "rows", v->rows);
+    cli_put_text(out, "workspace", v->scope.workspace);
+    cli_put_time(&cx, out, "signed", v->head_at_s);
+    val_put_int(out, "signed_rows", v->head_seq);
+    (void)cli_tell(&cx, words, out,
+        "%" PRId64 " rows of %s%.*s, none changed or missing\n"
+        "signed %.*s, when the log had %" PRId64 " rows", v->rows,
         v->scope.workspace_id ? "workspace " : "the whole log",
-        STR_ARG(v->scope.workspace));
-    printf("signed %.*s, when the log had %" PRId64 " rows\n",
-        STR_ARG(when_long(a, v->head_at_s)), v->head_seq);
-}
-
-struct asked {
-    const char *file, *public_key, *earlier;
-};
-
-static bool
-read_asked(int argc, char **argv, struct asked *out)
-{
-    static const struct option options[] = {
-        { "public-key", required_argument, NULL, 'p' },
-        { "earlier", required_argument, NULL, 'e' },
-        { NULL, 0, NULL, 0 },
-    };
-    int opt;
-    *out = (struct asked){ 0 };
-    optind = 0; /* a second scan, from the start */
-    while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (opt == 'p')
-            out->public_key = optarg;
-        else if (opt == 'e')
-            out->earlier = optarg;
-        else
-            return false;
-    }
-    if (optind < argc)
-        out->file = argv[optind++];
-    return optind == argc && out->file && out->public_key;
+        STR_ARG(v->scope.workspace), STR_ARG(when_long(a, v->head_at_s)),
+        v->head_seq);
 }
 
 /* Verify one file; 0, 1 or 2 as the whole command. */
@@ -178,48 +162,57 @@ verify(const char *path, const uint8_t public_key[SIGNER_PUBLIC],
     return out->good ? EXIT_DONE : EXIT_FAILED;
 }
 
-static int
-verify_asked(struct arena *a, const struct asked *asked)
+static bool
+read_public_key(struct arena *a, const char *path,
+    uint8_t out[SIGNER_PUBLIC])
 {
     struct err err;
     struct str pem;
+    err_init(&err, a);
+    if (file_read(a, path, PUBLIC_KEY_MOST, &pem, &err)) {
+        (void)cli_fail(&err);
+        return false;
+    }
+    if (!public_key_read(pem, out)) {
+        fprintf(stderr, "keylodge: %s is no Ed25519 public key. Ask for what "
+                        "this prints: keylodge audit public-key\n", path);
+        return false;
+    }
+    return true;
+}
+
+static int
+verify_file(struct arena *a, const struct words *words)
+{
     struct audit_verdict verdict, known;
     uint8_t public_key[SIGNER_PUBLIC];
     int code = EXIT_DONE;
-    err_init(&err, a);
-    if (file_read(a, asked->public_key, PUBLIC_KEY_MOST, &pem, &err)) {
-        (void)cli_fail(&err);
+    if (!read_public_key(a, words->public_key, public_key))
         return EXIT_WORDS;
-    }
-    if (!public_key_read(pem, public_key)) {
-        fprintf(stderr, "keylodge: %s is no Ed25519 public key. Ask for what "
-                        "this prints: keylodge audit public-key\n",
-            asked->public_key);
-        return EXIT_WORDS;
-    }
-    if (asked->earlier)
-        code = verify(asked->earlier, public_key, NULL, &known);
+    if (words->earlier)
+        code = verify(words->earlier, public_key, NULL, &known);
     if (code == EXIT_DONE)
-        code = verify(asked->file, public_key, asked->earlier ? &known : NULL,
+        code = verify(words->rest, public_key, words->earlier ? &known : NULL,
             &verdict);
     if (code == EXIT_DONE)
-        tell_good(a, &verdict);
+        tell_good(a, words, &verdict);
     return code;
 }
 
 int
-cli_audit_file(int argc, char **argv)
+cli_audit_verify(struct worker *w, const struct words *words)
 {
-    struct asked asked;
-    /* the first of the two words stands for the program's name */
-    if (!read_asked(argc - 1, argv + 1, &asked)) {
-        fprintf(stderr, "usage: keylodge audit verify FILE --public-key F "
-                        "[--earlier FILE]\n");
+    if ((words->rest != NULL) != (words->public_key != NULL) ||
+        (words->earlier && !words->rest)) {
+        fputs("keylodge: audit verify: an exported log is checked with FILE "
+              "and --public-key, the own one without both\n", stderr);
         return EXIT_WORDS;
     }
+    if (!words->rest)
+        return verify_own(worker_shell(w), words);
     struct arena *a = arena_new(16 * 1024);
     secret_start();
-    int code = verify_asked(a, &asked);
+    int code = verify_file(a, words);
     arena_free(a);
     return code;
 }

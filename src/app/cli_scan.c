@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* Looks for our keys in trees, logs and streams.  Needs no settings and no
- * database: the checksum tells a key. */
+/* Looks for our keys in files, trees and standard input ("-").  Needs no
+ * settings and no database: the checksum tells a key.  Writes a line for each:
+ * file, line, kind and prefix, never the key; with --json an object a line.  A
+ * count of what was read goes to stderr when that is a terminal.  Memory does
+ * not grow with files or lines.  Links inside of trees are not followed; what
+ * cannot be read is named on stderr, and the rest goes on. */
 #define _XOPEN_SOURCE 700 /* nftw */
-#include "app/cli_scan.h"
+#include "app/cli_command.h"
 
 #include "base/attr.h"
 #include "base/clock.h"
@@ -205,34 +209,22 @@ scan_path(struct scan *s, const char *name)
 }
 
 int
-cli_scan(int argc, char **argv)
+cli_scan(struct worker *w, const struct words *words)
 {
-    struct scan s = { .progress = isatty(STDERR_FILENO) != 0 };
-    int first = 1;
-    if (first < argc && strcmp(argv[first], "--json") == 0) {
-        s.json = true;
-        first++;
-    }
-    if (first < argc && strcmp(argv[first], "--") == 0)
-        first++;
-    else if (first < argc && argv[first][0] == '-' && argv[first][1])
-        first = argc;
-    if (first >= argc) {
-        fputs("usage: keylodge scan [--json] PATH... (- is standard input)\n",
-            stderr);
-        return SCAN_WORDS;
-    }
+    struct scan s = { .progress = isatty(STDERR_FILENO) != 0,
+        .json = words->json };
+    (void)w;
     s.arena = arena_new(64 * 1024);
     s.buf = malloc(KEPT + PIECE);
     must(s.buf != NULL);
-    for (int i = first; i < argc; i++)
-        scan_path(&s, argv[i]);
+    for (int i = 0; i < words->n_rest; i++)
+        scan_path(&s, words->all_rest[i]);
     tell(&s, true);
     free(s.buf);
     arena_free(s.arena);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fprintf(stderr, "keylodge: the result could not be written\n");
-        return SCAN_WORDS;
+        return EXIT_WORDS;
     }
-    return s.hits ? SCAN_FOUND : s.unread ? SCAN_WORDS : SCAN_NONE;
+    return s.hits ? EXIT_FAILED : s.unread ? EXIT_WORDS : EXIT_DONE;
 }

@@ -58,10 +58,6 @@ cli_member_add(struct worker *w, const struct words *words)
     struct cx *cx = worker_shell(w);
     struct user u;
     enum role role = role_read(str_cstr(words->role ? words->role : "member"));
-    if (role == ROLE_NONE) {
-        fprintf(stderr, "keylodge: --role must be owner, admin or member\n");
-        return EXIT_WORDS;
-    }
     if (user_by_email(cx, str_cstr(words->rest), &u) ||
         workspace_enter(cx, str_cstr(words->workspace)) ||
         member_add(cx, &u, role))

@@ -2,6 +2,7 @@
 #include "app/config.h"
 
 #include "app/file.h"
+#include "app/like.h"
 #include "text/ini.h"
 #include "text/ip.h"
 #include "text/mail.h"
@@ -74,26 +75,13 @@ choice_of(const char *const *choices, struct str s)
     return -1;
 }
 
-/* The known key that shares most of its letters, in order, with this one. */
 static const char *
 nearest(struct str key)
 {
     const char *best = settings[0].key;
-    size_t most = 0;
-    for (size_t i = 0; i < COUNT_OF(settings); i++) {
-        size_t same = 0, at = 0;
-        for (const char *c = settings[i].key; *c; c++) {
-            size_t found = at + str_find(str_from(key, at), *c);
-            if (found < key.n) {
-                same++;
-                at = found + 1;
-            }
-        }
-        if (same > most) {
-            most = same;
+    for (size_t i = 0; i < COUNT_OF(settings); i++)
+        if (like(key, settings[i].key) > like(key, best))
             best = settings[i].key;
-        }
-    }
     return best;
 }
 

@@ -2,14 +2,12 @@
 #include "app/cli.h"
 
 #include "app/cgi.h"
+#include "app/cli_help.h"
 #include "app/reload.h"
 #include "secret/secret.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <sys/stat.h>
-
-enum { EXIT_OK = 0, EXIT_USAGE = 2, EXIT_CONFIG = 78 };
 
 static void
 version(void)
@@ -29,65 +27,63 @@ started_by_server(void)
     return fstat(0, &st) == 0 && S_ISSOCK(st.st_mode) ? serve : NULL;
 }
 
-int
-main(int argc, char **argv)
+/* Settings, and then the command, or what was asked for instead. */
+static int
+with_settings(struct arena *a, const struct globals *g,
+    const struct cli_call *call)
 {
-    static const struct option options[] = {
-        { "config", required_argument, NULL, 'c' },
-        { "check-config", no_argument, NULL, 'k' },
-        { "help", no_argument, NULL, 'h' },
-        { "version", no_argument, NULL, 'v' },
-        { NULL, 0, NULL, 0 },
-    };
-    const char *file = NULL;
-    bool check = false;
-    int opt;
-    reload_remember(argv);
-    umask(077);
-    /* "+": options after the command belong to the command */
-    while ((opt = getopt_long(argc, argv, "+c:hv", options, NULL)) != -1) {
-        switch (opt) {
-        case 'c':
-            file = optarg;
-            break;
-        case 'k':
-            check = true;
-            break;
-        case 'h':
-            cli_usage(stdout);
-            return EXIT_OK;
-        case 'v':
-            version();
-            return EXIT_OK;
-        default:
-            return EXIT_USAGE;
-        }
-    }
-    int code = EXIT_CONFIG;
-    if (!check && cli_alone(argc - optind, argv + optind, &code))
-        return code;
-    struct arena *a = arena_new(64 * 1024);
     struct config config;
     struct err err;
     secret_start();
     err_init(&err, a);
-    if (config_load(a, file, &config, &err)) {
+    if (config_load(a, g->config, &config, &err)) {
         fprintf(stderr, "keylodge: %.*s\n", STR_ARG(err.msg));
-    } else if (check) {
-        printf("%s: ok\n", config.file ? config.file : "built-in settings");
-        code = EXIT_OK;
-    } else {
-        char *alone[] = { started_by_server(), NULL };
-        bool words = optind < argc;
-        log_setup(config.log_level, config.log_format);
-        if (words || alone[0]) {
-            code = words ? cli_run(&config, argc - optind, argv + optind)
-                         : cli_run(&config, 1, alone);
-        } else {
-            cli_usage(stderr);
-            code = EXIT_USAGE;
-        }
+        return EXIT_SETUP;
     }
-    arena_free(a);
+    if (g->check_config) {
+        printf("%s: ok\n", config.file ? config.file : "built-in settings");
+        return EXIT_DONE;
+    }
+    log_setup(config.log_level, config.log_format);
+    return cli_run(&config, call);
+}
+
+static int
+run(struct arena *a, const struct globals *g, int argc, char **argv)
+{
+    char *alone[] = { argc < 1 ? started_by_server() : NULL, NULL };
+    struct cli_call call;
+    int code;
+    if (g->check_config)
+        return with_settings(a, g, NULL);
+    if (argc < 1 && !alone[0]) {
+        cli_help(stderr);
+        return EXIT_WORDS;
+    }
+    if (!cli_read(a, alone[0] ? 1 : argc, alone[0] ? alone : argv, &call,
+            &code) ||
+        cli_alone(&call, &code))
+        return code;
+    return with_settings(a, g, &call);
+}
+
+int
+main(int argc, char **argv)
+{
+    struct globals g;
+    int used, code = EXIT_DONE;
+    reload_remember(argv);
+    umask(077);
+    if (!cli_read_globals(argc - 1, argv + 1, &g, &used))
+        return EXIT_WORDS;
+    if (g.help) {
+        cli_help(stdout);
+    } else if (g.version) {
+        version();
+    } else {
+        struct arena *a = arena_new(64 * 1024);
+        code = run(a, &g, argc - 1 - used, argv + 1 + used);
+        arena_free(a);
+    }
     return code;
 }

@@ -18,15 +18,15 @@ struct site {
     const char *program;         /* full path of this program */
 };
 
-/* print_config_names -- "lighttpd, lighttpd-cgi, apache, ..." for messages. */
-const char *print_config_names(void);
+/* print_config_server -- the i-th server that is known; NULL after the last. */
+const char *print_config_server(size_t i);
 
 /*
  * print_config -- append the configuration of one web server.
- * server  one of the names above
+ * server  one of those above
  * c       with public_url (https: with TLS; port; path), sockets, gate prefix
- * Errors: ERR_INVALID: no such server; a setting is missing or has a character
- *         that the server's file cannot hold (quotes, spaces, '$').
+ * Errors: ERR_INVALID: a setting is missing or has a character that the
+ *         server's file cannot hold (quotes, spaces, '$').
  */
 NODISCARD enum err_code print_config(struct arena *a, const char *server,
     const struct config *c, const struct site *site, struct buf *out,

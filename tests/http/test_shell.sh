@@ -39,7 +39,7 @@ is 'an instant that has passed' "$(code keylodge workspace freeze acme --why x \
 is 'both spans' "$(code keylodge workspace freeze acme --why x --for day \
     --until 2100-01-01T00:00:00Z)" 2
 is 'a span that is none' "$(code keylodge workspace freeze acme --why x \
-    --for ever)" 1
+    --for ever)" 2
 is 'no reason' "$(code keylodge workspace freeze acme)" 2
 is 'an empty reason' "$(code keylodge workspace freeze acme --why '')" 1
 is 'no such workspace' "$(code keylodge workspace freeze nowhere --why x)" 1
@@ -68,7 +68,7 @@ is 'scan needs nothing' "$(code bare scan leak)" 1
 ok 'and finds' said "^leak:1: standard key ${key%%_*}\$"
 is 'scan without a path' "$(code bare scan)" 2
 is 'an exported log needs nothing' "$(code bare audit verify leak)" 2
-ok 'and says how' said '^usage: keylodge audit verify FILE'
+ok 'and says how' said 'checked with FILE and --public-key'
 is 'the own log needs settings' "$(code bare audit verify)" 78
 conf=conf
 is 'no such command, with settings' "$(code bare workspace melt)" 2

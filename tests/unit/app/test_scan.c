@@ -2,7 +2,7 @@
 /* `keylodge scan`: what is a key, and what only looks like one; where it finds
  * them, whatever the bytes around, the size of a file and the links of a
  * tree; and that it never says a secret. */
-#include "app/cli_scan.h"
+#include "app/cli_command.h"
 
 #include "secret/keytext.h"
 #include "text/json.h"
@@ -69,7 +69,10 @@ scan(const char *in, const char *const *args)
             !freopen(path("out"), "w", stdout) ||
             !freopen(path("err"), "w", stderr))
             _exit(99);
-        int code = cli_scan(argc, argv);
+        struct words words = { .json = strcmp(argv[1], "--json") == 0 };
+        words.all_rest = argv + 1 + words.json;
+        words.n_rest = argc - 1 - words.json;
+        int code = cli_scan(NULL, &words);
         (void)fflush(NULL);
         _exit(code);
     }
@@ -140,7 +143,7 @@ test_pattern_and_checksum(void **state)
     static const char other[] = "aB3";
     put_text("none", "no key here\nAbcd1234_krs_ nor here\n");
     SCAN(path("none"));
-    expect(SCAN_NONE, "");
+    expect(EXIT_DONE, "");
     /* one character is another: no key, wherever it stands */
     for (size_t i = 0; i < KEYTEXT_CHARS; i++) {
         char *wrong = arena_cstr(arena, key);
@@ -151,14 +154,14 @@ test_pattern_and_checksum(void **state)
         put_text("none", arena_fmt(arena, "%s\n", wrong).p);
     }
     SCAN(path("none"));
-    expect(SCAN_NONE, "");
+    expect(EXIT_DONE, "");
     /* all kinds; right behind each other, and inside of other characters */
     struct str m = keytext_make(arena, STR("Manage12"), KEYTEXT_MANAGEMENT);
     struct str a = keytext_make(arena, STR("00Admin0"), KEYTEXT_ADMIN);
     put_text("some", arena_fmt(arena, "a\nzz%.*s%.*sZ\n\nkey=\"%.*s\"",
         STR_ARG(key), STR_ARG(m), STR_ARG(a)).p);
     SCAN(path("some"));
-    expect(SCAN_FOUND, arena_fmt(arena, "%s:2: standard key Abcd1234\n"
+    expect(EXIT_FAILED, arena_fmt(arena, "%s:2: standard key Abcd1234\n"
         "%s:2: management key Manage12\n%s:4: admin key 00Admin0\n",
         path("some"), path("some"), path("some")).p);
 }
@@ -171,7 +174,7 @@ test_json(void **state)
     struct err e;
     put_text("some", arena_fmt(arena, "\n%.*s", STR_ARG(key)).p);
     SCAN("--json", path("some"));
-    assert_int_equal(said.code, SCAN_FOUND);
+    assert_int_equal(said.code, EXIT_FAILED);
     err_init(&e, arena);
     assert_int_equal(json_read(arena, str_trim(str_cstr(said.out)), &v, &e),
         ERR_OK);
@@ -183,26 +186,21 @@ test_json(void **state)
 }
 
 static void
-test_words(void **state)
+test_unread(void **state)
 {
     (void)state;
-    SCAN("--json");
-    assert_int_equal(said.code, SCAN_WORDS);
-    assert_non_null(strstr(said.err, "usage: keylodge scan"));
-    SCAN("-x", path("some"));
-    assert_int_equal(said.code, SCAN_WORDS);
     SCAN(path("missing"));
-    expect(SCAN_WORDS, "");
+    expect(EXIT_WORDS, "");
     assert_non_null(strstr(said.err, "missing: "));
     /* what cannot be read does not hide what was found */
     put_text("some", key.p);
     SCAN(path("missing"), path("some"));
-    assert_int_equal(said.code, SCAN_FOUND);
+    assert_int_equal(said.code, EXIT_FAILED);
     assert_non_null(strstr(said.err, "missing: "));
     put_text("-x", key.p);
     assert_int_equal(chdir(folder), 0);
     SCAN("--", "-x");
-    expect(SCAN_FOUND, "-x:1: standard key Abcd1234\n");
+    expect(EXIT_FAILED, "-x:1: standard key Abcd1234\n");
     assert_int_equal(chdir("/"), 0);
 }
 
@@ -220,13 +218,13 @@ test_broken_text(void **state)
     put("bytes", key.p, key.n);
     put("bytes", "\x80\xf4\x90\x80\x80\0", 6);
     SCAN(path("bytes"));
-    expect(SCAN_FOUND, arena_fmt(arena, "%s:3: standard key Abcd1234\n",
+    expect(EXIT_FAILED, arena_fmt(arena, "%s:3: standard key Abcd1234\n",
         path("bytes")).p);
     /* names, too: neither the terminal nor JSON sees what is no text */
     put_text("odd\x1b[2J\xff\n\"name", key.p);
     assert_int_equal(remove(path("bytes")), 0);
     SCAN(folder);
-    expect(SCAN_FOUND, arena_fmt(arena, "%s/odd?[2J??\"name:1: standard key "
+    expect(EXIT_FAILED, arena_fmt(arena, "%s/odd?[2J??\"name:1: standard key "
         "Abcd1234\n", folder).p);
     SCAN("--json", folder);
     struct val *v;
@@ -264,7 +262,7 @@ test_astride(void **state)
         big(name, 3 * (size_t)PIECE, at);
         SCAN(path(name));
         /* line ends before it, of which it covers none */
-        expect(SCAN_FOUND, arena_fmt(arena, "%s:%zu: standard key Abcd1234\n",
+        expect(EXIT_FAILED, arena_fmt(arena, "%s:%zu: standard key Abcd1234\n",
             path(name), at / 64 + 1).p);
         assert_int_equal(remove(path(name)), 0);
     }
@@ -281,7 +279,7 @@ test_huge(void **state)
     assert_int_equal(pwrite(fd, key.p, key.n, HUGE_BYTES), key.n);
     assert_int_equal(close(fd), 0);
     SCAN(path("huge"));
-    expect(SCAN_FOUND, arena_fmt(arena, "%s:1: standard key Abcd1234\n",
+    expect(EXIT_FAILED, arena_fmt(arena, "%s:1: standard key Abcd1234\n",
         path("huge")).p);
 }
 
@@ -291,7 +289,7 @@ test_standard_input(void **state)
     (void)state;
     big("big", 2 * (size_t)PIECE, PIECE - 7);
     scan(path("big"), (const char *const[]){ "-", NULL });
-    expect(SCAN_FOUND, arena_fmt(arena, "(standard input):%d: standard key "
+    expect(EXIT_FAILED, arena_fmt(arena, "(standard input):%d: standard key "
         "Abcd1234\n", (PIECE - 7) / 64 + 1).p);
 }
 
@@ -317,16 +315,16 @@ test_links(void **state)
     const char *want = arena_fmt(arena, "%s/tree/in/found:1: standard key "
         "Abcd1234\n", folder).p;
     SCAN(path("tree"));
-    expect(SCAN_FOUND, want);
+    expect(EXIT_FAILED, want);
     assert_string_equal(said.err, "");
     SCAN(path("tree/out"));
-    expect(SCAN_FOUND, arena_fmt(arena, "%s:1: standard key Abcd1234\n",
+    expect(EXIT_FAILED, arena_fmt(arena, "%s:1: standard key Abcd1234\n",
         path("tree/out")).p);
     SCAN(path("tree/self"));
-    expect(SCAN_WORDS, "");
+    expect(EXIT_WORDS, "");
     /* a named link to a folder is walked, and its loop is not */
     SCAN(path("tree/in/up"));
-    expect(SCAN_FOUND, arena_fmt(arena, "%s/tree/in/up/./in/found:1: standard "
+    expect(EXIT_FAILED, arena_fmt(arena, "%s/tree/in/up/./in/found:1: standard "
         "key Abcd1234\n", folder).p);
 }
 
@@ -342,7 +340,7 @@ test_deep(void **state)
     }
     put_text(at, key.p);
     SCAN(folder);
-    expect(SCAN_FOUND, arena_fmt(arena, "%s:1: standard key Abcd1234\n",
+    expect(EXIT_FAILED, arena_fmt(arena, "%s:1: standard key Abcd1234\n",
         path(at)).p);
 }
 
@@ -352,7 +350,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_pattern_and_checksum),
         TEST(test_json),
-        TEST(test_words),
+        TEST(test_unread),
         TEST(test_broken_text),
         TEST(test_astride),
         TEST(test_huge),
