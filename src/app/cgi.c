@@ -3,6 +3,7 @@
 
 #include "app/dispatch.h"
 #include "base/log.h"
+#include "core/denied.h"
 #include "core/meter.h"
 #include "core/touch.h"
 
@@ -72,6 +73,10 @@ write_behind(struct worker *w)
     struct cx *cx = worker_shell(w);
     if (touch_flush(cx))
         log_note(LOG_WARN, "touch_flush",
+            arena_cstr(w->arena, cx->err.detail));
+    cx = worker_shell(w);
+    if (denied_flush(cx, false))
+        log_note(LOG_WARN, "denied_flush",
             arena_cstr(w->arena, cx->err.detail));
     cx = worker_shell(w);
     if (meter_sweep(cx))

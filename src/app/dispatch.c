@@ -9,6 +9,8 @@
 #include "app/page.h"
 #include "app/prefix.h"
 #include "base/clock.h"
+#include "core/denied.h"
+#include "core/factor.h"
 #include "http/cookie.h"
 #include "http/header.h"
 #include "http/problem.h"
@@ -189,6 +191,22 @@ json_render(struct worker *w)
     return ERR_OK;
 }
 
+/* Who is known, and tried what they may not, is told of in the audit log. */
+static void
+note_denied(struct worker *w, const struct err *failed)
+{
+    static const char *const foreign = "foreign_origin";
+    const struct route *row = w->route;
+    bool forbidden = failed->code == ERR_FORBIDDEN &&
+        !(failed->reason && strcmp(failed->reason, FACTOR_REASON) == 0);
+    bool forged = failed->code == ERR_STALE_FORM && failed->reason &&
+        strcmp(failed->reason, foreign) == 0;
+    if (row && row->face != FACE_OPENAI && (forbidden || forged))
+        denied_actor(&w->cx, forged ? DENIED_FOREIGN : DENIED_RIGHT,
+            arena_fmt(w->arena, "%s %s", method_name(row->method),
+                row->path));
+}
+
 /* An error becomes a form shown again, a page, or a problem document. */
 static void
 answer_error(struct worker *w)
@@ -196,6 +214,7 @@ answer_error(struct worker *w)
     struct cx *cx = &w->cx;
     struct err failed = cx->err;
     store_attach(w->store, w->arena, &cx->err); /* rolls back what is open */
+    note_denied(w, &failed);
     err_init(&cx->err, w->arena);
     if (failed.code == ERR_UNAUTHENTICATED && failed.detail.n == 0)
         failed.file = NULL; /* an everyday matter, not for the log */

@@ -8,6 +8,7 @@
 #include "app/sandbox.h"
 #include "base/log.h"
 #include "core/audit.h"
+#include "core/denied.h"
 #include "core/meter.h"
 #include "core/prune.h"
 #include "core/rotation.h"
@@ -158,6 +159,10 @@ serve_touches(void *arg)
             struct cx *cx = worker_shell(&w);
             if (touch_flush(cx))
                 log_note(LOG_WARN, "touch_flush",
+                    arena_cstr(w.arena, cx->err.detail));
+            cx = worker_shell(&w);
+            if (denied_flush(cx, !on))
+                log_note(LOG_WARN, "denied_flush",
                     arena_cstr(w.arena, cx->err.detail));
             cx = worker_shell(&w);
             if (meter_sweep(cx))

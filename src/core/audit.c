@@ -2,6 +2,7 @@
 #include "core/audit.h"
 
 #include "core/access.h"
+#include "core/audit_action.h"
 #include "core/audit_file.h"
 #include "core/audit_head.h"
 #include "text/json.h"
@@ -101,6 +102,9 @@ audit_append(struct cx *cx, const struct audit_event *event)
         .object_name = event->object_name,
         .address = cx->address,
         .request_id = cx->request_id };
+    if (!audit_action_known(event->action))
+        return ERR_FAULT(&cx->err, "%s is not in core/audit_action.c",
+            event->action);
     if (write_details(cx, event->details, &row.details))
         return cx->err.code;
     fill_actor(cx, &row);

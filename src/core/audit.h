@@ -8,7 +8,8 @@
 #include "core/change.h"
 #include "store/store_audit.h"
 
-/* audit_append -- one row, in the open transaction. For core/change.c.
+/* audit_append -- one row, in the open transaction. For core/change.c.  Its
+ * action is one of core/audit_action.c, else ERR_INTERNAL.
  * Details too long for a row have their texts clipped; they stay whole JSON,
  * and say how much was left out. */
 NODISCARD enum err_code audit_append(struct cx *cx,
@@ -16,7 +17,8 @@ NODISCARD enum err_code audit_append(struct cx *cx,
 
 /*
  * audit_list -- rows of cx->ws, newest first: all of them for those who may
- * see them (RIGHT_AUDIT_ALL), else the actor's own.
+ * see them (RIGHT_AUDIT_ALL), else the actor's own.  The shell outside of any
+ * workspace gets the whole log (without f->after).
  * f  workspace_id is filled here; more: out, whether there are further rows
  *    the same way: older ones, or with f->after newer ones
  */

@@ -3,6 +3,7 @@
 
 #include "core/account.h"
 #include "core/change.h"
+#include "core/denied.h"
 #include "core/notice.h"
 #include "core/proof.h"
 #include "core/throttle.h"
@@ -48,10 +49,13 @@ reset_ask(struct cx *cx, struct str email)
     email = str_lower(cx->arena, email);
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (throttle_take(cx, THROTTLE_SIGN_IN, STR("")) ||
-        throttle_take(cx, THROTTLE_RESET, email) ||
-        store_user_by_email(cx->store, email, &u))
+    if (store_user_by_email(cx->store, email, &u) ||
+        throttle_take(cx, THROTTLE_SIGN_IN, STR("")) ||
+        throttle_take(cx, THROTTLE_RESET, email)) {
+        if (cx->err.code == ERR_LIMITED)
+            denied_account(cx, DENIED_WAIT, &u);
         return change_abort(cx);
+    }
     if (!may_sign_in(&u) || !notice_mailed(cx))
         return change_commit(cx, AUDIT_NONE);
     if (mail_link(cx, &u))

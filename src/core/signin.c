@@ -2,6 +2,7 @@
 #include "core/signin.h"
 
 #include "core/change.h"
+#include "core/denied.h"
 #include "core/factor.h"
 #include "core/notice.h"
 #include "core/proof.h"
@@ -55,15 +56,20 @@ account_subject(struct cx *cx, const struct user *u, struct str text,
     return ERR_OK;
 }
 
-/* One more try, from this network and at this account; all in one change. */
+/* One more try at u, from this network and at this account; all in one
+ * change. */
 static enum err_code
-take(struct cx *cx, enum throttle_rule rule, struct str subject)
+take(struct cx *cx, enum throttle_rule rule, struct str subject,
+    const struct user *u)
 {
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
     if (throttle_take(cx, THROTTLE_SIGN_IN, STR("")) ||
-        throttle_take(cx, rule, subject))
+        throttle_take(cx, rule, subject)) {
+        if (cx->err.code == ERR_LIMITED)
+            denied_account(cx, DENIED_WAIT, u);
         return change_abort(cx);
+    }
     return change_commit(cx, AUDIT_NONE);
 }
 
@@ -79,8 +85,9 @@ give(struct cx *cx, enum throttle_rule rule, struct str subject)
 /* ---- the first step ---- */
 
 static enum err_code
-refuse_sign_in(struct cx *cx)
+refuse_sign_in(struct cx *cx, enum denied_kind why, const struct user *u)
 {
+    denied_account(cx, why, u);
     return ERR(&cx->err, ERR_INVALID,
         "E-mail address or password is not right");
 }
@@ -112,7 +119,8 @@ password_right(struct cx *cx, const struct user *u, struct str subject,
     struct str sealed, struct str *session, struct str *step)
 {
     bool ok, codes;
-    if (proof_still(cx, u, &ok) || (!ok && refuse_sign_in(cx)) ||
+    if (proof_still(cx, u, &ok) ||
+        (!ok && refuse_sign_in(cx, DENIED_PASSWORD, u)) ||
         give(cx, THROTTLE_ACCOUNT, subject) || factor_on(cx, u->id, &codes))
         return cx->err.code;
     if (sealed.n &&
@@ -135,11 +143,12 @@ sign_in(struct cx *cx, struct str email, struct str password,
     email = str_lower(cx->arena, email);
     if (store_user_by_email(cx->store, email, &u) ||
         account_subject(cx, &u, email, &subject) ||
-        take(cx, THROTTLE_ACCOUNT, subject) ||
+        take(cx, THROTTLE_ACCOUNT, subject, &u) ||
         proof_check(cx, &u, password, &ok, &rehash))
         return cx->err.code;
     if (!ok || !u.id || u.disabled_s)
-        return refuse_sign_in(cx);
+        return refuse_sign_in(cx, ok && u.id ? DENIED_DISABLED
+                                             : DENIED_PASSWORD, &u);
     if (rehash && proof_make(cx, u.uuid, password, &sealed))
         return cx->err.code;
     if (CHANGE_BEGIN(cx))
@@ -194,8 +203,9 @@ refuse_step(struct cx *cx)
 }
 
 static enum err_code
-refuse_code(struct cx *cx)
+refuse_code(struct cx *cx, enum denied_kind kind, const struct user *u)
 {
+    denied_account(cx, kind, u);
     return err_field(&cx->err, "code",
         "This code is not right, or was used already. Enter the one that the "
         "app shows now");
@@ -209,7 +219,7 @@ code_checked(struct cx *cx, const struct user *u, struct str code,
     bool ok;
     if (proof_still(cx, u, &ok) || (!ok && refuse_step(cx)) ||
         factor_use(cx, u, code, how) ||
-        (*how == FACTOR_WRONG && refuse_code(cx)))
+        (*how == FACTOR_WRONG && refuse_code(cx, DENIED_CODE, u)))
         return cx->err.code;
     return give(cx, THROTTLE_PROOF, subject);
 }
@@ -233,7 +243,7 @@ sign_in_code(struct cx *cx, struct str step, struct str code,
     *recovery = false;
     if (step_open(cx, step, &u) || (!u.id && refuse_step(cx)) ||
         account_subject(cx, &u, u.uuid, &subject) ||
-        take(cx, THROTTLE_PROOF, subject) || CHANGE_BEGIN(cx))
+        take(cx, THROTTLE_PROOF, subject, &u) || CHANGE_BEGIN(cx))
         return cx->err.code;
     if (code_checked(cx, &u, code, subject, &how) ||
         let_in(cx, &u, session))
@@ -249,6 +259,7 @@ sign_in_code(struct cx *cx, struct str step, struct str code,
 static enum err_code
 refuse_password(struct cx *cx, const char *field)
 {
+    denied_account(cx, DENIED_CONFIRM, &cx->actor.user);
     return err_field(&cx->err, field, "This is not your current password");
 }
 
@@ -268,7 +279,9 @@ code_proved(struct cx *cx, struct str code, enum factor_use *how)
 {
     if (factor_use(cx, &cx->actor.user, code, how))
         return cx->err.code;
-    return *how == FACTOR_WRONG ? refuse_code(cx) : ERR_OK;
+    return *how == FACTOR_WRONG
+        ? refuse_code(cx, DENIED_CONFIRM, &cx->actor.user)
+        : ERR_OK;
 }
 
 enum err_code
@@ -282,7 +295,7 @@ confirm(struct cx *cx, const struct proof_in *in, struct str *token)
     struct str subject = cx->actor.session.uuid;
     if (!by_code && !in->password.n)
         return err_field(&cx->err, "password", "Enter your password");
-    if (take(cx, THROTTLE_PROOF, subject) ||
+    if (take(cx, THROTTLE_PROOF, subject, u) ||
         (!by_code && password_proved(cx, in->password, "password")) ||
         CHANGE_BEGIN(cx))
         return cx->err.code;
@@ -303,7 +316,7 @@ password_change(struct cx *cx, const struct password_in *in,
         return cx->err.code;
     const struct user *u = &cx->actor.user;
     struct str subject = cx->actor.session.uuid;
-    if (take(cx, THROTTLE_PROOF, subject) ||
+    if (take(cx, THROTTLE_PROOF, subject, u) ||
         password_proved(cx, in->current, "current") ||
         proof_rules(cx, in->password, u->email, u->name) ||
         proof_make(cx, u->uuid, in->password, &sealed) || CHANGE_BEGIN(cx))

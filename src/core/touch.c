@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "core/change.h"
+#include "core/denied.h"
 #include "core/hint.h"
 #include "core/pace.h"
 #include "core/tally.h"
@@ -40,6 +41,7 @@ struct touches {
     struct tally *tally;
     struct pace *pace;
     struct hints *hints;
+    struct denied *denied;
     struct touch slots[SLOTS];
 };
 
@@ -52,6 +54,7 @@ touches_new(void)
     t->tally = tally_new();
     t->pace = pace_new();
     t->hints = hints_new();
+    t->denied = denied_new();
     return t;
 }
 
@@ -65,6 +68,12 @@ struct pace *
 touches_pace(struct touches *t)
 {
     return t->pace;
+}
+
+struct denied *
+touches_denied(struct touches *t)
+{
+    return t->denied;
 }
 
 struct hints *
@@ -82,6 +91,7 @@ touches_free(struct touches *t)
     tally_free(t->tally);
     pace_free(t->pace);
     hints_free(t->hints);
+    denied_free(t->denied);
     free(t);
 }
 

@@ -26,6 +26,10 @@ struct tally *touches_tally(struct touches *t);
 struct pace;
 struct pace *touches_pace(struct touches *t);
 
+/* touches_denied -- attempts that were refused; see core/denied.h. */
+struct denied;
+struct denied *touches_denied(struct touches *t);
+
 /* touches_hints -- which keys are metered; see core/hint.h. */
 struct hints;
 struct hints *touches_hints(struct touches *t);

@@ -75,22 +75,55 @@ store_workspace_by_id(struct store *st, int64_t id, int64_t user_id,
     return q_end(&q);
 }
 
+static enum err_code
+read_counted(struct q *q, struct store *st, size_t most,
+    struct workspace **out, size_t *n)
+{
+    *out = arena_array(store_arena(st), most, sizeof **out);
+    *n = 0;
+    while (*n < most && q_row(q)) {
+        struct workspace *w = &(*out)[(*n)++];
+        read_workspace(q, w);
+        w->n_members = q_get_int(q, 20);
+        w->n_keys = q_get_int(q, 21);
+    }
+    return q_end(q);
+}
+
 enum err_code
 store_workspace_of_user(struct store *st, int64_t user_id, int64_t now_s,
     struct workspace **out, size_t *n)
 {
     struct q q;
-    *out = arena_array(store_arena(st), LIST_MOST, sizeof **out);
-    *n = 0;
     q_begin(&q, st, SQL_WORKSPACE_OF_USER);
     q_int(&q, "user", user_id);
     q_int(&q, "now", now_s);
-    while (*n < LIST_MOST && q_row(&q)) {
-        struct workspace *w = &(*out)[(*n)++];
-        read_workspace(&q, w);
-        w->n_members = q_get_int(&q, 20);
-        w->n_keys = q_get_int(&q, 21);
-    }
+    return read_counted(&q, st, LIST_MOST, out, n);
+}
+
+enum err_code
+store_workspace_list(struct store *st, int64_t after, size_t most,
+    int64_t now_s, struct workspace **out, size_t *n)
+{
+    struct q q;
+    q_begin(&q, st, SQL_WORKSPACE_LIST);
+    q_int(&q, "after", after);
+    q_int(&q, "most", (int64_t)most);
+    q_int(&q, "now", now_s);
+    return read_counted(&q, st, most, out, n);
+}
+
+enum err_code
+store_workspace_ids(struct store *st, int64_t user_id, size_t most,
+    int64_t *out, size_t *n)
+{
+    struct q q;
+    *n = 0;
+    q_begin(&q, st, SQL_WORKSPACE_IDS);
+    q_int(&q, "user", user_id);
+    q_int(&q, "most", (int64_t)most);
+    while (*n < most && q_row(&q))
+        out[(*n)++] = q_get_int(&q, 0);
     return q_end(&q);
 }
 

@@ -18,6 +18,13 @@ NODISCARD enum err_code store_workspace_by_id(struct store *st, int64_t id,
 /* store_workspace_of_user -- with counts; personal first, at most 1,000. */
 NODISCARD enum err_code store_workspace_of_user(struct store *st,
     int64_t user_id, int64_t now_s, struct workspace **out, size_t *n);
+/* store_workspace_ids -- that somebody is in: into out, which has room for
+ * `most`. */
+NODISCARD enum err_code store_workspace_ids(struct store *st, int64_t user_id,
+    size_t most, int64_t *out, size_t *n);
+/* store_workspace_list -- all after this id, in its order, with counts. */
+NODISCARD enum err_code store_workspace_list(struct store *st, int64_t after,
+    size_t most, int64_t now_s, struct workspace **out, size_t *n);
 NODISCARD enum err_code store_workspace_slug_taken(struct store *st,
     struct str slug, bool *taken);
 /* store_workspace_set_settings -- name and key policy of `w`, when the row

@@ -27,6 +27,11 @@ FROM workspace w
 LEFT JOIN member m ON m.workspace_id = w.id AND m.user_id = :user
 WHERE w.id = :id;
 
+-- :name workspace_ids
+-- That somebody is in, the oldest first.
+SELECT workspace_id FROM member WHERE user_id = :user
+ORDER BY workspace_id LIMIT :most;
+
 -- :name workspace_of_user
 SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
@@ -41,6 +46,18 @@ FROM member m JOIN workspace w ON w.id = m.workspace_id
 WHERE m.user_id = :user
 ORDER BY w.personal DESC, w.name, w.id
 LIMIT 1000;
+
+-- :name workspace_list
+SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
+    w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
+    w.created_s, w.version, NULL, w.reserve_ends = 'release',
+    w.event_months, w.frozen_until_s, w.frozen_by,
+    w.owner_leaves = 'pass', w.second_factor,
+    (SELECT count(*) FROM member x WHERE x.workspace_id = w.id),
+    (SELECT count(*) FROM api_key k WHERE k.workspace_id = w.id
+        AND k.kind = 'standard' AND k.revoked_s IS NULL
+        AND (k.expires_s IS NULL OR k.expires_s > :now))
+FROM workspace w WHERE w.id > :after ORDER BY w.id LIMIT :most;
 
 -- :name workspace_slug_taken
 SELECT 1 FROM workspace WHERE slug = :slug;

@@ -85,6 +85,10 @@ static const struct {
     { "credit.off", "Credits turned off", "turned off credits of", NULL },
     { "credit.top_up", "Credits topped up", "topped up credits of", NULL },
     { "credit.adjust", "Credits adjusted", "adjusted credits of", NULL },
+    { "session.refused", "Sign-in refused", "tried to sign in as", NULL },
+    { "session.confirm_refused", "Confirmation refused",
+        "did not confirm who they are:", NULL },
+    { "access.refused", "Not allowed", "was refused", NULL },
     { "audit.export", "Audit log exported", "exported the audit log of",
         NULL },
 };
@@ -134,6 +138,14 @@ audit_options(struct form *fm, struct val *field, struct str chosen)
         form_option(fm, field, str_cstr(words[i].action),
             str_cstr(words[i].label), STR(""),
             str_is(chosen, words[i].action));
+}
+
+struct str
+audit_who(const struct audit *row)
+{
+    bool nobody = str_is(row->actor_kind, "system") &&
+        str_is(row->actor_name, "nobody");
+    return nobody ? STR("Somebody, not signed in,") : row->actor_name;
 }
 
 struct str

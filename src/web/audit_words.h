@@ -24,6 +24,9 @@ struct str audit_label(struct str action);
  * checked. */
 void audit_options(struct form *fm, struct val *field, struct str chosen);
 
+/* audit_who -- the name of who did it, as a sentence begins with it. */
+struct str audit_who(const struct audit *row);
+
 /* audit_how -- "by management key 0c11Rt5m", "from the shell"; empty for a
  * person. */
 struct str audit_how(struct cx *cx, const struct audit *row);

@@ -122,7 +122,7 @@ put_line(struct cx *cx, struct val *list, const struct audit *r)
     struct str name = r->object_name.n ? r->object_name : r->object_id;
     val_put_str(row, "when", when_long(cx->arena, r->at_s));
     val_put_str(row, "when_at", when_rfc3339(cx->arena, r->at_s));
-    val_put_str(row, "who", r->actor_name);
+    val_put_str(row, "who", audit_who(r));
     view_text_or_null(row, "how", audit_how(cx, r));
     val_put_str(row, "did", audit_did(r->action));
     view_text_or_null(row, "object", name);

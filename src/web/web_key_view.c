@@ -202,7 +202,7 @@ put_activity(struct cx *cx, struct val *view, const struct key *k)
         return cx->err.code;
     for (size_t i = 0; i < n; i++) {
         struct val *row = val_add_map(list);
-        val_put_str(row, "who", rows[i].actor_name);
+        val_put_str(row, "who", audit_who(&rows[i]));
         val_put_str(row, "did", audit_did_here(rows[i].action));
         view_time(cx, row, "when", "when_at", rows[i].at_s);
     }

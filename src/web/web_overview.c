@@ -350,7 +350,7 @@ put_activity(struct cx *cx, struct val *view)
     for (size_t i = 0; i < n; i++) {
         const struct audit *r = &rows[i];
         struct val *row = val_add_map(list);
-        val_put_str(row, "who", r->actor_name);
+        val_put_str(row, "who", audit_who(r));
         val_put_str(row, "did", audit_did(r->action));
         view_text_or_null(row, "object",
             r->object_name.n ? r->object_name : r->object_id);

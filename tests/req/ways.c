@@ -66,8 +66,8 @@ code_at(struct world *w, const struct codes *c, int64_t s)
     return arena_dup(w->arena, str_cstr(code));
 }
 
-static void
-read_seed(const struct reply *r, struct codes *c)
+void
+codes_read(const struct reply *r, struct codes *c)
 {
     char *seed = NULL;
     size_t n = 0;
@@ -100,7 +100,7 @@ codes_on(struct world *w, enum who who, struct codes *c)
     assert_int_equal(r.status, 303);
     r = req_get(w, who, "/account/security/codes");
     assert_int_equal(r.status, 200);
-    read_seed(&r, c);
+    codes_read(&r, c);
     struct str code = code_at(w, c, clock_now_ms() / 1000);
     r = req_post(w, who, "/account/security/codes/on",
         arena_fmt(w->arena, "code=%.*s", STR_ARG(code)));

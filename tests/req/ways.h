@@ -31,6 +31,9 @@ struct codes {
 /* codes_on -- turn it on by the pages; who goes on under a new session. */
 void codes_on(struct world *w, enum who who, struct codes *c);
 
+/* codes_read -- the seed as the page of codes that wait shows it. */
+void codes_read(const struct reply *r, struct codes *c);
+
 /* code_at -- "123456", of the app at an instant (Unix seconds). */
 struct str code_at(struct world *w, const struct codes *c, int64_t s);
 

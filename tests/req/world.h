@@ -171,6 +171,10 @@ int64_t world_int(struct world *w, const char *sql);
 void world_exec(struct world *w, const char *sql);
 /* world_sum -- a number that changes with any value in any table. */
 uint64_t world_sum(struct world *w);
+/* world_sums -- one such number for each table, and their names, which live
+ * as long as the world; at most `most`. */
+size_t world_sums(struct world *w, size_t most, struct str *names,
+    uint64_t *sums);
 /* world_save -- remember all tables; world_restore -- as they were then. */
 void world_save(struct world *w);
 void world_restore(struct world *w);

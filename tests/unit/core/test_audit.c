@@ -252,7 +252,7 @@ test_long_details(void **state)
         val_put_cstr(details, "short", "stays");
         val_put_str(details, "long", text);
         change_diff(details, "changed", STR("before"), text);
-        struct audit_event event = { "test.long", "key", STR("x"), STR("x"),
+        struct audit_event event = { "key.edit", "key", STR("x"), STR("x"),
             details };
         OK(cx, CHANGE_BEGIN(cx));
         OK(cx, change_commit(cx, &event));

@@ -73,7 +73,7 @@ make_rows(int n)
     for (int i = 0; i < n; i++) {
         struct cx *cx = seat_as(&seat, i % 5 ? OWNER : STRANGER);
         struct val *d = val_map(cx->arena);
-        struct audit_event event = { "test.row", "thing",
+        struct audit_event event = { "key.edit", "thing",
             arena_fmt(cx->arena, "%d", i), str_cstr(names[i % 6]), d };
         val_put_cstr(d, "why", names[(i + 1) % 6]);
         OK(cx, CHANGE_BEGIN(cx));
