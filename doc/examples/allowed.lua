@@ -7,6 +7,13 @@ local workspace = lighty.r.req_env["KEYLODGE_WORKSPACE"]
 local model = lighty.r.req_env["KEYLODGE_MODEL"]
 local inference = lighty.r.req_env["KEYLODGE_INFERENCE"]
 local header = lighty.r.req_header
+-- "X_Keylodge_Key" is the same as "X-Keylodge-Key" to an upstream that reads
+-- headers as CGI does: nobody sends such names but to be taken for another
+local odd = {}
+for name in pairs(header) do
+    if name:find("_", 1, true) then odd[#odd + 1] = name end
+end
+for _, name in ipairs(odd) do header[name] = "" end
 header["X-Keylodge-Key"] = key or ""
 header["X-Keylodge-Workspace"] = workspace or ""
 header["X-Keylodge-Model"] = model or ""

@@ -110,6 +110,9 @@ dispatch_begin(struct worker *w, const struct pairs *params)
         if (str_find(w->req.path, '%') < w->req.path.n)
             ERR(&cx->err, ERR_NOT_FOUND,
                 "There is no page at this address."); /* encoded slash */
+        if (str_is(w->req.method_text, "TRACE"))
+            ERR(&cx->err, ERR_METHOD, "TRACE is not passed on: its answer "
+                "would show what the upstream was told.");
         w->route = w->req.authorizer ? &authorizer : &guarded;
         return 0; /* the body is for the upstream */
     }

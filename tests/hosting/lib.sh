@@ -31,9 +31,9 @@ mkfifo "$top/hold" "$top/told" || exit 1
 exec 3>"$top/hold"
 read -r upstream <"$top/told" || exit 1
 
-# free_port -- one that nobody listens on
+# free_port [FROM] -- one that nobody listens on
 free_port() {
-    port=$((20000 + $$ % 20000))
+    port=${1:-$((20000 + $$ % 20000))}
     while grep -qi ":$(printf '%04X' "$port") [0-9A-F:]* 0A" /proc/net/tcp \
         /proc/net/tcp6; do
         port=$((port + 1))

@@ -54,7 +54,7 @@ tls() {
 # tls_control -- the test itself: does it see a server that agrees to anything?
 tls_control() {
     tmp=$top
-    at=$(port=; free_port)
+    at=$(free_port)
     openssl s_server -accept "127.0.0.1:$at" -cert "$top/cert.pem" \
         -key "$top/key.pem" -cipher ALL:@SECLEVEL=0 -quiet >/dev/null 2>&1 \
         </dev/null &
