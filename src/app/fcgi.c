@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#define _GNU_SOURCE /* sched_getaffinity */
 #include "app/fcgi.h"
 
 #include "app/dispatch.h"
@@ -6,7 +7,9 @@
 #include "app/listen.h"
 #include "app/reload.h"
 #include "app/sandbox.h"
+#include "app/turns.h"
 #include "base/log.h"
+#include "base/nap.h"
 #include "core/audit.h"
 #include "core/denied.h"
 #include "core/meter.h"
@@ -18,6 +21,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -35,6 +39,7 @@ struct server {
     struct app *app;
     _Atomic bool stopping;
     int stop; /* eventfd: readable from then on */
+    struct turns turns; /* of the gate's threads */
     size_t n_threads;
     pthread_t threads[2 * THREADS_MOST + 1];
 };
@@ -42,13 +47,14 @@ struct server {
 struct seat {
     struct server *server;
     int listen;
+    bool brief; /* the gate: its requests are short, and take turns */
 };
 
 /* Wait until a connection may be accepted or the server ends.
  * EPOLLEXCLUSIVE: a connection wakes one thread, not all (with poll the
  * switching between them cost as much as the work). */
 static void
-wait_turn(int epoll)
+wait_peer(int epoll)
 {
     struct epoll_event e;
     while (epoll_wait(epoll, &e, 1, -1) < 0 && errno == EINTR)
@@ -101,6 +107,22 @@ serve_peer(const struct seat *seat, struct worker *w, struct peer *p,
     worker_reset(w);
 }
 
+/* What a thread of the gate gives back when it waits. */
+struct brief {
+    struct turns *turns;
+    struct store *store;
+};
+
+/* A thread of the gate that sleeps, for whatever reason. */
+static void
+on_nap(void *arg, bool sleeps)
+{
+    const struct brief *b = arg;
+    if (sleeps)
+        store_rest(b->store);
+    turns_nap(b->turns, sleeps);
+}
+
 static void *
 serve_seat(void *arg)
 {
@@ -118,11 +140,20 @@ serve_seat(void *arg)
         _exit(1); /* better started anew than served by half */
     }
     int epoll = make_epoll(seat);
+    struct brief brief = { &seat->server->turns, w.store };
+    if (seat->brief) {
+        store_hold(w.store);
+        turns_take(brief.turns);
+        nap_listen(on_nap, &brief);
+    }
     /* under load a connection is waiting already: look before waiting */
     while (!atomic_load(&seat->server->stopping)) {
+        if (seat->brief)
+            turns_renew(brief.turns);
         int code = peer_accept(p, seat->listen);
         if (code == EAGAIN) {
-            wait_turn(epoll);
+            store_rest(w.store);
+            wait_peer(epoll);
         } else if (code == EMFILE || code == ENFILE) {
             log_note(LOG_ERROR, "accept", strerror(code));
             (void)poll(NULL, 0, ACCEPT_PAUSE_MS); /* the rest frees some */
@@ -226,6 +257,15 @@ start(struct server *s, void *(*run)(void *), void *arg)
     s->n_threads++;
 }
 
+/* That we may use; two, where that cannot be told. */
+static int
+processors(void)
+{
+    cpu_set_t set;
+    int n = sched_getaffinity(0, sizeof set, &set) ? 0 : CPU_COUNT(&set);
+    return n > 2 ? n : 2;
+}
+
 static void
 not_blocking(int fd)
 {
@@ -260,7 +300,8 @@ fcgi_serve(struct app *app, struct err *err)
 {
     const struct config *c = app->config;
     struct server s = { .app = app };
-    struct seat console = { &s, -1 }, gate = { &s, -1 };
+    struct seat console = { .server = &s, .listen = -1 };
+    struct seat gate = { .server = &s, .listen = -1, .brief = true };
     sigset_t ends;
     int which;
     if (console_socket(c, &console.listen, err) ||
@@ -280,6 +321,7 @@ fcgi_serve(struct app *app, struct err *err)
         sandbox_enter(c);
     for (int64_t i = 0; i < c->threads; i++)
         start(&s, serve_seat, &console);
+    turns_init(&s.turns, processors());
     if (gate.listen >= 0) {
         not_blocking(gate.listen);
         for (int64_t i = 0; i < c->gate_threads; i++)
@@ -292,6 +334,7 @@ fcgi_serve(struct app *app, struct err *err)
     listen_tell(which == SIGHUP ? "RELOADING=1" : "STOPPING=1");
     uint64_t one = 1;
     atomic_store(&s.stopping, true);
+    turns_end(&s.turns);
     must(write(s.stop, &one, sizeof one) == sizeof one);
     for (size_t i = 0; i < s.n_threads; i++)
         pthread_join(s.threads[i], NULL);

@@ -3,9 +3,11 @@
 #include "app/fcgi_peer.h"
 
 #include "base/clock.h"
+#include "base/nap.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -46,9 +48,11 @@ wait_writable(const struct peer *p)
 {
     struct pollfd f = { .fd = p->fd, .events = POLLOUT };
     int n;
+    nap_begin();
     do
         n = poll(&f, 1, PEER_WRITE_MS);
     while (n < 0 && errno == EINTR);
+    nap_end();
     return n > 0;
 }
 
@@ -144,7 +148,9 @@ wait_readable(struct peer *p)
     for (;;) {
         struct pollfd f[2] = { { .fd = p->fd, .events = POLLIN },
             { .fd = hurry ? -1 : p->stop, .events = POLLIN } };
+        nap_begin();
         int n = poll(f, 2, patience(p));
+        nap_end();
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -167,6 +173,8 @@ receive(struct peer *p)
 {
     if (!send_replies(p))
         return false;
+    /* the web server is about to write what it connected for */
+    bool soon = p->wire.stage == WIRE_IDLE && !p->kept;
     for (;;) {
         ssize_t n = read(p->fd, p->bytes, sizeof p->bytes);
         if (n > 0) {
@@ -177,6 +185,11 @@ receive(struct peer *p)
         }
         if (n == 0)
             return false;
+        if (errno == EAGAIN && soon) {
+            soon = false;
+            sched_yield();
+            continue;
+        }
         if (errno != EINTR && (errno != EAGAIN || !wait_readable(p)))
             return false;
     }

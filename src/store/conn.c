@@ -171,6 +171,8 @@ conn_close(struct conn *c)
         return;
     for (int i = 0; i < SQL_COUNT; i++)
         sqlite3_finalize(c->stmts[i]);
+    sqlite3_finalize(c->begin);
+    sqlite3_finalize(c->commit);
     int rc = sqlite3_close(c->sql);
     must(rc == SQLITE_OK);
     free(c);
@@ -186,6 +188,7 @@ allow_reads(void *unused, int action, const char *a, const char *b,
     case SQLITE_READ:
     case SQLITE_FUNCTION:
     case SQLITE_RECURSIVE:
+    case SQLITE_TRANSACTION:
         return SQLITE_OK;
     default:
         return SQLITE_DENY;
@@ -201,7 +204,6 @@ allow_writes(void *unused, int action, const char *a, const char *b,
     case SQLITE_INSERT:
     case SQLITE_UPDATE:
     case SQLITE_DELETE:
-    case SQLITE_TRANSACTION:
     case SQLITE_SAVEPOINT:
         return SQLITE_OK;
     case SQLITE_PRAGMA: /* see group_sync in tx.c */

@@ -478,6 +478,12 @@ store_new(struct db *db, struct store **out, struct err *err)
         conn_close(c);
         return err->code;
     }
+    rc = hold_prepare(c);
+    if (rc != SQLITE_OK) {
+        store_fail(err, rc, c, "preparing a reader");
+        conn_close(c);
+        return err->code;
+    }
     conn_lock_down(c, CONN_READER);
     struct store *st = calloc(1, sizeof *st);
     must(st != NULL);
@@ -525,6 +531,18 @@ store_attach(struct store *st, struct arena *a, struct err *err)
 }
 
 void
+store_hold(struct store *st)
+{
+    st->holds = true;
+}
+
+void
+store_rest(struct store *st)
+{
+    hold_end(st->reader);
+}
+
+void
 store_slow(struct store *st, bool slow)
 {
     st->read_limit_us = slow ? SLOW_LIMIT_US : READ_LIMIT_US;
@@ -554,6 +572,7 @@ enum err_code
 store_ready(struct store *st)
 {
     int64_t n;
+    store_rest(st); /* it is the file that is asked */
     int rc = conn_int(st->reader, "SELECT count(*) FROM sqlite_schema", &n);
     return rc == SQLITE_OK ? ERR_OK
                            : store_fail(st->err, rc, st->reader, "ready");

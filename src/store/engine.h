@@ -9,6 +9,7 @@
  *   disk.c  lock file and ballast
  *   db.c    open, identity, migrations; threads' views
  *   copy.c  copies of whole databases, and whether one is whole
+ *   hold.c  a read transaction for many statements
  *   tx.c    the writer's queue, group commit, checkpoints
  *   q.c     statements
  *
@@ -21,6 +22,7 @@
 #include "store/store.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -35,7 +37,8 @@ enum {
     WAL_TIDY_STEP = 250,         /* and again after so many more */
     WAL_LARGE_PAGES = 8192,      /* 32 MiB: wait for readers, and warn */
     WAL_KEEP_BYTES = 6 << 20,    /* of the file, after it began anew */
-    SPACE_LOW_BYTES = 512 * 1024 /* free space under which a disk is full */
+    SPACE_LOW_BYTES = 512 * 1024, /* free space under which a disk is full */
+    HOLD_WORDS = 24              /* header of the WAL's index, both copies */
 };
 
 /* One connection and its statements. */
@@ -47,6 +50,12 @@ struct conn {
     int64_t limit_us; /* of the statement that runs; 0: none.  Processor time
                          of its thread: a busy machine ends nothing */
     int64_t began_us; /* first look at that clock; 0: not yet */
+
+    /* hold.c: a read transaction that outlasts its statements */
+    struct sqlite3_stmt *begin, *commit;
+    const _Atomic uint32_t *header; /* of the WAL's index; NULL: not found */
+    uint32_t seen[HOLD_WORDS];      /* of it, before the transaction began */
+    bool held;
 };
 
 enum conn_role { CONN_READER, CONN_WRITER };
@@ -87,6 +96,7 @@ struct store {
     struct arena *arena;
     struct err *err;
     int64_t read_limit_us;
+    bool holds; /* its reads share a transaction: hold.c */
     bool in_tx;
     bool urgent;    /* asked for, for the next transaction */
     bool tx_urgent; /* holds for this one */
@@ -142,6 +152,18 @@ bool conn_is_full(const struct conn *c, int rc);
  * NULL.  A full disk inside an I/O error is told apart. */
 enum err_code store_fail(struct err *e, int rc, const struct conn *c,
     const char *what);
+
+/* ---- hold.c ---- */
+
+/* hold_prepare -- its statements, before the connection is locked down. */
+int hold_prepare(struct conn *c);
+
+/* hold_look -- before a statement, when no other is in use: the transaction
+ * that is held stays while nothing was committed, else a new one begins. */
+void hold_look(struct conn *c);
+
+/* hold_end -- let go of what is held, if anything is. */
+void hold_end(struct conn *c);
 
 /* ---- db.c ---- */
 

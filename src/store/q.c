@@ -24,8 +24,10 @@ fail(struct q *q, int rc)
     store_fail(st->err, rc, c, db_statement_name(q->which));
     /* some errors make SQLite give up the whole transaction, and with it what
      * the other members of the group have done */
-    if (!st->in_tx)
+    if (!st->in_tx) {
+        c->held = false; /* the next statement begins anew */
         return;
+    }
     rc = writer_failed(st->db, rc);
     if (sqlite3_get_autocommit(c->sql) && st->db->lost_rc == SQLITE_OK)
         st->db->lost_rc = rc;
@@ -45,6 +47,8 @@ q_begin(struct q *q, struct store *st, enum sql which)
     }
     struct conn *c = conn_of(q);
     must(!c->used[which]);
+    if (st->holds && !st->in_tx && c->n_used == 0)
+        hold_look(c);
     struct sqlite3_stmt *stmt = conn_stmt(c, which);
     if (!stmt) {
         fail(q, sqlite3_extended_errcode(c->sql));

@@ -67,6 +67,16 @@ void store_free(struct store *st);
  * `err`.  Rolls back (and logs) a transaction that was left open. */
 void store_attach(struct store *st, struct arena *a, struct err *err);
 
+/*
+ * store_hold -- from now on, reads of this view share one read transaction for
+ * as long as nothing is committed: for threads that ask short questions one
+ * after the other.  They see every commit that was over when they began, as
+ * ever.  Such a thread calls store_rest before it waits for anything: what is
+ * held keeps the WAL from beginning anew.  Transactions call it by themselves.
+ */
+void store_hold(struct store *st);
+void store_rest(struct store *st);
+
 /* store_swap -- copy rows into `a` from here on, also within a transaction: for
  * walks through more rows than memory holds.  Returns the arena until now. */
 struct arena *store_swap(struct store *st, struct arena *a);

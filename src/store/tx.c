@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/nap.h"
 
 #include <errno.h>
 #include <sqlite3.h>
@@ -56,12 +57,14 @@ static bool
 wait_granted(struct store *st, const struct timespec *until)
 {
     int rc = 0;
+    nap_begin();
     pthread_mutex_lock(&st->wait);
     while (!st->granted && rc == 0)
         rc = until ? pthread_cond_timedwait(&st->wake, &st->wait, until)
                    : pthread_cond_wait(&st->wake, &st->wait);
     bool granted = st->granted;
     pthread_mutex_unlock(&st->wait);
+    nap_end();
     return granted;
 }
 
@@ -391,6 +394,7 @@ enum err_code
 store_tx_begin(struct store *st, const char *file, int line)
 {
     must(!st->in_tx && st->db->lock_fd >= 0);
+    store_rest(st);
     st->tx_urgent = st->urgent;
     st->tx_lax = st->lax;
     st->urgent = st->lax = false;
@@ -441,11 +445,13 @@ member_park(struct store *st, int *rc)
     if (!park)
         return false;
     writer_grant(next);
+    nap_begin();
     pthread_mutex_lock(&st->wait);
     while (!st->done)
         pthread_cond_wait(&st->wake, &st->wait);
     *rc = st->group_rc;
     pthread_mutex_unlock(&st->wait);
+    nap_end();
     return true;
 }
 
