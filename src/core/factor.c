@@ -294,12 +294,26 @@ factor_missing(struct cx *cx, const struct workspace *w, bool *missing)
 {
     bool on;
     *missing = false;
-    if (cx->actor.kind != ACTOR_USER ||
+    if (cx->actor.kind != ACTOR_USER || cx->now_s < w->second_factor_s ||
         !factor_rule_covers(w->second_factor, w->role))
         return ERR_OK;
     if (factor_on(cx, cx->actor.user.id, &on))
         return cx->err.code;
     *missing = !on;
+    return ERR_OK;
+}
+
+enum err_code
+factor_due(struct cx *cx, int64_t *from_s)
+{
+    struct workspace then = cx->ws;
+    bool missing;
+    *from_s = 0;
+    then.second_factor_s = 0;
+    if (cx->now_s >= cx->ws.second_factor_s ||
+        factor_missing(cx, &then, &missing))
+        return cx->err.code;
+    *from_s = missing ? cx->ws.second_factor_s : 0;
     return ERR_OK;
 }
 

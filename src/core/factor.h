@@ -66,6 +66,10 @@ NODISCARD enum err_code factor_on(struct cx *cx, int64_t user_id, bool *on);
 NODISCARD enum err_code factor_missing(struct cx *cx,
     const struct workspace *w, bool *missing);
 
+/* factor_due -- from when on cx->ws asks the actor for a second factor that
+ * they do not have yet; 0: it does not, or did already. */
+NODISCARD enum err_code factor_due(struct cx *cx, int64_t *from_s);
+
 /* factor_need -- the same of cx->ws as a gate: ERR_FORBIDDEN with the reason
  * FACTOR_REASON, and cx->ws is empty then. */
 #define FACTOR_REASON "second_factor"

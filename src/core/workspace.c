@@ -37,9 +37,8 @@ slug_of(struct cx *cx, struct str name)
     return s.n ? s : STR("workspace");
 }
 
-/* In the open transaction: the first of slug, slug-2, slug-3, ... */
-static enum err_code
-free_slug(struct cx *cx, struct str name, struct str *out)
+enum err_code
+workspace_free_slug(struct cx *cx, struct str name, struct str *out)
 {
     enum { TRIES_MOST = 10000 };
     struct str base = slug_of(cx, name);
@@ -57,8 +56,8 @@ free_slug(struct cx *cx, struct str name, struct str *out)
 
 /* In the open transaction. */
 static enum err_code
-insert(struct cx *cx, struct str name, bool personal, const struct user *owner,
-    struct workspace *w)
+insert(struct cx *cx, struct str name, bool personal, enum factor_rule rule,
+    const struct user *owner, struct workspace *w)
 {
     *w = (struct workspace){
         .uuid = random_uuid(cx->arena, cx->now_s * 1000),
@@ -66,10 +65,12 @@ insert(struct cx *cx, struct str name, bool personal, const struct user *owner,
         .personal = personal,
         .key_max = KEYS_AT_FIRST,
         .event_months = WORKSPACE_EVENTS_USUAL,
+        .second_factor = rule,
+        .second_factor_s = rule ? cx->now_s + WORKSPACE_GRACE_S : 0,
         .version = 1,
         .role = ROLE_OWNER,
     };
-    if (free_slug(cx, name, &w->slug) ||
+    if (workspace_free_slug(cx, name, &w->slug) ||
         store_workspace_insert(cx->store, w, cx->now_s))
         return cx->err.code;
     return store_member_insert(cx->store, w->id, owner->id, ROLE_OWNER,
@@ -80,7 +81,7 @@ enum err_code
 workspace_personal(struct cx *cx, const struct user *u)
 {
     struct workspace w;
-    return insert(cx, u->name, true, u, &w);
+    return insert(cx, u->name, true, FACTOR_NOBODY, u, &w);
 }
 
 enum err_code
@@ -91,6 +92,16 @@ workspace_list(struct cx *cx, struct workspace **out, size_t *n)
         return ERR(&cx->err, ERR_UNAUTHENTICATED, "Sign in to go on.");
     return store_workspace_of_user(cx->store, cx->actor.user.id, cx->now_s,
         out, n);
+}
+
+enum err_code
+workspace_all(struct cx *cx, int64_t after, size_t most,
+    struct workspace **out, size_t *n)
+{
+    *n = 0;
+    if (cx->actor.kind != ACTOR_SHELL)
+        return ERR(&cx->err, ERR_FORBIDDEN, "Only the shell does this.");
+    return store_workspace_list(cx->store, after, most, cx->now_s, out, n);
 }
 
 /* A freeze that has an end is over by itself: nobody has to lift it. */
@@ -151,9 +162,10 @@ workspace_home(struct cx *cx, struct str *slug)
     return ERR_OK;
 }
 
-enum err_code
-workspace_create(struct cx *cx, struct str name, const struct user *owner,
-    struct workspace *out)
+/* rule: who is asked for codes, when the time to set them up is over. */
+static enum err_code
+create(struct cx *cx, struct str name, enum factor_rule rule,
+    const struct user *owner, struct workspace *out)
 {
     if (cx->actor.kind == ACTOR_USER)
         owner = &cx->actor.user;
@@ -161,12 +173,30 @@ workspace_create(struct cx *cx, struct str name, const struct user *owner,
         return ERR(&cx->err, ERR_UNAUTHENTICATED, "Sign in to go on.");
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (insert(cx, name, false, owner, out))
+    if (insert(cx, name, false, rule, owner, out))
         return change_abort(cx);
     cx->ws = *out;
+    struct val *details = val_map(cx->arena);
+    if (rule)
+        val_put_cstr(details, "who_needs_a_code", factor_rule_name(rule));
     struct audit_event event = { "workspace.create", "workspace", out->slug,
-        name, NULL };
+        name, details };
     return change_commit(cx, &event);
+}
+
+enum err_code
+workspace_create(struct cx *cx, struct str name, const struct user *owner,
+    struct workspace *out)
+{
+    return create(cx, name, FACTOR_NOBODY, owner, out);
+}
+
+enum err_code
+workspace_create_by(struct cx *cx, const struct workspace_in *in,
+    struct workspace *out)
+{
+    return create(cx, in->name, (enum factor_rule)in->second_factor, NULL,
+        out);
 }
 
 static struct str
@@ -227,6 +257,23 @@ need_own_factor(struct cx *cx, const struct workspace *w)
         "Turn on codes for your own account first, on the page Security");
 }
 
+void
+settings_now(const struct cx *cx, struct settings_in *out)
+{
+    const struct workspace *w = &cx->ws;
+    *out = (struct settings_in){
+        .version = w->version,
+        .name = w->name,
+        .key_max = w->key_max,
+        .life_max_days = w->key_life_max_s / DAY_S,
+        .life_default_days = w->key_life_default_s / DAY_S,
+        .second_factor = w->second_factor,
+        .owner_leaves = w->leaver_passes ? LEAVER_PASS : LEAVER_SUSPEND,
+        .reserve_ends = w->reserve_releases ? RESERVE_RELEASE : RESERVE_CHARGE,
+        .event_months = w->event_months,
+    };
+}
+
 enum err_code
 settings_save(struct cx *cx, const struct settings_in *in)
 {
@@ -240,6 +287,8 @@ settings_save(struct cx *cx, const struct settings_in *in)
     w.key_life_max_s = in->life_max_days * DAY_S;
     w.key_life_default_s = in->life_default_days * DAY_S;
     w.second_factor = (enum factor_rule)in->second_factor;
+    if (w.second_factor != cx->ws.second_factor)
+        w.second_factor_s = 0; /* said on purpose: at once */
     w.leaver_passes = in->owner_leaves == LEAVER_PASS;
     w.reserve_releases = in->reserve_ends == RESERVE_RELEASE;
     w.event_months = in->event_months;

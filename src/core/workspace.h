@@ -14,6 +14,16 @@ NODISCARD enum err_code workspace_personal(struct cx *cx,
 NODISCARD enum err_code workspace_list(struct cx *cx, struct workspace **out,
     size_t *n);
 
+/* workspace_all -- for the shell: those after this id, in its order, with
+ * counts; *n is `most` when there may be more. */
+NODISCARD enum err_code workspace_all(struct cx *cx, int64_t after,
+    size_t most, struct workspace **out, size_t *n);
+
+/* workspace_free_slug -- in the open transaction: the first of "acme", "acme-2",
+ * "acme-3" ... that is free, for a workspace of this name. */
+NODISCARD enum err_code workspace_free_slug(struct cx *cx, struct str name,
+    struct str *out);
+
 /* workspace_enter -- set cx->ws. ERR_NOT_FOUND unless the actor is a member
  * (the shell enters any); ERR_FORBIDDEN as factor_need (core/factor.h). */
 NODISCARD enum err_code workspace_enter(struct cx *cx, struct str slug);
@@ -33,10 +43,19 @@ NODISCARD enum err_code workspace_home(struct cx *cx, struct str *slug);
 NODISCARD enum err_code workspace_create(struct cx *cx, struct str name,
     const struct user *owner, struct workspace *out);
 
+/* workspace_create_by -- the same of the actor, as they filled in the form; of
+ * whom it asks codes, it asks WORKSPACE_GRACE_S later, so that nobody is
+ * stopped at the first step. */
+NODISCARD enum err_code workspace_create_by(struct cx *cx,
+    const struct workspace_in *in, struct workspace *out);
+
 /* settings_save -- name, key policy and treatment of calls of cx->ws. ERR_CONFLICT with
  * reason "stale" when somebody saved since the form was opened. */
 NODISCARD enum err_code settings_save(struct cx *cx,
     const struct settings_in *in);
+
+/* settings_now -- those of cx->ws as its form would send them unchanged. */
+void settings_now(const struct cx *cx, struct settings_in *out);
 
 /* member_list -- of cx->ws, owners first. */
 NODISCARD enum err_code member_list(struct cx *cx, struct member **out,

@@ -68,6 +68,11 @@ const struct field workspace_fields[] = {
         .offset = offsetof(struct workspace_in, name), .min = 1,
         .max = WORKSPACE_NAME_MAX, .flags = FIELD_REQUIRED,
         .missing = "Enter a name for the workspace" },
+    { .name = "second_factor", .label = "Who needs a code",
+        .type = FIELD_CHOICE,
+        .offset = offsetof(struct workspace_in, second_factor),
+        .choices = factor_rules, .flags = FIELD_REQUIRED,
+        .missing = "Choose who signs in with a code" },
     { .name = NULL },
 };
 

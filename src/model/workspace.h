@@ -37,6 +37,7 @@ struct workspace {
     bool leaver_passes;         /* keys of who leaves pass to an owner until
                                    somebody decides; else they are suspended */
     enum factor_rule second_factor;
+    int64_t second_factor_s;    /* asked for from then on; 0: at once */
     int64_t frozen_s;           /* 0: not frozen */
     struct str frozen_why;      /* told to callers too */
     struct str frozen_by;
@@ -70,6 +71,7 @@ struct service_account {
 
 enum {
     WORKSPACE_NAME_MAX = 80,
+    WORKSPACE_GRACE_S = 14 * 24 * 3600, /* to turn on codes in a new team */
     WORKSPACE_KEYS_MOST = 100000,
     WORKSPACE_EVENTS_LEAST = 2, /* months: longer than reports may be late */
     WORKSPACE_EVENTS_USUAL = 13,
@@ -79,6 +81,7 @@ enum {
 struct workspace_in {
     struct field_set set;
     struct str name;
+    int second_factor;         /* enum factor_rule */
 };
 extern const struct field workspace_fields[];
 

@@ -13,6 +13,9 @@ store_workspace_insert(struct store *st, struct workspace *w, int64_t now_s)
     q_text(&q, "name", w->name);
     q_int(&q, "personal", w->personal);
     q_int(&q, "demo", w->demo);
+    q_text(&q, "second_factor",
+        str_cstr(factor_rule_name(w->second_factor)));
+    q_int(&q, "second_factor_s", w->second_factor_s);
     q_int(&q, "key_max", w->key_max);
     q_int(&q, "now", now_s);
     enum err_code code = q_run(&q);
@@ -44,6 +47,7 @@ read_workspace(struct q *q, struct workspace *w)
         .frozen_by = q_get_text(q, 17),
         .leaver_passes = q_get_int(q, 18) != 0,
         .second_factor = factor_rule_read(q_get_text(q, 19)),
+        .second_factor_s = q_get_int(q, 20),
     };
 }
 
@@ -84,8 +88,8 @@ read_counted(struct q *q, struct store *st, size_t most,
     while (*n < most && q_row(q)) {
         struct workspace *w = &(*out)[(*n)++];
         read_workspace(q, w);
-        w->n_members = q_get_int(q, 20);
-        w->n_keys = q_get_int(q, 21);
+        w->n_members = q_get_int(q, 21);
+        w->n_keys = q_get_int(q, 22);
     }
     return q_end(q);
 }
@@ -157,6 +161,7 @@ store_workspace_set_settings(struct store *st, const struct workspace *w,
     q_int(&q, "event_months", w->event_months);
     q_text(&q, "second_factor",
         str_cstr(factor_rule_name(w->second_factor)));
+    q_int(&q, "second_factor_s", w->second_factor_s);
     q_int(&q, "now", now_s);
     enum err_code code = q_run_changes(&q, &changes);
     *changed = changes == 1;

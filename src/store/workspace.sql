@@ -2,9 +2,10 @@
 -- Statements on workspaces and members.
 
 -- :name workspace_insert
-INSERT INTO workspace (uuid, slug, name, personal, demo, key_max, created_s,
-    updated_s)
-VALUES (:uuid, :slug, :name, :personal, :demo, :key_max, :now, :now);
+INSERT INTO workspace (uuid, slug, name, personal, demo, key_max,
+    second_factor, second_factor_s, created_s, updated_s)
+VALUES (:uuid, :slug, :name, :personal, :demo, :key_max, :second_factor,
+    :second_factor_s, :now, :now);
 
 -- :name workspace_by_slug
 -- With the role of the person who asks; NULL when not a member.
@@ -12,7 +13,7 @@ SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
     w.created_s, w.version, m.role, w.reserve_ends = 'release',
     w.event_months, w.frozen_until_s, w.frozen_by,
-    w.owner_leaves = 'pass', w.second_factor
+    w.owner_leaves = 'pass', w.second_factor, w.second_factor_s
 FROM workspace w
 LEFT JOIN member m ON m.workspace_id = w.id AND m.user_id = :user
 WHERE w.slug = :slug;
@@ -22,7 +23,7 @@ SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
     w.created_s, w.version, m.role, w.reserve_ends = 'release',
     w.event_months, w.frozen_until_s, w.frozen_by,
-    w.owner_leaves = 'pass', w.second_factor
+    w.owner_leaves = 'pass', w.second_factor, w.second_factor_s
 FROM workspace w
 LEFT JOIN member m ON m.workspace_id = w.id AND m.user_id = :user
 WHERE w.id = :id;
@@ -37,7 +38,7 @@ SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
     w.created_s, w.version, m.role, w.reserve_ends = 'release',
     w.event_months, w.frozen_until_s, w.frozen_by,
-    w.owner_leaves = 'pass', w.second_factor,
+    w.owner_leaves = 'pass', w.second_factor, w.second_factor_s,
     (SELECT count(*) FROM member x WHERE x.workspace_id = w.id),
     (SELECT count(*) FROM api_key k WHERE k.workspace_id = w.id
         AND k.kind = 'standard' AND k.revoked_s IS NULL
@@ -52,7 +53,7 @@ SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
     w.created_s, w.version, NULL, w.reserve_ends = 'release',
     w.event_months, w.frozen_until_s, w.frozen_by,
-    w.owner_leaves = 'pass', w.second_factor,
+    w.owner_leaves = 'pass', w.second_factor, w.second_factor_s,
     (SELECT count(*) FROM member x WHERE x.workspace_id = w.id),
     (SELECT count(*) FROM api_key k WHERE k.workspace_id = w.id
         AND k.kind = 'standard' AND k.revoked_s IS NULL
@@ -67,7 +68,7 @@ UPDATE workspace SET name = :name, key_max = :key_max,
     key_life_max_s = :life_max, key_life_default_s = :life_default,
     owner_leaves = :owner_leaves, reserve_ends = :reserve_ends,
     event_months = :event_months, second_factor = :second_factor,
-    updated_s = :now, version = version + 1
+    second_factor_s = :second_factor_s, updated_s = :now, version = version + 1
 WHERE id = :id AND version = :version;
 
 -- :name workspace_freeze

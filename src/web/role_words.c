@@ -22,3 +22,11 @@ role_may(enum role role)
 {
     return words[role].may;
 }
+
+struct str
+factor_label(enum factor_rule r)
+{
+    static const char *const labels[] = { [FACTOR_NOBODY] = "Who wants to",
+        [FACTOR_ADMINS] = "Owners and admins", [FACTOR_ALL] = "All members" };
+    return str_cstr(labels[r]);
+}

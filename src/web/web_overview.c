@@ -4,6 +4,7 @@
 
 #include "core/access.h"
 #include "core/audit.h"
+#include "core/factor.h"
 #include "core/key.h"
 #include "core/limit.h"
 #include "core/usage.h"
@@ -175,6 +176,57 @@ put_near(struct cx *cx, struct val *list, const struct limits *all)
     }
 }
 
+/* Not for those who cannot invite, and not where nobody can be. */
+static enum err_code
+team_step(struct cx *cx, bool *wanted, bool *done)
+{
+    struct member *members;
+    size_t n;
+    *wanted = access_has(cx, RIGHT_MEMBER_EDIT) && !cx->ws.personal;
+    *done = true;
+    if (!*wanted)
+        return ERR_OK;
+    if (member_names(cx, &members, &n))
+        return cx->err.code;
+    *done = n > 1;
+    return ERR_OK;
+}
+
+static void
+care_line(struct val *list, const char *name, struct str href,
+    const char *badge, struct str words)
+{
+    struct val *row = val_add_map(list);
+    val_put_cstr(row, "name", name);
+    val_put_str(row, "href", href);
+    val_put_cstr(row, "badge_class", "warn");
+    val_put_cstr(row, "badge", badge);
+    val_put_str(row, "words", words);
+}
+
+/* Codes at sign-in: of the person, when they are asked for soon; of a team
+ * that asks nobody, for who may change that. */
+static enum err_code
+put_codes(struct cx *cx, struct val *list)
+{
+    int64_t from_s;
+    bool team, joined;
+    if (factor_due(cx, &from_s) || team_step(cx, &team, &joined))
+        return cx->err.code;
+    if (from_s)
+        care_line(list, "Turn on codes for your account",
+            STR("/account/security"), "Code missing",
+            arena_fmt(cx->arena, "This team asks you for a code at sign-in "
+                "from %.*s on", STR_ARG(when_date(cx->arena, from_s))));
+    if (team && joined && !cx->ws.second_factor)
+        care_line(list, "Ask owners and admins for codes",
+            arena_fmt(cx->arena, "%.*s#second_factor",
+                STR_ARG(view_path(cx, "/settings"))), "No codes",
+            STR("A password alone opens this team; settings ask for a code, "
+                "too"));
+    return ERR_OK;
+}
+
 /* The fullest limit of the key itself; minutes come and go. */
 static enum err_code
 fullest(struct cx *cx, const struct key *k, struct limit *out, double *part)
@@ -279,6 +331,8 @@ put_care(struct cx *cx, struct val *view, const struct usage_overview *o,
     struct val *list = val_put_list(view, "care");
     val_put_null(view, "care_more");
     put_near(cx, list, limits);
+    if (put_codes(cx, list))
+        return cx->err.code;
     for (int care = 0; care < CARE_COUNT; care++)
         for (size_t i = 0; i < CARE_SHOWN && n < CARE_LINES; i++) {
             struct str prefix = o->care[care].keys[i].prefix;
@@ -397,22 +451,6 @@ limit_href(struct cx *cx, struct str *href)
         return cx->err.code;
     if (n)
         *href = arena_fmt(cx->arena, "%.*s/edit", STR_ARG(key_href(cx, k)));
-    return ERR_OK;
-}
-
-/* Not for those who cannot invite, and not where nobody can be. */
-static enum err_code
-team_step(struct cx *cx, bool *wanted, bool *done)
-{
-    struct member *members;
-    size_t n;
-    *wanted = access_has(cx, RIGHT_MEMBER_EDIT) && !cx->ws.personal;
-    *done = true;
-    if (!*wanted)
-        return ERR_OK;
-    if (member_names(cx, &members, &n))
-        return cx->err.code;
-    *done = n > 1;
     return ERR_OK;
 }
 

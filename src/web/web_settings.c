@@ -6,6 +6,7 @@
 #include "core/workspace.h"
 #include "text/when.h"
 #include "web/conflict.h"
+#include "web/role_words.h"
 #include "web/view.h"
 #include "web/web.h"
 
@@ -35,14 +36,6 @@ static struct str
 leaver_label(enum leaver l)
 {
     return l == LEAVER_PASS ? STR("Pass to an owner") : STR("Are suspended");
-}
-
-static struct str
-factor_label(enum factor_rule r)
-{
-    static const char *const labels[] = { [FACTOR_NOBODY] = "Who wants to",
-        [FACTOR_ADMINS] = "Owners and admins", [FACTOR_ALL] = "All members" };
-    return str_cstr(labels[r]);
 }
 
 static void
@@ -138,6 +131,9 @@ web_settings_form(struct cx *cx, const struct req *req, struct res *res)
     put_fact(facts, "Address", view_path(cx, ""));
     put_fact(facts, "Id", w->uuid);
     put_fact(facts, "Created", when_date(cx->arena, w->created_s));
+    if (w->second_factor && cx->now_s < w->second_factor_s)
+        put_fact(facts, "Codes are asked for from",
+            when_long(cx->arena, w->second_factor_s));
     res_page(res, "settings/view", view);
     return ERR_OK;
 }

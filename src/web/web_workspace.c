@@ -4,6 +4,7 @@
 
 #include "core/workspace.h"
 #include "text/money.h"
+#include "text/when.h"
 #include "web/role_words.h"
 #include "web/view.h"
 #include "web/web.h"
@@ -42,7 +43,13 @@ web_workspace_new(struct cx *cx, const struct req *req, struct res *res)
     struct val *view = view_new(cx, req);
     form_begin(&fm, cx, req, view);
     form_text(&fm, "name", STR(""));
+    struct val *field = form_choice(&fm, "second_factor");
+    for (enum factor_rule r = FACTOR_NOBODY; r < FACTOR_RULE_COUNT; r++)
+        form_option(&fm, field, str_cstr(factor_rule_name(r)),
+            factor_label(r), STR(""), r == FACTOR_ADMINS);
     form_done(&fm);
+    val_put_str(view, "grace", count_of(cx->arena, WORKSPACE_GRACE_S / DAY_S,
+        "day"));
     res_page(res, "workspace/new", view);
     return ERR_OK;
 }
@@ -52,7 +59,7 @@ web_workspace_create(struct cx *cx, const struct req *req, struct res *res)
 {
     const struct workspace_in *in = req->input;
     struct workspace w;
-    if (workspace_create(cx, in->name, NULL, &w))
+    if (workspace_create_by(cx, in, &w))
         return cx->err.code;
     return flash_go(cx, req, res, FLASH_WORKSPACE_CREATED,
         arena_fmt(cx->arena, "/w/%.*s/", STR_ARG(w.slug)));

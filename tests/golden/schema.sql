@@ -717,5 +717,5 @@ CREATE TABLE workspace (
     created_s INTEGER NOT NULL,
     updated_s INTEGER NOT NULL,
     version INTEGER NOT NULL DEFAULT 1
-, credits_reserved_micro INTEGER NOT NULL DEFAULT 0, frozen_until_s INTEGER, frozen_by TEXT) STRICT;
+, credits_reserved_micro INTEGER NOT NULL DEFAULT 0, frozen_until_s INTEGER, frozen_by TEXT, second_factor_s INTEGER NOT NULL DEFAULT 0) STRICT;
 

@@ -548,6 +548,70 @@ test_refused(void **state)
     world_restore(&world);
 }
 
+/* A new team asks owners and admins for codes, but stops nobody before they had
+ * time to set them up. */
+static void
+test_grace(void **state)
+{
+    (void)state;
+    struct codes c;
+    at(0);
+    struct reply r = req_get(&world, OWNER, "/workspaces/new");
+    assert_true(reply_holds(&r, STR("value=\"admins\" checked")));
+    r = req_post(&world, OWNER, "/workspaces", STR("name=Late"));
+    assert_int_equal(r.status, 422);
+    r = req_post(&world, OWNER, "/workspaces",
+        STR("name=Late&second_factor=admins"));
+    assert_int_equal(r.status, 303);
+    r = req_get(&world, OWNER, "/w/late/");
+    assert_int_equal(r.status, 200);
+    assert_true(reply_holds(&r, STR("Turn on codes for your account")));
+    assert_true(reply_holds(&r, STR("from 24 Mar 2026 on")));
+    r = req_get(&world, OWNER, "/w/late/settings");
+    assert_true(reply_holds(&r, STR("Codes are asked for from")));
+    /* members are not reminded; nor is who has codes */
+    world_exec(&world, "UPDATE member SET role = 'member' WHERE workspace_id "
+        "= (SELECT id FROM workspace WHERE slug = 'late')");
+    r = req_get(&world, OWNER, "/w/late/");
+    assert_false(reply_holds(&r, STR("Turn on codes")));
+    world_exec(&world, "UPDATE member SET role = 'owner' WHERE workspace_id "
+        "= (SELECT id FROM workspace WHERE slug = 'late')");
+    /* the time is over: this and no other workspace is closed, to the minute */
+    world_exec(&world, "UPDATE workspace SET second_factor_s = 1773144001 "
+        "WHERE slug = 'late'");
+    assert_int_equal(req_get(&world, OWNER, "/w/late/keys").status, 200);
+    at(1);
+    r = req_get(&world, OWNER, "/w/late/keys");
+    assert_int_equal(r.status, 303);
+    assert_true(str_starts(r.location, STR("/account/security")));
+    r = req_post(&world, OWNER, "/w/late/freeze", STR("why=x&lasts=open"));
+    assert_true(r.status == 403 || r.location.n);
+    assert_int_equal(world_int(&world, "SELECT count(*) FROM workspace "
+        "WHERE frozen_s IS NOT NULL"), 0);
+    assert_int_equal(req_get(&world, OWNER, "/w/team/keys").status, 200);
+    codes_on(&world, OWNER, &c);
+    assert_int_equal(req_get(&world, OWNER, "/w/late/keys").status, 200);
+    world_restore(&world);
+}
+
+/* A team that asks nobody says so to who can change it; what is chosen there
+ * holds at once. */
+static void
+test_no_codes(void **state)
+{
+    (void)state;
+    at(0);
+    struct reply r = req_get(&world, ADMIN, "/w/team/");
+    assert_true(reply_holds(&r, STR("/w/team/settings#second_factor")));
+    r = req_get(&world, ADMIN, "/w/team/settings");
+    assert_true(reply_holds(&r, STR("id=\"second_factor\"")));
+    r = req_get(&world, MEMBER, "/w/team/");
+    assert_false(reply_holds(&r, STR("#second_factor")));
+    /* alone in it, nobody has to be asked */
+    r = req_get(&world, STRANGER, "/w/strangers/");
+    assert_false(reply_holds(&r, STR("#second_factor")));
+}
+
 static int
 setup(void **state)
 {
@@ -596,6 +660,8 @@ main(void)
         CASE(test_reset_late),
         CASE(test_reset_asked),
         CASE(test_refused),
+        CASE(test_grace),
+        CASE(test_no_codes),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -188,7 +188,7 @@ test_whole_way(void **state)
 {
     (void)state;
     struct reply r =
-        req_post(&world, OWNER, "/workspaces", STR("name=Second+Team"));
+        req_post(&world, OWNER, "/workspaces", STR("name=Second+Team&second_factor=admins"));
     expect("create", &r, 303, NULL);
     assert_true(str_is(r.location, "/w/second-team/"));
     r = req_post(&world, OWNER, "/w/second-team/deployments",
