@@ -31,6 +31,7 @@ struct words {
     const char *role, *why, *lasts, *until, *keep, *since;
     const char *upstream, *certificate, *certificate_key;
     const char *public_key, *earlier;
+    const char *format, *verifiers;
     /* of a key: as in key_fields */
     const char *expiry, *expires_on, *spend_limit, *spend_reset, *categories;
     const char *models, *endpoints, *networks, *deployment, *note, *labels;
@@ -48,8 +49,9 @@ typedef int command_fn(struct worker *w, const struct words *words);
 
 command_fn cli_init, cli_setup_link, cli_serve, cli_cgi, cli_print_config,
     cli_demo;
-command_fn cli_audit_verify, cli_audit_export, cli_audit_public_key;
-command_fn cli_backup, cli_verify, cli_restore, cli_migrate;
+command_fn cli_audit_list, cli_audit_verify, cli_audit_export, cli_audit_public_key;
+command_fn cli_export, cli_import;
+command_fn cli_prune, cli_backup, cli_verify, cli_restore, cli_migrate;
 command_fn cli_rotate_secret, cli_doctor, cli_scan;
 command_fn cli_workspace_add, cli_workspace_freeze, cli_workspace_thaw;
 command_fn cli_user_add, cli_member_add, cli_reset_link,

@@ -3,6 +3,7 @@
 
 #include "app/cli_complete.h"
 #include "app/print_config.h"
+#include "core/import_other.h"
 #include "model/team.h"
 
 #include <stddef.h>
@@ -73,6 +74,14 @@ static const struct word_kind kinds[] = {
     { "FILE|FOLDER", true, NULL },
     { "FILE|nothing", true, NULL },
     { "HOST:PORT", false, NULL },
+static const char *
+format_word(size_t i)
+{
+    return i == 0          ? "keylodge"
+        : i <= OTHER_COUNT ? other_format_name((enum other_format)(i - 1))
+                           : NULL;
+}
+
     { "ID", false, NULL },
     { "KIND", false, kind_word },
     { "LINK-DAYS", false, claim_word },
@@ -81,6 +90,7 @@ static const struct word_kind kinds[] = {
     { "NAME", false, NULL },
     { "OVERLAP", false, overlap_word },
     { "OWNER", false, NULL },
+    { "FORMAT", false, format_word },
     { "PATH", true, NULL },
     { "PERIOD", false, reset_word },
     { "PREFIX", false, NULL },
@@ -156,6 +166,9 @@ const struct word_option cli_options[] = {
         AT(owner) },
     { "password-file", "FILE", "file whose first line is the password",
         AT(password_file) },
+    { "format", "FORMAT", "what wrote the file; keylodge", AT(format) },
+    { "from", "TIME", "not before this instant or day", AT(from) },
+    { "hand-over-to", "OWNER", "who gets their keys", AT(hand_over_to) },
     { "public-key", "FILE", "what audit public-key printed",
         AT(public_key) },
     { "rate-requests", "N", "requests a minute at most", AT(rate_requests) },
@@ -190,6 +203,8 @@ const size_t cli_n_globals = COUNT_OF(cli_globals);
 
 #define ROW(verb, noun, needs, takes, rest, run, about) \
     { verb, noun, NEEDS_##needs, false, takes, rest, run, about, NULL }
+    { "verifiers", "FILE",
+        "the secret under which keys bring what proves them", AT(verifiers) },
 const struct command cli_commands[] = {
     { "init", NULL, NEEDS_STORE, false, "json", NULL, cli_init,
         "make database and master secret, if missing", "Beginning" },
@@ -292,3 +307,10 @@ cli_command_name(struct arena *a, const struct command *c)
         ? arena_cstr(a, arena_fmt(a, "%s %s", c->verb, c->noun))
         : c->verb;
 }
+    ROW("prune", NULL, STORE, "dry-run json", NULL, cli_prune,
+        "forget what is too old, as the server does bit by bit"),
+    ROW("export", NULL, STORE, "workspace verifiers json", "FILE", cli_export,
+        "write workspaces for another installation; - is standard output"),
+    ROW("import", NULL, STORE, "format workspace verifiers dry-run json",
+        "FILE", cli_import,
+        "bring in workspaces, or keys of another product"),

@@ -239,8 +239,8 @@ model_get(struct cx *cx, struct str uuid, struct ai_model *out)
 
 /* What programs send: "openai/gpt-5", "llama3:8b".  No part between slashes
  * may be empty. */
-static bool
-model_name_looks_right(struct str s)
+bool
+model_name_fits(struct str s)
 {
     bool part_begins = true;
     for (size_t i = 0; i < s.n; i++) {
@@ -266,7 +266,7 @@ apply_model_name(struct cx *cx, const struct model_in *in, struct ai_model *m)
         err_field(&cx->err, "name",
             "There is a model called %.*s. Choose another name",
             STR_ARG(in->name));
-    if (!model_name_looks_right(in->name))
+    if (!model_name_fits(in->name))
         err_field(&cx->err, "name",
             "Enter a name like source/alias, of letters A to Z, digits and "
             ". _ : / @ + -");
@@ -276,10 +276,7 @@ apply_model_name(struct cx *cx, const struct model_in *in, struct ai_model *m)
 static void
 apply_category(struct cx *cx, const struct model_in *in, struct ai_model *m)
 {
-    bool known = false;
-    for (size_t i = 0; key_categories[i]; i++)
-        known = known || str_is(in->category, key_categories[i]);
-    if (!known)
+    if (!key_category_known(in->category))
         err_field(&cx->err, "category", "Choose one of the categories");
     m->category = in->category;
 }

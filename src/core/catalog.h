@@ -56,6 +56,9 @@ NODISCARD enum err_code model_get(struct cx *cx, struct str uuid,
 NODISCARD enum err_code model_find(struct cx *cx, struct str id,
     struct ai_model *out);
 
+/* model_name_fits -- is it like source/alias, or alias? */
+bool model_name_fits(struct str s);
+
 /*
  * model_add -- the prices hold from cx->now_s on.
  * Errors: ERR_INVALID at name (taken, or not like source/alias), category,

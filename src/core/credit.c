@@ -167,6 +167,16 @@ credit_adjust(struct cx *cx, const struct credit_adjust_in *in)
 }
 
 enum err_code
+credit_bring(struct cx *cx, int64_t balance)
+{
+    struct credit_entry e;
+    if (store_credit_use(cx->store, cx->ws.id, true) ||
+        book(cx, CREDIT_INIT, balance, STR("import"), STR(""), &e))
+        return cx->err.code;
+    return ERR_OK;
+}
+
+enum err_code
 credit_on(struct cx *cx, const struct credit_in *in)
 {
     struct credit_state now_is;

@@ -32,6 +32,10 @@ NODISCARD enum err_code credit_list(struct cx *cx, struct credit_filter *f,
  * Audit: credit.on. */
 NODISCARD enum err_code credit_on(struct cx *cx, const struct credit_in *in);
 
+/* credit_bring -- in the open change of an import: credits are used from now on,
+ * and this balance (which may be below 0) is their first entry. */
+NODISCARD enum err_code credit_bring(struct cx *cx, int64_t balance);
+
 /* credit_off -- use none from now on: what is left is booked out, so that the
  * ledger ends at 0.  That none are used is no error.  Audit: credit.off. */
 NODISCARD enum err_code credit_off(struct cx *cx);

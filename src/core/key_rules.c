@@ -245,8 +245,8 @@ apply_access(struct cx *cx, const struct key_in *in, struct key *k)
 }
 
 /* "team=search" lines. */
-static void
-read_labels(struct cx *cx, struct str text, struct key_label **out, size_t *n)
+void
+key_labels_read(struct cx *cx, struct str text, struct key_label **out, size_t *n)
 {
     *out = arena_array(cx->arena, KEY_LABELS_MOST, sizeof **out);
     *n = 0;
@@ -292,7 +292,7 @@ key_apply(struct cx *cx, const struct key_in *in, struct key *k,
         if (k->id && store_key_labels(cx->store, k->id, labels, n_labels))
             return cx->err.code;
     } else {
-        read_labels(cx, in->labels, labels, n_labels);
+        key_labels_read(cx, in->labels, labels, n_labels);
     }
     if (cx->err.code)
         return cx->err.code;

@@ -20,6 +20,13 @@ NODISCARD enum err_code key_find_to_edit(struct cx *cx, struct str prefix,
 NODISCARD enum err_code key_new_secret(struct cx *cx, struct key *k,
     struct str *text);
 
+/* key_new_prefix -- one that no key has; request lifetime. */
+NODISCARD enum err_code key_new_prefix(struct cx *cx, struct str *out);
+
+/* key_labels_read -- "name=value" lines; messages at "labels". */
+void key_labels_read(struct cx *cx, struct str text, struct key_label **out,
+    size_t *n);
+
 /* key_form_check -- did this form make its secret already?  ERR_CONFLICT with
  * reason "shown" then, and *out as key_create says.  No id: no form. */
 NODISCARD enum err_code key_form_check(struct cx *cx, struct str once,

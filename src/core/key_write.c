@@ -59,8 +59,8 @@ key_form_note(struct cx *cx, struct str once, const struct key *k)
     return store_form_once_prune(cx->store, cx->now_s - FORM_ONCE_S);
 }
 
-static enum err_code
-new_prefix(struct cx *cx, struct str *out)
+enum err_code
+key_new_prefix(struct cx *cx, struct str *out)
 {
     enum { TRIES_MOST = 8 };
     char *p = arena_alloc(cx->arena, KEYTEXT_PREFIX);
@@ -171,7 +171,7 @@ insert_key(struct cx *cx, const struct key_in *in, struct key *k,
 {
     struct key_label *labels;
     size_t n_labels;
-    if (check_room(cx, k->kind) || new_prefix(cx, &k->prefix) ||
+    if (check_room(cx, k->kind) || key_new_prefix(cx, &k->prefix) ||
         ceiling_start(cx, k) || key_apply(cx, in, k, &labels, &n_labels) ||
         store_key_insert(cx->store, k,
             cx->actor.kind == ACTOR_KEY ? cx->actor.key.id : 0, cx->now_s) ||

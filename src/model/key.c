@@ -45,6 +45,12 @@ name_index(const char *const *names, struct str s)
 }
 
 bool
+key_category_known(struct str s)
+{
+    return name_index(key_categories, s) >= 0;
+}
+
+bool
 key_endpoint_known(struct str s)
 {
     return name_index(key_endpoints, s) >= 0;

@@ -42,6 +42,9 @@ bool spend_reset_read(struct str s, enum spend_reset *out);
  * NULL-ended. On the AIMLAPI wire they carry the prefix "model:". */
 extern const char *const key_categories[];
 
+/* key_category_known -- is it one of them? */
+bool key_category_known(struct str s);
+
 /* Endpoints a key may be limited to: paths of the OpenAI-compatible API that
  * the gate knows. NULL-ended. */
 extern const char *const key_endpoints[];

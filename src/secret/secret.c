@@ -57,6 +57,7 @@ static const char contexts[SUBKEY_COUNT][crypto_kdf_CONTEXTBYTES + 1] = {
     [SUBKEY_NOTICE] = "notice__",
     [SUBKEY_WEBHOOK] = "webhook_",
     [SUBKEY_FOREIGN] = "foreign_",
+    [SUBKEY_TRANSFER] = "transfer",
 };
 
 _Static_assert((int)MASTER_BYTES == (int)crypto_kdf_KEYBYTES,

@@ -24,6 +24,7 @@ enum subkey {
     SUBKEY_NOTICE,  /* "notice__" seals what mail and events say */
     SUBKEY_WEBHOOK, /* "webhook_" seals the signing secret of a webhook */
     SUBKEY_FOREIGN, /* "foreign_" MAC by which an imported secret is found */
+    SUBKEY_TRANSFER, /* "transfer" MAC of an export (core/export.h) */
     SUBKEY_COUNT
 };
 

@@ -200,6 +200,8 @@ static const char *const derived[SUBKEY_COUNT] = {
         "64d56f25723cd4c33548aa3d696e41b32bc000d2f869e23e2687e952e892bcd8",
     [SUBKEY_FOREIGN] =
         "7f207cc44c13d7b27f9a3849371343ae0b73447d51b183d4d4fc80816d2ef1da",
+    [SUBKEY_TRANSFER] =
+        "fe69e65330e9333ddc0dd203f37abeda8326aaa0d09df81e594c59728e8e81d2",
 };
 
 static struct secrets *
