@@ -90,10 +90,10 @@ static const struct audit_action actions[] = {
     { "webhook.test", true },
     { "workspace.create", true },
     { "workspace.freeze", true },
+    { "workspace.import", true },
     { "workspace.settings", true },
     { "workspace.thaw", true },
 };
-    { "workspace.import", true },
 
 const struct audit_action *
 audit_actions(size_t *n)
