@@ -45,7 +45,8 @@ NODISCARD enum err_code audit_verify(struct cx *cx, int64_t *rows,
 enum { AUDIT_HEAD_ROWS = 1000, AUDIT_HEAD_S = 3600 };
 
 /* audit_sweep -- sign a head when it is time; often, by the thread that sweeps.
- * Each head goes to the log too, so that somebody else has seen it. */
+ * Each head goes to the log and to webhooks that want it, too, so that somebody
+ * else has seen it. */
 NODISCARD enum err_code audit_sweep(struct cx *cx);
 
 /* How far the log of the installation is vouched for. */

@@ -6,6 +6,7 @@
 #include "core/access.h"
 #include "core/audit.h"
 #include "core/audit_file.h"
+#include "core/notice.h"
 #include "text/hex.h"
 
 #include <inttypes.h>
@@ -59,7 +60,10 @@ audit_sign(struct cx *cx, int64_t seq, struct str hash)
         h.at_s, STR_ARG(hex_show(a, hash.p, hash.n)),
         STR_ARG(hex_show(a, h.signature.p, h.signature.n)));
     log_note(LOG_INFO, "audit_head", arena_cstr(a, line));
-    return store_audit_head_add(cx->store, &h);
+    struct notice n = { .kind = NOTICE_AUDIT_HEAD, .head = &h };
+    if (store_audit_head_add(cx->store, &h))
+        return cx->err.code;
+    return notice_add(cx, &n);
 }
 
 /* Is the row of this head the one that was signed? */

@@ -4,6 +4,7 @@
 #include "secret/random.h"
 #include "secret/seal.h"
 #include "store/store_outbox.h"
+#include "text/hex.h"
 #include "text/json.h"
 #include "text/money.h"
 #include "text/val.h"
@@ -19,6 +20,12 @@ static bool
 of_account(enum notice_kind kind)
 {
     return kind == NOTICE_RESET || kind == NOTICE_SIGN_IN;
+}
+
+static bool
+of_workspace(enum notice_kind kind)
+{
+    return !of_account(kind) && kind != NOTICE_AUDIT_HEAD;
 }
 
 static void
@@ -51,6 +58,20 @@ put_budget(struct cx *cx, struct val *v, const struct limit *l)
     put_time(cx, budget, "resets_at", l->resets_s);
 }
 
+static void
+put_head(struct cx *cx, struct val *v, const struct audit_head *h)
+{
+    struct arena *a = cx->arena;
+    struct val *head = val_put_map(v, "head");
+    val_put_int(head, "seq", h->seq);
+    val_put_int(head, "at", h->at_s);
+    val_put_str(head, "hash", hex_show(a, h->hash.p, h->hash.n));
+    val_put_str(head, "public_key",
+        hex_show(a, h->public_key.p, h->public_key.n));
+    val_put_str(head, "signature",
+        hex_show(a, h->signature.p, h->signature.n));
+}
+
 /* The page where one goes on from here. */
 static struct str
 page_of(struct cx *cx, const struct notice *n)
@@ -59,6 +80,8 @@ page_of(struct cx *cx, const struct notice *n)
         "admin-keys" };
     _Static_assert(COUNT_OF(lists) == KEY_KIND_COUNT, "kinds");
     struct arena *a = cx->arena;
+    if (n->kind == NOTICE_AUDIT_HEAD)
+        return arena_fmt(a, "%.*s/", STR_ARG(cx->public_url));
     if (of_account(n->kind))
         return arena_fmt(a, "%.*s/account", STR_ARG(cx->public_url));
     struct str base = arena_fmt(a, "%.*s/w/%.*s/", STR_ARG(cx->public_url),
@@ -77,7 +100,7 @@ facts(struct cx *cx, const struct notice *n)
 {
     struct val *v = val_map(cx->arena);
     put_time(cx, v, "at", cx->now_s);
-    if (!of_account(n->kind)) {
+    if (of_workspace(n->kind)) {
         struct val *ws = val_put_map(v, "workspace");
         val_put_str(ws, "id", cx->ws.uuid);
         val_put_str(ws, "name", cx->ws.name);
@@ -97,6 +120,8 @@ facts(struct cx *cx, const struct notice *n)
         put_key(v, n->key);
     if (n->limit)
         put_budget(cx, v, n->limit);
+    if (n->head)
+        put_head(cx, v, n->head);
     if (n->kind == NOTICE_KEY_EXPIRES || n->link.n)
         put_time(cx, v, "expires_at",
             n->ends_s ? n->ends_s : n->key ? n->key->expires_s : 0);
@@ -125,6 +150,26 @@ queue(struct cx *cx, const struct notice *n, const struct val *v,
     return store_outbox_add(cx->store, &o);
 }
 
+/* Of every workspace there is. */
+static enum err_code
+queue_heads(struct cx *cx, const struct notice *n, const struct val *v)
+{
+    struct outbox_hook *hooks;
+    size_t n_hooks = OUTBOX_HOOKS_MOST;
+    int64_t after = 0;
+    while (n_hooks == OUTBOX_HOOKS_MOST) {
+        if (store_outbox_hooks_all(cx->store, n->kind, after, &hooks,
+                &n_hooks))
+            return cx->err.code;
+        for (size_t i = 0; i < n_hooks; i++) {
+            after = hooks[i].id;
+            if (queue(cx, n, v, hooks[i].workspace_id, after, STR("")))
+                return cx->err.code;
+        }
+    }
+    return ERR_OK;
+}
+
 static enum err_code
 queue_events(struct cx *cx, const struct notice *n, const struct val *v)
 {
@@ -132,6 +177,8 @@ queue_events(struct cx *cx, const struct notice *n, const struct val *v)
     size_t n_hooks;
     if (n->kind == NOTICE_TEST)
         return queue(cx, n, v, cx->ws.id, n->webhook_id, STR(""));
+    if (n->kind == NOTICE_AUDIT_HEAD)
+        return queue_heads(cx, n, v);
     if (store_outbox_hooks(cx->store, of_account(n->kind) ? 0 : cx->ws.id,
             n->person ? n->person->id : 0, n->kind, &hooks, &n_hooks))
         return cx->err.code;
@@ -163,6 +210,7 @@ addressees(struct cx *cx, const struct notice *n, struct strs *out)
     case NOTICE_BUDGET_100:
         return store_outbox_people(cx->store, cx->ws.id, owner, true, out);
     case NOTICE_TEST:
+    case NOTICE_AUDIT_HEAD:
     case NOTICE_KIND_COUNT:
         break;
     }
@@ -191,7 +239,7 @@ enum err_code
 notice_add(struct cx *cx, const struct notice *n)
 {
     must(store_in_tx(cx->store));
-    if (!of_account(n->kind) && cx->ws.demo)
+    if (of_workspace(n->kind) && cx->ws.demo)
         return ERR_OK;
     struct val *v = facts(cx, n);
     /* events first: the link is put into the same facts after them */

@@ -20,6 +20,7 @@
  */
 
 #include "core/cx.h"
+#include "model/audit.h"
 #include "model/limit.h"
 #include "model/notice.h"
 
@@ -42,6 +43,8 @@ struct notice {
     const struct limit *limit;
     /* NOTICE_TEST: of this webhook, and of no other */
     int64_t webhook_id;
+    /* NOTICE_AUDIT_HEAD: what was signed */
+    const struct audit_head *head;
 };
 
 enum {
@@ -59,8 +62,9 @@ bool notice_mailed(const struct cx *cx);
  * account, to owners and admins; leaks and budgets to the key's owner and to
  * all owners and admins.  Nobody twice.
  * Events: to the webhooks of cx->ws, or for reset and sign-in of every
- * workspace of the person, which are not paused and want this kind.
- * cx->ws: entered, for all kinds but reset and sign-in.  The demo workspace
+ * workspace of the person, for heads of the audit log of every workspace there
+ * is, which are not paused and want this kind.
+ * cx->ws: entered, for all kinds but reset, sign-in and heads.  The demo workspace
  * tells nobody: its people are made up.
  * Errors: those of the store.
  */

@@ -19,10 +19,11 @@ kinds_of(const struct strs *names, int64_t *out)
     *out = 0;
     for (size_t i = 0; i < names->n; i++) {
         int kind = 0;
-        while (kind < NOTICE_TEST &&
+        while (kind < NOTICE_KIND_COUNT &&
             !str_is(names->items[i], notice_name((enum notice_kind)kind)))
             kind++;
-        if (kind == NOTICE_TEST)
+        if (kind == NOTICE_KIND_COUNT ||
+            !notice_offered((enum notice_kind)kind))
             return false;
         *out |= INT64_C(1) << kind;
     }
@@ -71,7 +72,7 @@ events_text(struct cx *cx, int64_t events)
 {
     struct buf b;
     buf_init(&b, cx->arena, BUF_MAX_FIELD);
-    for (int i = 0; i < NOTICE_TEST; i++)
+    for (int i = 0; i < NOTICE_KIND_COUNT; i++)
         if ((events >> i) & 1)
             buf_fmt(&b, "%s%s", b.n ? " " : "",
                 notice_name((enum notice_kind)i));

@@ -12,6 +12,7 @@ static const char *const names[] = {
     [NOTICE_BUDGET_80] = "budget.warning",
     [NOTICE_BUDGET_100] = "budget.reached",
     [NOTICE_TEST] = "webhook.test",
+    [NOTICE_AUDIT_HEAD] = "audit.signed",
 };
 _Static_assert(COUNT_OF(names) == NOTICE_KIND_COUNT, "kinds");
 
@@ -28,6 +29,12 @@ notice_name(enum notice_kind kind)
 {
     must(kind < NOTICE_KIND_COUNT);
     return names[kind];
+}
+
+bool
+notice_offered(enum notice_kind kind)
+{
+    return kind != NOTICE_TEST;
 }
 
 const char *

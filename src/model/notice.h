@@ -15,11 +15,16 @@ enum notice_kind {
     NOTICE_BUDGET_80,   /* four fifths of a budget are used */
     NOTICE_BUDGET_100,  /* all of it is */
     NOTICE_TEST,        /* asked for on the page of a webhook */
+    NOTICE_AUDIT_HEAD,  /* the audit log was signed; for webhooks alone */
     NOTICE_KIND_COUNT
 };
 
 /* notice_name -- as events are called on the wire: "key.leaked". */
 const char *notice_name(enum notice_kind kind);
+
+/* notice_offered -- may a webhook choose it?  All but tests, which it gets when
+ * somebody asks for one. */
+bool notice_offered(enum notice_kind kind);
 
 enum outbox_state {
     OUTBOX_WAITING, OUTBOX_SENDING, OUTBOX_SENT, OUTBOX_GIVEN_UP,
@@ -54,6 +59,13 @@ struct outbox_try {
 struct outbox_line {
     struct outbox message;
     struct outbox_try last;
+};
+
+/* A message that is stuck, and whose it is. */
+struct outbox_stuck {
+    struct outbox message;
+    struct str workspace; /* name; empty: of an account */
+    struct str url;       /* of its webhook; empty: a mail */
 };
 
 /* What did not go out at its first try. */

@@ -20,6 +20,13 @@ SELECT id, workspace_id FROM webhook
 WHERE workspace_id = :workspace AND paused_s IS NULL
     AND (events >> :kind) & 1;
 
+-- :name outbox_hooks_all
+-- The same of every workspace, by id.
+SELECT w.id, w.workspace_id FROM webhook w
+WHERE w.id > :after AND w.paused_s IS NULL AND (w.events >> :kind) & 1
+    AND NOT (SELECT demo FROM workspace WHERE id = w.workspace_id)
+ORDER BY w.id LIMIT :most;
+
 -- :name outbox_hooks_of_user
 -- The same of every workspace that a person is in.
 SELECT w.id, w.workspace_id FROM member m
@@ -111,6 +118,34 @@ FROM outbox o
 WHERE o.workspace_id = :workspace AND o.state <> 'sent' AND o.tries > 0
     AND o.webhook_id IS NULL AND (:before = 0 OR o.id < :before)
 ORDER BY o.id DESC LIMIT :most;
+
+-- :name outbox_stuck_all
+-- Mail and events of all workspaces that did not go out at the first try, newest
+-- first, and whose they are.
+SELECT
+-- :use outbox_columns
+, w.name, h.url
+FROM outbox o LEFT JOIN workspace w ON w.id = o.workspace_id
+    LEFT JOIN webhook h ON h.id = o.webhook_id
+WHERE o.state <> 'sent' AND o.tries > 0 AND (:before = 0 OR o.id < :before)
+ORDER BY o.id DESC LIMIT :most;
+
+-- :name outbox_stuck_by_uuid
+-- One of them, wherever it belongs.
+SELECT
+-- :use outbox_columns
+, w.name, h.url
+FROM outbox o LEFT JOIN workspace w ON w.id = o.workspace_id
+    LEFT JOIN webhook h ON h.id = o.webhook_id
+WHERE o.uuid = :uuid AND o.state <> 'sent' AND o.tries > 0;
+
+-- :name outbox_hurry
+-- What waits for its next try is due now.
+UPDATE outbox SET due_s = :now WHERE id = :id AND state = 'waiting';
+
+-- :name outbox_drop
+-- Nobody tries it any more; what is under way cannot be held.
+DELETE FROM outbox WHERE id = :id AND state IN ('waiting', 'given_up');
 
 -- :name outbox_by_uuid
 -- Of a workspace.

@@ -79,6 +79,23 @@ store_outbox_people(struct store *st, int64_t workspace_id, int64_t user_id,
 }
 
 enum err_code
+store_outbox_hooks_all(struct store *st, enum notice_kind kind, int64_t after,
+    struct outbox_hook **out, size_t *n)
+{
+    struct q q;
+    *out = arena_array(store_arena(st), OUTBOX_HOOKS_MOST, sizeof **out);
+    *n = 0;
+    q_begin(&q, st, SQL_OUTBOX_HOOKS_ALL);
+    q_int(&q, "kind", (int64_t)kind);
+    q_int(&q, "after", after);
+    q_int(&q, "most", OUTBOX_HOOKS_MOST);
+    while (*n < OUTBOX_HOOKS_MOST && q_row(&q))
+        (*out)[(*n)++] = (struct outbox_hook){ q_get_int(&q, 0),
+            q_get_int(&q, 1) };
+    return q_end(&q);
+}
+
+enum err_code
 store_outbox_hooks(struct store *st, int64_t workspace_id, int64_t user_id,
     enum notice_kind kind, struct outbox_hook **out, size_t *n)
 {
@@ -219,6 +236,67 @@ store_outbox_stuck(struct store *st, int64_t workspace_id, int64_t before,
     while (*n < (size_t)most && q_row(&q))
         read_outbox(&q, &(*out)[(*n)++]);
     return q_end(&q);
+}
+
+static void
+read_stuck(struct q *q, struct outbox_stuck *s)
+{
+    read_outbox(q, &s->message);
+    s->workspace = q_get_text(q, 13);
+    s->url = q_get_text(q, 14);
+}
+
+enum err_code
+store_outbox_stuck_all(struct store *st, int64_t before, int most,
+    struct outbox_stuck **out, size_t *n)
+{
+    struct q q;
+    *out = arena_array(store_arena(st), (size_t)most, sizeof **out);
+    *n = 0;
+    q_begin(&q, st, SQL_OUTBOX_STUCK_ALL);
+    q_int(&q, "before", before);
+    q_int(&q, "most", most);
+    while (*n < (size_t)most && q_row(&q))
+        read_stuck(&q, &(*out)[(*n)++]);
+    return q_end(&q);
+}
+
+enum err_code
+store_outbox_stuck_by_uuid(struct store *st, struct str uuid,
+    struct outbox_stuck *out)
+{
+    struct q q;
+    *out = (struct outbox_stuck){ .message = { .id = 0 } };
+    q_begin(&q, st, SQL_OUTBOX_STUCK_BY_UUID);
+    q_text(&q, "uuid", uuid);
+    if (q_row(&q))
+        read_stuck(&q, out);
+    return q_end(&q);
+}
+
+enum err_code
+store_outbox_hurry(struct store *st, int64_t id, int64_t now_s, bool *changed)
+{
+    struct q q;
+    int64_t changes = 0;
+    q_begin(&q, st, SQL_OUTBOX_HURRY);
+    q_int(&q, "id", id);
+    q_int(&q, "now", now_s);
+    enum err_code code = q_run_changes(&q, &changes);
+    *changed = changes == 1;
+    return code;
+}
+
+enum err_code
+store_outbox_drop(struct store *st, int64_t id, bool *changed)
+{
+    struct q q;
+    int64_t changes = 0;
+    q_begin(&q, st, SQL_OUTBOX_DROP);
+    q_int(&q, "id", id);
+    enum err_code code = q_run_changes(&q, &changes);
+    *changed = changes == 1;
+    return code;
 }
 
 enum err_code

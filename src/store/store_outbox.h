@@ -28,6 +28,11 @@ enum { OUTBOX_HOOKS_MOST = 1000 /* of all workspaces of one person */ };
 NODISCARD enum err_code store_outbox_hooks(struct store *st,
     int64_t workspace_id, int64_t user_id, enum notice_kind kind,
     struct outbox_hook **out, size_t *n);
+/* store_outbox_hooks_all -- of every workspace but the demo one, by id, those
+ * above `after`; *n is OUTBOX_HOOKS_MOST when there may be more. */
+NODISCARD enum err_code store_outbox_hooks_all(struct store *st,
+    enum notice_kind kind, int64_t after, struct outbox_hook **out,
+    size_t *n);
 
 NODISCARD enum err_code store_outbox_by_id(struct store *st, int64_t id,
     struct outbox *out);
@@ -62,6 +67,20 @@ NODISCARD enum err_code store_outbox_again(struct store *st, int64_t id,
 NODISCARD enum err_code store_outbox_stuck(struct store *st,
     int64_t workspace_id, int64_t before, int most, struct outbox **out,
     size_t *n);
+
+/* store_outbox_stuck_all -- the same of all workspaces, mail and events.
+ * store_outbox_stuck_by_uuid -- one of them. */
+NODISCARD enum err_code store_outbox_stuck_all(struct store *st,
+    int64_t before, int most, struct outbox_stuck **out, size_t *n);
+NODISCARD enum err_code store_outbox_stuck_by_uuid(struct store *st,
+    struct str uuid, struct outbox_stuck *out);
+/* Both need a transaction; *changed: it waited (or, to be dropped, was given
+ * up).  store_outbox_hurry -- its next try is due now.
+ * store_outbox_drop -- it is gone. */
+NODISCARD enum err_code store_outbox_hurry(struct store *st, int64_t id,
+    int64_t now_s, bool *changed);
+NODISCARD enum err_code store_outbox_drop(struct store *st, int64_t id,
+    bool *changed);
 
 /* store_outbox_of_hook -- of one webhook, newest first. */
 NODISCARD enum err_code store_outbox_of_hook(struct store *st,

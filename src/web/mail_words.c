@@ -177,10 +177,11 @@ mail_words(struct arena *a, enum notice_kind kind, const struct val *facts)
     case NOTICE_BUDGET_100:
         return budget(a, facts, true);
     case NOTICE_TEST:
+    case NOTICE_AUDIT_HEAD:
     case NOTICE_KIND_COUNT:
         break;
     }
-    must(kind < NOTICE_TEST); /* a test is no mail */
+    must(kind < NOTICE_TEST); /* those are no mail */
     return (struct mail_words){ { NULL, 0 }, { NULL, 0 } };
 }
 
@@ -203,6 +204,8 @@ static const struct {
     [NOTICE_BUDGET_100] = { "Budget used up", "A budget is used up",
         "The owner of the key, and all owners and admins" },
     [NOTICE_TEST] = { "Test", "A test was asked for", "Nobody" },
+    [NOTICE_AUDIT_HEAD] = { "Audit log signed", "The audit log was signed",
+        "Nobody; webhooks get the signature" },
 };
 _Static_assert(COUNT_OF(kinds) == NOTICE_KIND_COUNT, "kinds");
 

@@ -22,7 +22,9 @@ static void
 put_kinds(struct val *view)
 {
     struct val *list = val_put_list(view, "kinds");
-    for (int i = 0; i < NOTICE_TEST; i++) {
+    for (int i = 0; i < NOTICE_KIND_COUNT; i++) {
+        if (!notice_offered((enum notice_kind)i))
+            continue;
         struct val *row = val_add_map(list);
         val_put_cstr(row, "what", notice_about((enum notice_kind)i));
         val_put_cstr(row, "who", notice_mailed_to((enum notice_kind)i));

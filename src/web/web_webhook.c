@@ -44,7 +44,7 @@ static int64_t
 n_events(const struct webhook *w)
 {
     int64_t n = 0;
-    for (int i = 0; i < NOTICE_TEST; i++)
+    for (int i = 0; i < NOTICE_KIND_COUNT; i++)
         n += webhook_wants(w, (enum notice_kind)i);
     return n;
 }
@@ -105,10 +105,13 @@ put_fields(struct form *fm, const struct webhook *w)
 {
     form_text(fm, "url", w ? w->url : STR(""));
     struct val *field = form_choice(fm, "events");
-    for (int i = 0; i < NOTICE_TEST; i++)
-        form_option(fm, field, str_cstr(notice_name((enum notice_kind)i)),
-            str_cstr(notice_about((enum notice_kind)i)), STR(""),
-            !w || webhook_wants(w, (enum notice_kind)i));
+    for (int i = 0; i < NOTICE_KIND_COUNT; i++)
+        if (notice_offered((enum notice_kind)i)) /* heads come each hour */
+            form_option(fm, field,
+                str_cstr(notice_name((enum notice_kind)i)),
+                str_cstr(notice_about((enum notice_kind)i)), STR(""),
+                w ? webhook_wants(w, (enum notice_kind)i)
+                  : i != NOTICE_AUDIT_HEAD);
 }
 
 /* The single-use id of a form: the posted one when it is shown again. */
@@ -277,7 +280,7 @@ put_facts(struct cx *cx, struct val *view, const struct webhook *w)
     struct val *facts = val_put_list(view, "facts");
     struct buf events;
     buf_init(&events, a, BUF_MAX_FIELD);
-    for (int i = 0; i < NOTICE_TEST; i++)
+    for (int i = 0; i < NOTICE_KIND_COUNT; i++)
         if (webhook_wants(w, (enum notice_kind)i))
             buf_fmt(&events, "%s%s", events.n ? ", " : "",
                 notice_name((enum notice_kind)i));

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "world.h"
 
+#include "core/audit.h"
 #include "core/change.h"
 #include "core/key.h"
 #include "core/notice.h"
 #include "secret/seal.h"
 #include "store/store_outbox.h"
+#include "text/hex.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -294,6 +296,57 @@ a_budget_is_told_in_money(void **state)
     assert_true(holds(text, "https://keys.example/w/team/limits"));
 }
 
+/* A head of the audit log goes to whoever wants it, in each workspace, with all
+ * that is needed to check it; nobody is mailed, and the demo is left alone. */
+static void
+a_signed_head_goes_to_webhooks(void **state)
+{
+    (void)state;
+    int head = 1 << NOTICE_AUDIT_HEAD;
+    hook("team", head, false);
+    hook("team", 1 << NOTICE_INVITE, false);
+    hook("team", head, true);
+    struct cx *cx = as(SHELL);
+    cx->ws = (struct workspace){ 0 };
+    OK(cx, audit_sweep(cx));
+    assert_int_equal(world_int(&w, "SELECT count(*) FROM outbox"), 0);
+    w.now_s += AUDIT_HEAD_S + 1;
+    cx = as(SHELL);
+    cx->ws = (struct workspace){ 0 };
+    OK(cx, audit_sweep(cx));
+    assert_int_equal(mails_to("1"), 0);
+    assert_int_equal(world_int(&w, "SELECT count(*) FROM outbox"), 1);
+    struct str text = opened(cx, false);
+    int64_t seq = world_int(&w, "SELECT max(seq) FROM audit_head");
+    assert_true(seq > 0);
+    assert_true(holds(text, arena_cstr(s.arena, arena_fmt(s.arena,
+        "\"seq\":%lld,", (long long)seq))));
+    static const char *const columns[] = { "hash", "signature",
+        "public_key" };
+    for (size_t i = 0; i < COUNT_OF(columns); i++) {
+        struct audit_head *all;
+        size_t n;
+        OK(cx, store_audit_heads(cx->store, 0, 1, &all, &n));
+        assert_int_equal(n, 1);
+        struct str part = i == 0 ? all[0].hash
+            : i == 1             ? all[0].signature
+                                 : all[0].public_key;
+        assert_true(holds(text, arena_cstr(s.arena,
+            arena_fmt(s.arena, "\"%s\":\"%.*s\"", columns[i],
+                STR_ARG(hex_show(s.arena, part.p, part.n))))));
+    }
+    /* in both, when both want it */
+    hook("strangers", head, false);
+    world_exec(&w, "UPDATE workspace SET demo = 1 WHERE slug = 'team'");
+    world_exec(&w, "DELETE FROM outbox");
+    world_exec(&w, "DELETE FROM audit_head");
+    OK(cx, audit_sweep(cx));
+    assert_int_equal(world_int(&w, "SELECT count(*) FROM outbox"), 1);
+    assert_int_equal(world_int(&w, "SELECT count(*) FROM outbox o JOIN "
+        "workspace w ON w.id = o.workspace_id WHERE w.slug = 'strangers'"),
+        1);
+}
+
 int
 main(void)
 {
@@ -311,6 +364,7 @@ main(void)
         T(who_is_disabled_gets_nothing),
         T(people_of_the_demo_are_left_alone),
         T(a_budget_is_told_in_money),
+        T(a_signed_head_goes_to_webhooks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
