@@ -106,6 +106,41 @@ cli_tell(struct cx *cx, const struct words *words, const struct val *v,
     return EXIT_DONE;
 }
 
+static void
+show_value(const struct val *v)
+{
+    char tmp[VAL_SHOW_MAX];
+    bool list = v->type == VAL_LIST;
+    size_t n = list ? v->u.list.n : v->type == VAL_MAP ? v->u.map.n : 0;
+    if (v->type == VAL_NULL || ((list || v->type == VAL_MAP) && n == 0))
+        putchar('-');
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            fputs(list && v->u.list.items[i]->type == VAL_MAP ? "; " : ", ",
+                stdout);
+        if (!list)
+            printf("%.*s=", STR_ARG(v->u.map.pairs[i].name));
+        show_value(list ? v->u.list.items[i] : v->u.map.pairs[i].val);
+    }
+    printf("%.*s", STR_ARG(val_show(v, tmp)));
+}
+
+int
+cli_show(struct cx *cx, const struct words *words, const struct val *v)
+{
+    enum { NAME_CHARS = 22 };
+    if (words->json) {
+        cli_print_json(cx, v);
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; i < v->u.map.n; i++) {
+        printf("%-*.*s ", NAME_CHARS, STR_ARG(v->u.map.pairs[i].name));
+        show_value(v->u.map.pairs[i].val);
+        putchar('\n');
+    }
+    return EXIT_DONE;
+}
+
 int
 cli_init(struct worker *w, const struct words *words)
 {

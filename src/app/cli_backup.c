@@ -343,6 +343,28 @@ refuse_target(const char *path)
     return EXIT_FAILED;
 }
 
+static int
+tell_restored(struct cx *cx, const struct words *words, const char *to,
+    const char *since, const struct restored *r)
+{
+    struct val *v = val_map(cx->arena);
+    val_put_cstr(v, "database", to);
+    val_put_cstr(v, "from", words->rest);
+    cli_put_text(v, "since", str_cstr(since));
+    val_put_int(v, "revoked", r->revoked);
+    val_put_int(v, "disabled", r->disabled);
+    val_put_int(v, "people", r->people);
+    struct str ended = *since
+        ? arena_fmt(cx->arena, "\nsince the backup: %" PRId64
+              " keys revoked, %" PRId64 " disabled (their owners have to "
+              "look), %" PRId64 " changes of people that are to be made again",
+              r->revoked, r->disabled, r->people)
+        : STR("");
+    return cli_tell(cx, words, v,
+        "%s is restored; everybody has to sign in again%.*s", to,
+        STR_ARG(ended));
+}
+
 int
 cli_restore(struct worker *w, const struct words *words)
 {
@@ -365,13 +387,7 @@ cli_restore(struct worker *w, const struct words *words)
         return EXIT_WORDS;
     if (restore(cx, c, words->rest, since, &r))
         return cli_fail(&cx->err);
-    printf("%s is restored; everybody has to sign in again\n", c->db_path);
-    if (*since)
-        printf("since the backup: %" PRId64 " keys revoked, %" PRId64
-               " disabled (their owners have to look), %" PRId64
-               " changes of people that are to be made again\n", r.revoked,
-            r.disabled, r.people);
-    return EXIT_DONE;
+    return tell_restored(cx, words, c->db_path, since, &r);
 }
 
 /* ---- upgrade ---- */
@@ -402,10 +418,12 @@ cli_migrate(struct worker *w, const struct words *words)
     struct house h;
     if (db_look(c->db_path, &before, &cx->err))
         return cli_fail(&cx->err);
-    if (before.schema == db_schema_version()) {
-        printf("schema %d: up to date\n", before.schema);
-        return EXIT_DONE;
-    }
+    struct val *v = val_map(cx->arena);
+    val_put_int(v, "schema", before.schema);
+    val_put_int(v, "new_schema", db_schema_version());
+    val_put_bool(v, "tried_only", words->dry_run);
+    if (before.schema == db_schema_version())
+        return cli_tell(cx, words, v, "schema %d: up to date", before.schema);
     if (words->dry_run ? try_migration(cx, c, &after)
                        : house_open(&h, c, c->db_path, APP_STORE, &cx->err)) {
         if (!words->dry_run)
@@ -414,9 +432,9 @@ cli_migrate(struct worker *w, const struct words *words)
     }
     if (!words->dry_run)
         house_close(&h);
-    printf("schema %d -> %d%s\n", before.schema, db_schema_version(),
+    return cli_tell(cx, words, v, "schema %d -> %d%s", before.schema,
+        db_schema_version(),
         words->dry_run ? ", tried on a copy; nothing was changed"
                        : "; the database of before is beside it, as "
                          ".schema-N");
-    return EXIT_DONE;
 }

@@ -36,7 +36,10 @@ struct words {
     const char *expiry, *expires_on, *spend_limit, *spend_reset, *categories;
     const char *models, *endpoints, *networks, *deployment, *note, *labels;
     const char *claim, *rate_requests, *rate_tokens, *day_tokens, *overlap;
-    bool dry_run, end, json, loop, list;
+    const char *find, *status, *hand_over_to;
+    /* of the audit log */
+    const char *actor, *action, *object, *from, *to, *most;
+    bool dry_run, end, json, loop, list, revoke_keys;
     const char *rest; /* the first argument that is no option */
     int n_rest;       /* how many of them there are */
     char **all_rest;  /* NULL at the end */
@@ -53,10 +56,15 @@ command_fn cli_audit_list, cli_audit_verify, cli_audit_export, cli_audit_public_
 command_fn cli_export, cli_import;
 command_fn cli_prune, cli_backup, cli_verify, cli_restore, cli_migrate;
 command_fn cli_rotate_secret, cli_doctor, cli_scan;
-command_fn cli_workspace_add, cli_workspace_freeze, cli_workspace_thaw;
-command_fn cli_user_add, cli_member_add, cli_reset_link,
-    cli_user_codes_off;
-command_fn cli_key_create, cli_key_list, cli_key_revoke;
+command_fn cli_workspace_list, cli_workspace_show, cli_workspace_add,
+    cli_workspace_rename, cli_workspace_freeze, cli_workspace_thaw;
+command_fn cli_user_list, cli_user_show, cli_user_add, cli_user_edit,
+    cli_user_disable, cli_user_enable, cli_user_sessions_end,
+    cli_user_codes_off, cli_reset_link;
+command_fn cli_member_list, cli_member_add, cli_member_role,
+    cli_member_remove, cli_service_list, cli_service_add;
+command_fn cli_key_list, cli_key_show, cli_key_create, cli_key_disable,
+    cli_key_enable, cli_key_rotate, cli_key_claim_link, cli_key_revoke;
 command_fn cli_why, cli_send, cli_completion;
 
 /* cli_fail -- say on stderr what went wrong, a line for each field; returns
@@ -82,5 +90,28 @@ void cli_print_json(struct cx *cx, const struct val *v);
  * which a line feed is added.  Returns EXIT_DONE. */
 int cli_tell(struct cx *cx, const struct words *words, const struct val *v,
     const char *fmt, ...) PRINTF(4, 5);
+
+/* cli_show -- an object, a line for each of its members, or with --json as it
+ * is.  Returns EXIT_DONE. */
+int cli_show(struct cx *cx, const struct words *words, const struct val *v);
+
+/* cli_owner -- an e-mail address or name of a service account of cx->ws as the
+ * field tables have it: "user:UUID", "service:UUID".  ERR_NOT_FOUND. */
+NODISCARD enum err_code cli_owner(struct cx *cx, const char *typed,
+    struct str *out);
+
+/* cli_key_enter -- the workspace of the key whose prefix is words->rest.
+ * Returns the exit code, and has said why. */
+int cli_key_enter(struct cx *cx, const struct words *words);
+
+/* cli_number -- decimal digits, from `least` to `most`; false and a line on
+ * stderr for anything else. */
+bool cli_number(const char *option, const char *typed, int64_t least,
+    int64_t most, int64_t *out);
+
+/* cli_put_fields -- what was given of those options that are fields of this
+ * table: --spend-limit is spend_limit. */
+void cli_put_fields(struct cx *cx, const struct words *words,
+    const struct field *table, struct pairs *form);
 
 #endif

@@ -1,31 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+/* Keys that are there; cli_key_make.c makes them and their secrets. */
+#include "api/part.h"
 #include "app/cli_command.h"
 #include "core/key.h"
 #include "core/workspace.h"
-#include "text/fields.h"
 
 #include <stdio.h>
-
-int
-cli_key_create(struct worker *w, const struct words *words)
-{
-    struct cx *cx = worker_shell(w);
-    enum key_kind kind = KEY_STANDARD;
-    struct pairs form = { NULL, 0 };
-    struct key_in in = { .version = 0 };
-    struct str text;
-    struct key k;
-    if (words->kind)
-        (void)key_kind_read(str_cstr(words->kind), &kind); /* is one */
-    cli_put_word(cx, &form, "name", str_cstr(words->name));
-    cli_put_word(cx, &form, "expiry", STR("none"));
-    if (fields_from_form(cx->arena, key_fields, &form, &in, &cx->err) ||
-        workspace_enter(cx, str_cstr(words->workspace)) ||
-        key_create(cx, kind, &in, &text, &k))
-        return cli_fail(&cx->err);
-    printf("%.*s\n", STR_ARG(text));
-    return EXIT_DONE;
-}
 
 static struct val *
 key_val(struct cx *cx, const struct key *k)
@@ -36,19 +16,24 @@ key_val(struct cx *cx, const struct key *k)
     val_put_str(v, "name", k->name);
     val_put_cstr(v, "kind", key_kind_name(k->kind));
     val_put_cstr(v, "status", key_status_name(key_status(k, cx->now_s)));
-    val_put_str(v, "owner", k->owner_name);
+    cli_put_text(v, "owner", k->owner_name);
     cli_put_time(cx, v, "created", k->created_s);
     cli_put_time(cx, v, "expires", k->expires_s);
     cli_put_time(cx, v, "last_used", k->used_s);
     return v;
 }
 
+/* ---- list ---- */
+
 /* All keys of a kind, oldest first, page by page. */
 static enum err_code
-list_kind(struct cx *cx, enum key_kind kind, struct val *out)
+list_kind(struct cx *cx, const struct words *words, enum key_kind kind,
+    struct str owner, struct val *out)
 {
-    struct key_filter f = { .kind = kind, .status = STR("any"), .back = true,
-        .most = 200 };
+    struct key_filter f = { .kind = kind, .back = true, .most = 200,
+        .status = str_cstr(words->status ? words->status : "any"),
+        .find = str_lower(cx->arena, str_cstr(words->find)),
+        .owner = owner };
     bool more = true;
     while (more) {
         struct key *keys;
@@ -81,10 +66,15 @@ cli_key_list(struct worker *w, const struct words *words)
 {
     struct cx *cx = worker_shell(w);
     struct val *all = val_list(cx->arena);
-    if (workspace_enter(cx, str_cstr(words->workspace)))
+    struct str owner = { NULL, 0 }, sort;
+    if (workspace_enter(cx, str_cstr(words->workspace)) ||
+        (words->owner && cli_owner(cx, words->owner, &owner)))
         return cli_fail(&cx->err);
+    (void)str_cut(owner, ':', &sort, &owner);
     for (enum key_kind kind = KEY_STANDARD; kind < KEY_KIND_COUNT; kind++)
-        if (list_kind(cx, kind, all))
+        if ((!words->kind ||
+                str_is(str_cstr(words->kind), key_kind_name(kind))) &&
+            list_kind(cx, words, kind, owner, all))
             return cli_fail(&cx->err);
     if (words->json)
         cli_print_json(cx, all);
@@ -93,17 +83,132 @@ cli_key_list(struct worker *w, const struct words *words)
     return EXIT_DONE;
 }
 
+/* ---- one ---- */
+
+/* Its workspace by its prefix: prefixes are unique in the installation. */
+static enum err_code
+enter(struct cx *cx, struct str prefix)
+{
+    int64_t ws;
+    if (key_workspace(cx, prefix, &ws))
+        return cx->err.code;
+    return workspace_enter_id(cx, ws);
+}
+
+static void
+put_usd(struct cx *cx, struct val *v, const char *name, int64_t micro)
+{
+    if (micro < 0)
+        val_put_null(v, name);
+    else
+        val_put(v, name, usd_val(cx->arena, micro));
+}
+
+/* Null: any. */
+static void
+put_allowed(struct val *v, const char *name, bool all,
+    const struct strs *list)
+{
+    if (all) {
+        val_put_null(v, name);
+        return;
+    }
+    struct val *out = val_put_list(v, name);
+    for (size_t i = 0; i < list->n; i++)
+        val_add_str(out, list->items[i]);
+}
+
+static void
+put_settings(struct cx *cx, struct val *v, const struct key *k)
+{
+    const struct key_access *a = &k->access;
+    cli_put_time(cx, v, "disabled", k->disabled_s);
+    cli_put_time(cx, v, "suspended", k->suspended_s);
+    cli_put_text(v, "suspended_why", k->suspended_why);
+    cli_put_time(cx, v, "revoked", k->revoked_s);
+    cli_put_time(cx, v, "old_secret_ends", k->old_ends_s);
+    cli_put_time(cx, v, "claim_link_ends",
+        key_waits(k) ? k->claim_ends_s : 0);
+    put_usd(cx, v, "spend_limit", k->spend_limit);
+    val_put_cstr(v, "spend_reset", spend_reset_name(k->spend_reset));
+    put_usd(cx, v, "spent", k->spent);
+    put_allowed(v, "categories", a->all_categories, &a->categories);
+    put_allowed(v, "models", a->all_models, &a->models);
+    put_allowed(v, "endpoints", a->all_endpoints, &a->endpoints);
+    put_allowed(v, "networks", a->all_networks, &a->networks);
+    cli_put_text(v, "deployment", a->deployment_uuid);
+    cli_put_text(v, "note", k->note);
+    cli_put_text(v, "created_by", k->by_name);
+}
+
+int
+cli_key_show(struct worker *w, const struct words *words)
+{
+    struct cx *cx = worker_shell(w);
+    struct str prefix = str_cstr(words->rest);
+    struct key_label *labels;
+    struct key k;
+    size_t n;
+    if (enter(cx, prefix) || key_get(cx, prefix, &k) ||
+        key_labels(cx, &k, &labels, &n))
+        return cli_fail(&cx->err);
+    struct val *v = key_val(cx, &k);
+    val_put_str(v, "workspace", cx->ws.slug);
+    put_settings(cx, v, &k);
+    struct val *map = val_put_map(v, "labels");
+    for (size_t i = 0; i < n; i++)
+        val_put_new(map, labels[i].name, val_str(cx->arena, labels[i].value));
+    return cli_show(cx, words, v);
+}
+
+/* What it is after a change; `said` is the line without --json. */
+static int
+tell(struct cx *cx, const struct words *words, const char *said)
+{
+    struct key k;
+    if (key_get(cx, str_cstr(words->rest), &k))
+        return cli_fail(&cx->err);
+    return cli_tell(cx, words, key_val(cx, &k), "%s %.*s", said,
+        STR_ARG(k.name));
+}
+
+int
+cli_key_disable(struct worker *w, const struct words *words)
+{
+    struct cx *cx = worker_shell(w);
+    struct str prefix = str_cstr(words->rest);
+    struct key k;
+    if (enter(cx, prefix) || key_disable(cx, prefix, &k))
+        return cli_fail(&cx->err);
+    return tell(cx, words,
+        k.disabled_s ? "was disabled before:" : "disabled:");
+}
+
+int
+cli_key_enable(struct worker *w, const struct words *words)
+{
+    struct cx *cx = worker_shell(w);
+    struct str prefix = str_cstr(words->rest);
+    struct key k;
+    if (enter(cx, prefix) || key_enable(cx, prefix, &k))
+        return cli_fail(&cx->err);
+    return tell(cx, words, k.disabled_s ? "enabled:" : "was not disabled:");
+}
+
 int
 cli_key_revoke(struct worker *w, const struct words *words)
 {
     struct cx *cx = worker_shell(w);
-    struct key k;
-    int64_t ws;
     struct str prefix = str_cstr(words->rest);
-    if (key_workspace(cx, prefix, &ws) || workspace_enter_id(cx, ws) ||
+    struct key k;
+    if (enter(cx, prefix) ||
         key_revoke(cx, prefix, false, STR(""), &k))
         return cli_fail(&cx->err);
-    printf("%s %.*s\n", k.revoked_s ? "was revoked before:" : "revoked:",
-        STR_ARG(k.name));
-    return EXIT_DONE;
+    return tell(cx, words, k.revoked_s ? "was revoked before:" : "revoked:");
+}
+
+int
+cli_key_enter(struct cx *cx, const struct words *words)
+{
+    return enter(cx, str_cstr(words->rest)) ? cli_fail(&cx->err) : EXIT_DONE;
 }

@@ -3,7 +3,6 @@
 #include "core/reseal.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 int
 cli_rotate_secret(struct worker *w, const struct words *words)
@@ -13,18 +12,19 @@ cli_rotate_secret(struct worker *w, const struct words *words)
     struct resealed r;
     if (words->end ? reseal_end(cx, path, &r) : reseal_begin(cx, path, &r))
         return cli_fail(&cx->err);
-    printf("%" PRId64 " values, %" PRId64 " sealed anew\n", r.values,
-        r.changed);
-    if (words->end) {
-        puts("the old master secret is gone; keep a copy of the new one "
-             "elsewhere");
-        return EXIT_DONE;
-    }
-    puts("keep a copy of the new master secret elsewhere; reload the server "
-         "(people sign in again),\nthen run: keylodge rotate-secret --end");
-    if (r.management)
-        printf("%" PRId64 " management keys get another signing secret: "
-               "programs that sign with one need a rotated key\n",
-            r.management);
-    return EXIT_DONE;
+    struct val *v = val_map(cx->arena);
+    val_put_int(v, "values", r.values);
+    val_put_int(v, "sealed_anew", r.changed);
+    val_put_int(v, "management_keys_to_rotate", r.management);
+    if (words->end)
+        return cli_tell(cx, words, v, "%" PRId64 " values, %" PRId64
+            " sealed anew\nthe old master secret is gone; keep a copy of the "
+            "new one elsewhere", r.values, r.changed);
+    struct str more = r.management ? arena_fmt(cx->arena, "\n%" PRId64
+        " management keys get another signing secret: programs that sign with "
+        "one need a rotated key", r.management) : STR("");
+    return cli_tell(cx, words, v, "%" PRId64 " values, %" PRId64
+        " sealed anew\nkeep a copy of the new master secret elsewhere; reload "
+        "the server (people sign in again),\nthen run: keylodge rotate-secret "
+        "--end%.*s", r.values, r.changed, STR_ARG(more));
 }

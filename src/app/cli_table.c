@@ -29,6 +29,15 @@ kind_word(size_t i)
     return i < KEY_KIND_COUNT ? key_kind_name((enum key_kind)i) : NULL;
 }
 
+/* "any" and "unused" are of the list, not of a key. */
+static const char *
+status_word(size_t i)
+{
+    static const char *const further[] = { "any", "unused", NULL };
+    return i < KEY_STATUS_COUNT ? key_status_name((enum key_status)i)
+                                : further[i - KEY_STATUS_COUNT];
+}
+
 static const char *
 role_word(size_t i)
 {
@@ -65,15 +74,6 @@ overlap_word(size_t i)
     return field_word(rotate_fields, "overlap", i);
 }
 
-static const struct word_kind kinds[] = {
-    { "AMOUNT", false, NULL },
-    { "DATE", false, NULL },
-    { "DAYS", false, expiry_word },
-    { "EMAIL", false, NULL },
-    { "FILE", true, NULL },
-    { "FILE|FOLDER", true, NULL },
-    { "FILE|nothing", true, NULL },
-    { "HOST:PORT", false, NULL },
 static const char *
 format_word(size_t i)
 {
@@ -82,6 +82,17 @@ format_word(size_t i)
                            : NULL;
 }
 
+static const struct word_kind kinds[] = {
+    { "ACTION", false, NULL },
+    { "AMOUNT", false, NULL },
+    { "DATE", false, NULL },
+    { "DAYS", false, expiry_word },
+    { "EMAIL", false, NULL },
+    { "FILE", true, NULL },
+    { "FILE|FOLDER", true, NULL },
+    { "FORMAT", false, format_word },
+    { "FILE|nothing", true, NULL },
+    { "HOST:PORT", false, NULL },
     { "ID", false, NULL },
     { "KIND", false, kind_word },
     { "LINK-DAYS", false, claim_word },
@@ -90,7 +101,6 @@ format_word(size_t i)
     { "NAME", false, NULL },
     { "OVERLAP", false, overlap_word },
     { "OWNER", false, NULL },
-    { "FORMAT", false, format_word },
     { "PATH", true, NULL },
     { "PERIOD", false, reset_word },
     { "PREFIX", false, NULL },
@@ -98,6 +108,7 @@ format_word(size_t i)
     { "SERVER", false, print_config_server },
     { "SHELL", false, completion_shell },
     { "SPAN", false, span_word },
+    { "STATUS", false, status_word },
     { "TEXT", false, NULL },
     { "TIME", false, NULL },
     { "WORKSPACE", false, NULL },
@@ -130,6 +141,8 @@ cli_value(const char *name)
 
 #define AT(member) offsetof(struct words, member)
 const struct word_option cli_options[] = {
+    { "action", "ACTION", "what was done, such as key.create", AT(action) },
+    { "actor", "EMAIL", "who did it", AT(actor) },
     { "categories", "LIST", "model categories it may call, with commas",
         AT(categories) },
     { "certificate", "FILE", "certificate of the web server",
@@ -144,12 +157,18 @@ const struct word_option cli_options[] = {
     { "dry-run", NULL, "try it, and change nothing", AT(dry_run) },
     { "earlier", "FILE", "an older export, which this one must go on from",
         AT(earlier) },
+    { "email", "EMAIL", "the new e-mail address", AT(email) },
     { "end", NULL, "the second step: remove the old one", AT(end) },
     { "endpoints", "LIST", "endpoints it may call, with commas",
         AT(endpoints) },
     { "expires-on", "DATE", "its last day, or an instant", AT(expires_on) },
     { "expiry", "DAYS", "days until it ends, or none", AT(expiry) },
+    { "find", "TEXT", "part of a name, or the beginning of an id",
+        AT(find) },
     { "for", "SPAN", "how long it lasts", AT(lasts) },
+    { "format", "FORMAT", "what wrote the file; keylodge", AT(format) },
+    { "from", "TIME", "not before this instant or day", AT(from) },
+    { "hand-over-to", "OWNER", "who gets their keys", AT(hand_over_to) },
     { "json", NULL, "print JSON", AT(json) },
     { "keep", "N", "so many of the newest backups stay in the folder",
         AT(keep) },
@@ -158,28 +177,34 @@ const struct word_option cli_options[] = {
     { "list", NULL, "list what is stuck, send nothing", AT(list) },
     { "loop", NULL, "go on until stopped", AT(loop) },
     { "models", "LIST", "models it may call, with commas", AT(models) },
+    { "most", "N", "so many lines at most; 100", AT(most) },
     { "name", "NAME", "its name", AT(name) },
     { "networks", "LIST", "networks it may be used from, with commas",
         AT(networks) },
     { "note", "TEXT", "a note", AT(note) },
+    { "object", "ID", "what it was done to", AT(object) },
+    { "overlap", "OVERLAP", "how long the old secret goes on; none",
+        AT(overlap) },
     { "owner", "OWNER", "e-mail address, or name of a service account",
         AT(owner) },
     { "password-file", "FILE", "file whose first line is the password",
         AT(password_file) },
-    { "format", "FORMAT", "what wrote the file; keylodge", AT(format) },
-    { "from", "TIME", "not before this instant or day", AT(from) },
-    { "hand-over-to", "OWNER", "who gets their keys", AT(hand_over_to) },
     { "public-key", "FILE", "what audit public-key printed",
         AT(public_key) },
     { "rate-requests", "N", "requests a minute at most", AT(rate_requests) },
     { "rate-tokens", "N", "tokens a minute at most", AT(rate_tokens) },
+    { "revoke-keys", NULL, "their keys end", AT(revoke_keys) },
     { "role", "ROLE", "role there", AT(role) },
     { "since", "FILE|nothing",
         "the database that is replaced; what it ended stays ended", AT(since) },
     { "spend-limit", "AMOUNT", "USD that it may spend", AT(spend_limit) },
     { "spend-reset", "PERIOD", "when that begins anew", AT(spend_reset) },
+    { "status", "STATUS", "state of a key", AT(status) },
+    { "to", "TIME", "before this instant", AT(to) },
     { "until", "TIME", "when it ends, as RFC 3339", AT(until) },
     { "upstream", "HOST:PORT", "the AI API behind the gate", AT(upstream) },
+    { "verifiers", "FILE",
+        "the secret under which keys bring what proves them", AT(verifiers) },
     { "why", "TEXT", "the reason, which callers read", AT(why) },
     { "workspace", "WORKSPACE", "short name of the workspace",
         AT(workspace) },
@@ -193,6 +218,8 @@ const struct word_option cli_globals[] = {
         AT(config) },
     { "check-config", NULL, "read the settings, say what is wrong, stop",
         AT(check_config) },
+    { "print-config", NULL, "print the settings, and where each came from",
+        AT(print_config) },
     { "help", NULL, "this text; after a command, what it takes", AT(help) },
     { "version", NULL, "version, and what it is made of", AT(version) },
 };
@@ -203,8 +230,6 @@ const size_t cli_n_globals = COUNT_OF(cli_globals);
 
 #define ROW(verb, noun, needs, takes, rest, run, about) \
     { verb, noun, NEEDS_##needs, false, takes, rest, run, about, NULL }
-    { "verifiers", "FILE",
-        "the secret under which keys bring what proves them", AT(verifiers) },
 const struct command cli_commands[] = {
     { "init", NULL, NEEDS_STORE, false, "json", NULL, cli_init,
         "make database and master secret, if missing", "Beginning" },
@@ -217,34 +242,79 @@ const struct command cli_commands[] = {
         "configuration of a web server for these settings"),
     ROW("completion", NULL, NOTHING, "", "SHELL", cli_completion,
         "what makes a shell complete these words"),
-    { "user", "add", NEEDS_STORE, false, "name! password-file! json", "EMAIL",
-        cli_user_add, "add a person", "People and workspaces" },
+    { "user", "list", NEEDS_STORE, false, "json", NULL, cli_user_list,
+        "people who have an account", "People and workspaces" },
+    ROW("user", "show", STORE, "json", "EMAIL", cli_user_show,
+        "one of them, with workspaces and sessions"),
+    ROW("user", "add", STORE, "name! password-file! json", "EMAIL",
+        cli_user_add, "add a person"),
+    ROW("user", "edit", STORE, "name email json", "EMAIL", cli_user_edit,
+        "give a person another name or address"),
+    ROW("user", "disable", STORE, "json", "EMAIL", cli_user_disable,
+        "let a person sign in no more; their keys go on"),
+    ROW("user", "enable", STORE, "json", "EMAIL", cli_user_enable,
+        "and let them in again"),
+    ROW("user", "sessions-end", STORE, "json", "EMAIL",
+        cli_user_sessions_end, "sign a person out everywhere"),
     ROW("user", "codes-off", STORE, "json", "EMAIL", cli_user_codes_off,
         "turn off the codes of a person who lost them"),
     ROW("reset-link", NULL, STORE, "json", "EMAIL", cli_reset_link,
         "print a one-time link to set a new password"),
+    ROW("workspace", "list", STORE, "json", NULL, cli_workspace_list,
+        "all workspaces"),
+    ROW("workspace", "show", STORE, "json", "WORKSPACE", cli_workspace_show,
+        "one of them, with its settings"),
     ROW("workspace", "add", STORE, "owner! json", "NAME", cli_workspace_add,
         "add a team workspace"),
+    ROW("workspace", "rename", STORE, "name! json", "WORKSPACE",
+        cli_workspace_rename, "give it another name; its address stays"),
     ROW("workspace", "freeze", STORE, "why! for until json", "WORKSPACE",
         cli_workspace_freeze, "refuse every call of a workspace"),
     ROW("workspace", "thaw", STORE, "json", "WORKSPACE", cli_workspace_thaw,
         "and let them through again"),
+    ROW("member", "list", STORE, "workspace! json", NULL, cli_member_list,
+        "who is in a workspace"),
     ROW("member", "add", STORE, "workspace! role json", "EMAIL",
         cli_member_add, "add a person to a workspace"),
-    { "key", "create", NEEDS_STORE, false,
-        "workspace! name! kind json", NULL, cli_key_create,
-        "print a new key, and nothing else", "Keys" },
-    ROW("key", "list", STORE, "workspace! json", NULL, cli_key_list,
-        "keys of a workspace"),
+    ROW("member", "role", STORE, "workspace! role! json", "EMAIL",
+        cli_member_role, "give a member another role"),
+    ROW("member", "remove", STORE,
+        "workspace! hand-over-to revoke-keys json", "EMAIL",
+        cli_member_remove, "take a person out, and say what their keys do"),
+    ROW("service", "list", STORE, "workspace! json", NULL, cli_service_list,
+        "service accounts of a workspace"),
+    ROW("service", "add", STORE, "workspace! json", "NAME", cli_service_add,
+        "add an owner of keys that is no person"),
+    { "key", "list", NEEDS_STORE, false,
+        "workspace! kind status owner find json", NULL, cli_key_list,
+        "keys of a workspace", "Keys" },
+    ROW("key", "show", STORE, "json", "PREFIX", cli_key_show,
+        "one of them, with all its settings"),
+    ROW("key", "create", STORE,
+        "workspace! name! kind owner expiry expires-on spend-limit "
+        "spend-reset categories models endpoints networks deployment "
+        "rate-requests rate-tokens day-tokens note labels claim json", NULL,
+        cli_key_create, "print a new key, and nothing else"),
+    ROW("key", "disable", STORE, "json", "PREFIX", cli_key_disable,
+        "refuse its calls from now on"),
+    ROW("key", "enable", STORE, "json", "PREFIX", cli_key_enable,
+        "and let them through again"),
+    ROW("key", "rotate", STORE, "overlap json", "PREFIX", cli_key_rotate,
+        "print a new secret of a key"),
+    ROW("key", "claim-link", STORE, "claim json", "PREFIX",
+        cli_key_claim_link, "print a new link for who is to have the key"),
     ROW("key", "revoke", STORE, "json", "PREFIX", cli_key_revoke,
         "end a key now and for ever"),
     ROW("why", NULL, STORE, "workspace json", "ID", cli_why,
         "what was decided on a call, rule by rule"),
     ROW("scan", NULL, NOTHING, "json", "PATH...", cli_scan,
         "find keys of ours in trees, logs, standard input (-)"),
+    { "audit", "list", NEEDS_STORE, false,
+        "workspace actor action object find from to most json", NULL,
+        cli_audit_list, "the newest lines of the audit log", "Watching" },
     { "audit", "verify", NEEDS_STORE, true, "public-key earlier json",
         "[FILE]", cli_audit_verify,
-        "check the audit log, or an exported one", "Watching" },
+        "check the audit log, or an exported one", NULL },
     ROW("audit", "export", STORE, "workspace json", "FILE", cli_audit_export,
         "write the audit log, signed, for somebody else to check"),
     ROW("audit", "public-key", STORE, "json", NULL, cli_audit_public_key,
@@ -259,6 +329,13 @@ const struct command cli_commands[] = {
         "is this backup whole, and do its keys work?"),
     ROW("restore", NULL, SETTINGS, "since json", "FILE", cli_restore,
         "go back to a backup; what was ended since stays ended"),
+    ROW("prune", NULL, STORE, "dry-run json", NULL, cli_prune,
+        "forget what is too old, as the server does bit by bit"),
+    ROW("export", NULL, STORE, "workspace verifiers json", "FILE", cli_export,
+        "write workspaces for another installation; - is standard output"),
+    ROW("import", NULL, STORE, "format workspace verifiers dry-run json",
+        "FILE", cli_import,
+        "bring in workspaces, or keys of another product"),
     ROW("migrate", NULL, SETTINGS, "dry-run json", NULL, cli_migrate,
         "bring the database up to this program"),
     ROW("rotate-secret", NULL, STORE, "end json", NULL, cli_rotate_secret,
@@ -307,10 +384,3 @@ cli_command_name(struct arena *a, const struct command *c)
         ? arena_cstr(a, arena_fmt(a, "%s %s", c->verb, c->noun))
         : c->verb;
 }
-    ROW("prune", NULL, STORE, "dry-run json", NULL, cli_prune,
-        "forget what is too old, as the server does bit by bit"),
-    ROW("export", NULL, STORE, "workspace verifiers json", "FILE", cli_export,
-        "write workspaces for another installation; - is standard output"),
-    ROW("import", NULL, STORE, "format workspace verifiers dry-run json",
-        "FILE", cli_import,
-        "bring in workspaces, or keys of another product"),

@@ -4,6 +4,7 @@
 #include "app/cli_help.h"
 #include "app/like.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -235,7 +236,7 @@ complete(const struct reader *r, const struct words *w)
     }
     if (w->n_rest > (c->rest ? 1 : 0) && !cli_rest_many(c)) {
         complain_of(r);
-        fprintf(stderr, "%s is too much; see --help\n",
+        fprintf(stderr, "the word \"%s\" is one too many; see --help\n",
             w->all_rest[c->rest ? 1 : 0]);
         return false;
     }
@@ -302,4 +303,69 @@ cli_read(struct arena *a, int argc, char **argv, struct cli_call *out,
         *code = EXIT_DONE;
     }
     return !r.help;
+}
+
+/* ---- for the commands ---- */
+
+bool
+cli_number(const char *option, const char *typed, int64_t least,
+    int64_t most, int64_t *out)
+{
+    if (str_int(str_cstr(typed), out) && *out >= least && *out <= most)
+        return true;
+    fprintf(stderr, "keylodge: --%s must be a number from %" PRId64 " to %"
+        PRId64 "\n", option, least, most);
+    return false;
+}
+
+/* "spend-limit" -> "spend_limit" */
+static struct str
+field_name(struct arena *a, const char *option)
+{
+    char *name = arena_cstr(a, str_cstr(option));
+    for (char *c = name; *c; c++)
+        if (*c == '-')
+            *c = '_';
+    return str_cstr(name);
+}
+
+/* A list is typed with commas; a form repeats its field, or has lines. */
+static void
+put_list(struct cx *cx, struct pairs *form, const struct field *f,
+    struct str typed)
+{
+    struct str part, rest = typed;
+    if (f->type != FIELD_LIST) {
+        char *lines = arena_cstr(cx->arena, typed);
+        for (char *c = lines; *c; c++)
+            if (*c == ',')
+                *c = '\n';
+        form_add(cx->arena, form, str_cstr(f->name), str_cstr(lines));
+        return;
+    }
+    while (rest.n) {
+        (void)str_cut(rest, ',', &part, &rest);
+        form_add(cx->arena, form, str_cstr(f->name), str_trim(part));
+    }
+}
+
+void
+cli_put_fields(struct cx *cx, const struct words *words,
+    const struct field *table, struct pairs *form)
+{
+    for (size_t i = 0; i < cli_n_options; i++) {
+        const struct word_option *o = &cli_options[i];
+        if (!o->value)
+            continue;
+        const char *typed = *(const char *const *)(const void *)(
+            (const char *)words + o->at);
+        int at = field_index(table, field_name(cx->arena, o->name));
+        if (!typed || at < 0)
+            continue;
+        if (strcmp(o->value, "LIST") == 0)
+            put_list(cx, form, &table[at], str_cstr(typed));
+        else
+            form_add(cx->arena, form, str_cstr(table[at].name),
+                str_cstr(typed));
+    }
 }

@@ -6,23 +6,132 @@
 #include "text/fields.h"
 #include "text/when.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+
+enum { PAGE = 200 };
+
+static struct val *
+workspace_val(struct cx *cx, const struct workspace *w)
+{
+    struct val *v = val_map(cx->arena);
+    val_put_str(v, "workspace", w->slug);
+    val_put_str(v, "id", w->uuid);
+    val_put_str(v, "name", w->name);
+    val_put_bool(v, "personal", w->personal);
+    cli_put_time(cx, v, "created", w->created_s);
+    cli_put_time(cx, v, "frozen", w->frozen_s);
+    cli_put_time(cx, v, "frozen_until", w->frozen_until_s);
+    cli_put_text(v, "frozen_why", w->frozen_why);
+    return v;
+}
+
+int
+cli_workspace_list(struct worker *w, const struct words *words)
+{
+    struct cx *cx = worker_shell(w);
+    struct val *list = val_list(cx->arena);
+    struct workspace *all;
+    int64_t after = 0;
+    size_t n = PAGE;
+    while (n == PAGE) {
+        if (workspace_all(cx, after, PAGE, &all, &n))
+            return cli_fail(&cx->err);
+        for (size_t i = 0; i < n; i++) {
+            after = all[i].id;
+            if (!words->json) {
+                printf("%-32.*s %4" PRId64 " people %5" PRId64
+                       " keys %-7s %.*s\n", STR_ARG(all[i].slug),
+                    all[i].n_members, all[i].n_keys,
+                    all[i].frozen_s ? "frozen" : "", STR_ARG(all[i].name));
+                continue;
+            }
+            struct val *v = val_add(list, workspace_val(cx, &all[i]));
+            val_put_int(v, "members", all[i].n_members);
+            val_put_int(v, "keys", all[i].n_keys);
+        }
+    }
+    if (words->json)
+        cli_print_json(cx, list);
+    return EXIT_DONE;
+}
+
+static void
+put_days(struct val *v, const char *name, int64_t s)
+{
+    if (s)
+        val_put_int(v, name, s / DAY_S);
+    else
+        val_put_null(v, name);
+}
+
+int
+cli_workspace_show(struct worker *w, const struct words *words)
+{
+    struct cx *cx = worker_shell(w);
+    const struct workspace *ws = &cx->ws;
+    if (workspace_enter(cx, str_cstr(words->rest)))
+        return cli_fail(&cx->err);
+    struct val *v = workspace_val(cx, ws);
+    val_put_int(v, "keys_most", ws->key_max);
+    put_days(v, "key_days_most", ws->key_life_max_s);
+    put_days(v, "key_days_usual", ws->key_life_default_s);
+    val_put_cstr(v, "codes_for", factor_rule_name(ws->second_factor));
+    val_put_cstr(v, "keys_of_leavers",
+        leaver_name(ws->leaver_passes ? LEAVER_PASS : LEAVER_SUSPEND));
+    val_put_cstr(v, "calls_without_report", reserve_end_name(
+        ws->reserve_releases ? RESERVE_RELEASE : RESERVE_CHARGE));
+    val_put_int(v, "months_calls_are_kept", ws->event_months);
+    return cli_show(cx, words, v);
+}
+
+/* Its name, by the rules of the form; who needs a code is for its owner to
+ * say. */
+static enum err_code
+read_name(struct cx *cx, const char *typed, struct str *out)
+{
+    struct pairs form = { NULL, 0 };
+    struct workspace_in in = { .name = { NULL, 0 } };
+    cli_put_word(cx, &form, "name", str_cstr(typed));
+    cli_put_word(cx, &form, "second_factor", STR("none"));
+    if (fields_from_form(cx->arena, workspace_fields, &form, &in, &cx->err))
+        return cx->err.code;
+    *out = in.name;
+    return ERR_OK;
+}
 
 int
 cli_workspace_add(struct worker *w, const struct words *words)
 {
     struct cx *cx = worker_shell(w);
-    struct pairs form = { NULL, 0 };
-    struct workspace_in in = { .name = { NULL, 0 } };
     struct user owner;
     struct workspace ws;
-    cli_put_word(cx, &form, "name", str_cstr(words->rest));
-    if (fields_from_form(cx->arena, workspace_fields, &form, &in, &cx->err) ||
+    struct str name;
+    if (read_name(cx, words->rest, &name) ||
         user_by_email(cx, str_cstr(words->owner), &owner) ||
-        workspace_create(cx, in.name, &owner, &ws))
+        workspace_create(cx, name, &owner, &ws))
         return cli_fail(&cx->err);
-    printf("%.*s\n", STR_ARG(ws.slug));
-    return EXIT_DONE;
+    ws.created_s = cx->now_s;
+    return cli_tell(cx, words, workspace_val(cx, &ws), "%.*s",
+        STR_ARG(ws.slug));
+}
+
+int
+cli_workspace_rename(struct worker *w, const struct words *words)
+{
+    struct cx *cx = worker_shell(w);
+    struct settings_in settings;
+    struct str name;
+    if (read_name(cx, words->name, &name) ||
+        workspace_enter(cx, str_cstr(words->rest)))
+        return cli_fail(&cx->err);
+    settings_now(cx, &settings);
+    settings.name = name;
+    if (settings_save(cx, &settings) ||
+        workspace_enter(cx, str_cstr(words->rest)))
+        return cli_fail(&cx->err);
+    return cli_tell(cx, words, workspace_val(cx, &cx->ws),
+        "%.*s is called %.*s", STR_ARG(cx->ws.slug), STR_ARG(cx->ws.name));
 }
 
 /* Without --for and --until it lasts until somebody thaws it. */
@@ -55,9 +164,8 @@ cli_workspace_freeze(struct worker *w, const struct words *words)
     struct str ends = cx->ws.frozen_until_s
         ? when_rfc3339(cx->arena, cx->ws.frozen_until_s)
         : STR("somebody thaws it");
-    printf("%.*s is frozen until %.*s\n", STR_ARG(cx->ws.slug),
-        STR_ARG(ends));
-    return EXIT_DONE;
+    return cli_tell(cx, words, workspace_val(cx, &cx->ws),
+        "%.*s is frozen until %.*s", STR_ARG(cx->ws.slug), STR_ARG(ends));
 }
 
 int
@@ -67,9 +175,8 @@ cli_workspace_thaw(struct worker *w, const struct words *words)
     if (workspace_enter(cx, str_cstr(words->rest)))
         return cli_fail(&cx->err);
     bool was = cx->ws.frozen_s != 0;
-    if (freeze_end(cx))
+    if (freeze_end(cx) || workspace_enter(cx, cx->ws.slug))
         return cli_fail(&cx->err);
-    printf("%.*s %s\n", STR_ARG(cx->ws.slug),
-        was ? "is thawed" : "was not frozen");
-    return EXIT_DONE;
+    return cli_tell(cx, words, workspace_val(cx, &cx->ws), "%.*s %s",
+        STR_ARG(cx->ws.slug), was ? "is thawed" : "was not frozen");
 }

@@ -8,9 +8,12 @@
 #include "text/mail.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+extern char **environ;
 
 enum setting_type { SETTING_TEXT, SETTING_COUNT, SETTING_CHOICE };
 
@@ -85,40 +88,146 @@ nearest(struct str key)
     return best;
 }
 
+/* where: "FILE:LINE", or the name of a variable. */
 static enum err_code
-apply(struct arena *a, const char *file, const struct ini_entry *e,
-    struct config *c, struct err *err)
+apply(struct arena *a, const struct setting *s, struct str value,
+    const char *where, struct config *c, struct err *err)
 {
-    const struct setting *s = setting_of(e);
-    if (!s)
-        return ERR(err, ERR_INVALID,
-            "%s:%d: there is no setting %.*s in [%.*s]. Did you mean %s?",
-            file, e->line, STR_ARG(e->key), STR_ARG(e->section),
-            nearest(e->key));
     char *at = (char *)c + s->offset;
     int64_t n;
     int choice;
     switch (s->type) {
     case SETTING_TEXT:
-        *(const char **)(void *)at =
-            e->value.n ? arena_cstr(a, e->value) : NULL;
+        *(const char **)(void *)at = value.n ? arena_cstr(a, value) : NULL;
         break;
     case SETTING_COUNT:
-        if (!str_int(e->value, &n) || n < 1 || n > THREADS_MOST)
+        if (!str_int(value, &n) || n < 1 || n > THREADS_MOST)
             return ERR(err, ERR_INVALID,
-                "%s:%d: %s must be a number from 1 to %d", file, e->line,
-                s->key, THREADS_MOST);
+                "%s: %s must be a number from 1 to %d", where, s->key,
+                THREADS_MOST);
         *(int64_t *)(void *)at = n;
         break;
     case SETTING_CHOICE:
-        choice = choice_of(s->choices, e->value);
+        choice = choice_of(s->choices, value);
         if (choice < 0)
-            return ERR(err, ERR_INVALID, "%s:%d: %s cannot be %.*s", file,
-                e->line, s->key, STR_ARG(e->value));
+            return ERR(err, ERR_INVALID, "%s: %s cannot be %.*s", where,
+                s->key, STR_ARG(value));
         *(int *)(void *)at = choice;
         break;
     }
+    c->where[s - settings] = where;
     return ERR_OK;
+}
+
+static enum err_code
+read_file(struct arena *a, const char *file, struct config *c,
+    struct err *err)
+{
+    struct str text;
+    struct ini ini;
+    if (file_read(a, file, 64 * 1024, &text, err) ||
+        ini_read(a, text, file, &ini, err))
+        return err->code;
+    for (size_t i = 0; i < ini.n; i++) {
+        const struct ini_entry *e = &ini.items[i];
+        const struct setting *s = setting_of(e);
+        const char *where = arena_cstr(a,
+            arena_fmt(a, "%s:%d", file, e->line));
+        if (!s)
+            return ERR(err, ERR_INVALID,
+                "%s: there is no setting %.*s in [%.*s]. Did you mean %s?",
+                where, STR_ARG(e->key), STR_ARG(e->section),
+                nearest(e->key));
+        if (apply(a, s, e->value, where, c, err))
+            return err->code;
+    }
+    return ERR_OK;
+}
+
+/* "KEYLODGE_SERVER_PUBLIC_URL"; key: "" for the beginning of a section's. */
+static const char *
+variable(struct arena *a, const char *section, const char *key)
+{
+    char *name = arena_cstr(a,
+        arena_fmt(a, "KEYLODGE_%s_%s", section, key));
+    for (char *c = name; *c; c++)
+        if (*c >= 'a' && *c <= 'z')
+            *c = (char)(*c - 'a' + 'A');
+    return name;
+}
+
+/* A variable that looks like one of ours, and is none: a typing error is not
+ * to be passed over in silence. */
+static enum err_code
+refuse_unknown(struct arena *a, struct str name, struct err *err)
+{
+    const char *best = variable(a, settings[0].section, settings[0].key);
+    bool ours = false;
+    for (size_t i = 0; i < COUNT_OF(settings); i++) {
+        const struct setting *s = &settings[i];
+        const char *known = variable(a, s->section, s->key);
+        if (str_is(name, known))
+            return ERR_OK;
+        ours = ours ||
+            str_starts(name, str_cstr(variable(a, s->section, "")));
+        if (like(name, known) > like(name, best))
+            best = known;
+    }
+    if (!ours)
+        return ERR_OK;
+    return ERR(err, ERR_INVALID,
+        "there is no setting %.*s in the environment. Did you mean %s?",
+        STR_ARG(name), best);
+}
+
+static enum err_code
+read_environment(struct arena *a, struct config *c, struct err *err)
+{
+    struct str name, value;
+    for (char **e = environ; *e; e++)
+        if (str_starts(str_cstr(*e), STR("KEYLODGE_")) &&
+            str_cut(str_cstr(*e), '=', &name, &value) &&
+            refuse_unknown(a, name, err))
+            return err->code;
+    for (size_t i = 0; i < COUNT_OF(settings); i++) {
+        const char *known =
+            variable(a, settings[i].section, settings[i].key);
+        const char *set = getenv(known);
+        if (set && apply(a, &settings[i], str_cstr(set), known, c, err))
+            return err->code;
+    }
+    return ERR_OK;
+}
+
+void
+config_print(const struct config *c, void *to)
+{
+    FILE *f = to;
+    for (size_t i = 0; i < COUNT_OF(settings); i++) {
+        const struct setting *s = &settings[i];
+        const char *at = (const char *)c + s->offset;
+        if (i == 0 || strcmp(settings[i - 1].section, s->section) != 0)
+            fprintf(f, "%s[%s]\n", i ? "\n" : "", s->section);
+        fprintf(f, "# %s\n", c->where[i] ? c->where[i] : "built in");
+        const char *text = s->type == SETTING_TEXT
+            ? *(const char *const *)(const void *)at : NULL;
+        if (s->type == SETTING_COUNT)
+            fprintf(f, "%s = %" PRId64 "\n", s->key,
+                *(const int64_t *)(const void *)at);
+        else if (s->type == SETTING_CHOICE)
+            fprintf(f, "%s = %s\n", s->key,
+                s->choices[*(const int *)(const void *)at]);
+        else
+            fprintf(f, "%s =%s%s\n", s->key, text ? " " : "",
+                text ? text : "");
+    }
+}
+
+/* What a complaint about settings as a whole begins with. */
+static const char *
+whole(const struct config *c)
+{
+    return c->file ? c->file : "settings";
 }
 
 bool
@@ -136,19 +245,19 @@ check_mail(const struct config *c, struct err *err)
     if (ways > 1)
         return ERR(err, ERR_INVALID,
             "%s: mail goes one way: set command, smtp_url or dir, one of "
-            "them", c->file);
+            "them", whole(c));
     if (ways && !mail_address(str_cstr(c->mail_from)))
         return ERR(err, ERR_INVALID,
             "%s: [mail] from must be an address like keys@example.org",
-            c->file);
+            whole(c));
     if (url.n && !str_starts(url, STR("smtp://")) &&
         !str_starts(url, STR("smtps://")))
         return ERR(err, ERR_INVALID,
-            "%s: smtp_url must begin with smtp:// or smtps://", c->file);
+            "%s: smtp_url must begin with smtp:// or smtps://", whole(c));
     if (str_find(url, '@') < url.n)
         return ERR(err, ERR_INVALID,
             "%s: put the name into smtp_user, and the password into a file "
-            "that smtp_password names, not into smtp_url", c->file);
+            "that smtp_password names, not into smtp_url", whole(c));
     return ERR_OK;
 }
 
@@ -167,7 +276,7 @@ read_networks(struct arena *a, struct config *c, struct err *err)
         if (!cidr_read(part, &net) || out->n == MOST)
             return ERR(err, ERR_INVALID,
                 "%s: allow_networks: %.*s is not a network. Write 10.0.0.0/8 "
-                "or 2001:db8::/32, with commas between them", c->file,
+                "or 2001:db8::/32, with commas between them", whole(c),
                 STR_ARG(part));
         out->items[out->n++] = part;
     }
@@ -194,8 +303,6 @@ enum err_code
 config_load(struct arena *a, const char *file, struct config *out,
     struct err *err)
 {
-    struct str text;
-    struct ini ini;
     *out = (struct config){
         .public_url = "http://127.0.0.1:8080",
         .threads = 4,
@@ -207,18 +314,10 @@ config_load(struct arena *a, const char *file, struct config *out,
         .static_dir = KEYLODGE_DATADIR "/static",
         .log_level = LOG_INFO,
     };
-    if (!file)
-        file = search(a);
-    out->file = file;
-    if (!file)
-        return ERR_OK;
-    if (file_read(a, file, 64 * 1024, &text, err) ||
-        ini_read(a, text, file, &ini, err))
-        return err->code;
-    for (size_t i = 0; i < ini.n; i++)
-        if (apply(a, file, &ini.items[i], out, err))
-            return err->code;
-    if (check_mail(out, err))
+    out->where = arena_array(a, COUNT_OF(settings), sizeof *out->where);
+    out->file = file ? file : search(a);
+    if ((out->file && read_file(a, out->file, out, err)) ||
+        read_environment(a, out, err) || check_mail(out, err))
         return err->code;
     return read_networks(a, out, err);
 }

@@ -44,18 +44,27 @@ struct config {
     const char *static_dir;  /* [files] static */
     enum log_level log_level;    /* [log] level */
     enum log_format log_format;  /* [log] format */
+    const char **where;      /* of each setting, in the order of their table:
+                                FILE:LINE or a variable; NULL: built in */
 };
 
 /*
  * config_load -- from `file`, or, when it is NULL, $KEYLODGE_CONFIG,
  * $XDG_CONFIG_HOME/keylodge/keylodge.conf, /etc/keylodge/keylodge.conf, the
- * first that is there; none: built-in values.
+ * first that is there; none: built-in values.  Then from the environment:
+ * KEYLODGE_SERVER_PUBLIC_URL is public_url of [server].
  * out: process lifetime, texts in `a`.
  * Errors: ERR_INVALID with "file:line: what", for a file that cannot be read,
- * an unknown section or key, a value that is out of range.
+ * an unknown section or key (or variable that begins like one), a value that is
+ * out of range.
  */
 NODISCARD enum err_code config_load(struct arena *a, const char *file,
     struct config *out, struct err *err);
+
+/* config_print -- every setting on `to`, a FILE, in the form of a file, each
+ * under where its value came from.  No setting is a secret: they name the files
+ * of those. */
+void config_print(const struct config *c, void *to);
 
 /* config_mails -- is there a way for mail? */
 bool config_mails(const struct config *c);

@@ -44,6 +44,10 @@ with_settings(struct arena *a, const struct globals *g,
         printf("%s: ok\n", config.file ? config.file : "built-in settings");
         return EXIT_DONE;
     }
+    if (g->print_config) {
+        config_print(&config, stdout);
+        return EXIT_DONE;
+    }
     log_setup(config.log_level, config.log_format);
     return cli_run(&config, call);
 }
@@ -54,7 +58,7 @@ run(struct arena *a, const struct globals *g, int argc, char **argv)
     char *alone[] = { argc < 1 ? started_by_server() : NULL, NULL };
     struct cli_call call;
     int code;
-    if (g->check_config)
+    if (g->check_config || g->print_config)
         return with_settings(a, g, NULL);
     if (argc < 1 && !alone[0]) {
         cli_help(stderr);

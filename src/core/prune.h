@@ -18,6 +18,7 @@
  */
 
 #include "core/cx.h"
+#include "store/store_prune.h"
 
 enum {
     PRUNE_ROWS = 100, /* of one transaction: a millisecond or two */
@@ -27,10 +28,21 @@ enum {
     PRUNE_OUTBOX_S = 30 * 86400 /* of the log of mail and events */
 };
 
+/* How many rows. */
+struct pruned {
+    int64_t calls;
+    int64_t rest[PRUNE_COUNT];
+};
+
+/* prune_name -- of a kind of the rest: "sessions". */
+const char *prune_name(enum prune_what what);
+
 /* Where the last call stopped; all 0 at first. */
 struct prune {
     int64_t workspace_id;
+    bool round;         /* it came to the last workspace */
     int64_t minute_s;
+    struct pruned done; /* since the first call */
 };
 
 /* prune_before_ms -- events older than this are not kept. */
@@ -43,5 +55,11 @@ int64_t prune_before_ms(int64_t now_s, int64_t months);
  * p  in, out: where to go on
  */
 NODISCARD enum err_code prune_some(struct cx *cx, struct prune *p);
+
+/* prune_all -- all that there is, by the same small steps; for the shell. */
+NODISCARD enum err_code prune_all(struct cx *cx, struct pruned *out);
+
+/* prune_count -- how much prune_all would delete. */
+NODISCARD enum err_code prune_count(struct cx *cx, struct pruned *out);
 
 #endif

@@ -34,6 +34,15 @@ WHERE workspace_id = :workspace AND (:mark IS NULL OR seq < :mark)
 -- :use audit_wanted
 ORDER BY seq DESC LIMIT :most;
 
+-- :name audit_list_all
+-- The same of the whole log.
+SELECT
+-- :use audit_columns
+FROM audit
+WHERE seq < :mark
+-- :use audit_wanted
+ORDER BY seq DESC LIMIT :most;
+
 -- :name audit_list_back
 -- Oldest first, newer than :mark: the page before.
 SELECT

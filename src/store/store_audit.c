@@ -82,10 +82,14 @@ store_audit_list(struct store *st, const struct audit_filter *f,
     struct audit **out, size_t *n)
 {
     struct q q;
+    bool all = f->workspace_id == 0;
     int64_t mark = f->after ? f->after : f->before;
-    q_begin(&q, st, f->after ? SQL_AUDIT_LIST_BACK : SQL_AUDIT_LIST);
-    q_int(&q, "workspace", f->workspace_id);
-    q_id_or_null(&q, "mark", mark);
+    q_begin(&q, st, all ? SQL_AUDIT_LIST_ALL
+        : f->after      ? SQL_AUDIT_LIST_BACK
+                        : SQL_AUDIT_LIST);
+    if (!all)
+        q_int(&q, "workspace", f->workspace_id);
+    q_id_or_null(&q, "mark", all && !mark ? INT64_MAX : mark);
     q_text_or_null(&q, "actor", f->actor);
     q_text_or_null(&q, "action", f->action);
     q_text_or_null(&q, "object", f->object);

@@ -15,7 +15,7 @@ NODISCARD enum err_code store_audit_insert(struct store *st,
     const struct audit *row);
 
 struct audit_filter {
-    int64_t workspace_id;
+    int64_t workspace_id;     /* 0: the whole log, without `after` */
     int64_t before;           /* rows with a smaller seq; 0: from the newest */
     int64_t after;            /* the rows nearest above this seq instead; 0 */
     struct str find;          /* in names of actor and object, lower case */

@@ -29,22 +29,49 @@ store_prune_events(struct store *st, int64_t workspace_id, int64_t before_ms,
 }
 
 enum err_code
+store_prune_events_count(struct store *st, int64_t workspace_id,
+    int64_t before_ms, int64_t *n)
+{
+    struct q q;
+    q_begin(&q, st, SQL_PRUNE_EVENTS_COUNT);
+    q_int(&q, "workspace", workspace_id);
+    q_int(&q, "before", before_ms);
+    *n = q_row(&q) ? q_get_int(&q, 0) : 0;
+    return q_end(&q);
+}
+
+static const struct {
+    enum sql remove, count;
+} statements[] = {
+    [PRUNE_RESERVATIONS] = { SQL_PRUNE_RESERVATIONS,
+        SQL_PRUNE_RESERVATIONS_COUNT },
+    [PRUNE_SESSIONS] = { SQL_PRUNE_SESSIONS, SQL_PRUNE_SESSIONS_COUNT },
+    [PRUNE_LINKS] = { SQL_PRUNE_LINKS, SQL_PRUNE_LINKS_COUNT },
+    [PRUNE_ATTEMPTS] = { SQL_PRUNE_ATTEMPTS, SQL_PRUNE_ATTEMPTS_COUNT },
+    [PRUNE_PLACES] = { SQL_PRUNE_PLACES, SQL_PRUNE_PLACES_COUNT },
+    [PRUNE_BUDGETS] = { SQL_PRUNE_BUDGET_TOLD, SQL_PRUNE_BUDGET_TOLD_COUNT },
+    [PRUNE_OUTBOX] = { SQL_PRUNE_OUTBOX, SQL_PRUNE_OUTBOX_COUNT },
+};
+_Static_assert(COUNT_OF(statements) == PRUNE_COUNT, "kinds");
+
+enum err_code
 store_prune(struct store *st, enum prune_what what, int64_t before_s,
     int64_t most, int64_t *deleted)
 {
-    static const enum sql statements[] = {
-        [PRUNE_RESERVATIONS] = SQL_PRUNE_RESERVATIONS,
-        [PRUNE_SESSIONS] = SQL_PRUNE_SESSIONS,
-        [PRUNE_LINKS] = SQL_PRUNE_LINKS,
-        [PRUNE_ATTEMPTS] = SQL_PRUNE_ATTEMPTS,
-        [PRUNE_PLACES] = SQL_PRUNE_PLACES,
-        [PRUNE_BUDGETS] = SQL_PRUNE_BUDGET_TOLD,
-        [PRUNE_OUTBOX] = SQL_PRUNE_OUTBOX,
-    };
     struct q q;
-    _Static_assert(COUNT_OF(statements) == PRUNE_COUNT, "kinds");
-    q_begin(&q, st, statements[what]);
+    q_begin(&q, st, statements[what].remove);
     q_int(&q, "before", before_s);
     q_int(&q, "most", most);
     return q_run_changes(&q, deleted);
+}
+
+enum err_code
+store_prune_count(struct store *st, enum prune_what what, int64_t before_s,
+    int64_t *n)
+{
+    struct q q;
+    q_begin(&q, st, statements[what].count);
+    q_int(&q, "before", before_s);
+    *n = q_row(&q) ? q_get_int(&q, 0) : 0;
+    return q_end(&q);
 }

@@ -19,6 +19,10 @@ NODISCARD enum err_code store_prune_next(struct store *st, int64_t after,
 NODISCARD enum err_code store_prune_events(struct store *st,
     int64_t workspace_id, int64_t before_ms, int64_t most, int64_t *deleted);
 
+/* How many there are. */
+NODISCARD enum err_code store_prune_events_count(struct store *st,
+    int64_t workspace_id, int64_t before_ms, int64_t *n);
+
 /* Rows that are of no use once their time is over. */
 enum prune_what {
     PRUNE_RESERVATIONS, /* closed by themselves before then */
@@ -32,5 +36,8 @@ enum prune_what {
 };
 NODISCARD enum err_code store_prune(struct store *st, enum prune_what what,
     int64_t before_s, int64_t most, int64_t *deleted);
+/* How many there are. */
+NODISCARD enum err_code store_prune_count(struct store *st,
+    enum prune_what what, int64_t before_s, int64_t *n);
 
 #endif

@@ -83,6 +83,45 @@ store_user_set_name(struct store *st, int64_t id, struct str name,
 }
 
 enum err_code
+store_user_list(struct store *st, int64_t after, size_t most,
+    struct user **out, size_t *n)
+{
+    struct q q;
+    *out = arena_array(store_arena(st), most, sizeof **out);
+    *n = 0;
+    q_begin(&q, st, SQL_USER_LIST);
+    q_int(&q, "after", after);
+    q_int(&q, "most", (int64_t)most);
+    while (*n < most && q_row(&q))
+        read_user(&q, &(*out)[(*n)++]);
+    return q_end(&q);
+}
+
+enum err_code
+store_user_set_disabled(struct store *st, int64_t id, int64_t disabled_s,
+    int64_t now_s)
+{
+    struct q q;
+    q_begin(&q, st, SQL_USER_SET_DISABLED);
+    q_int(&q, "id", id);
+    q_id_or_null(&q, "disabled", disabled_s);
+    q_int(&q, "now", now_s);
+    return q_run_exactly(&q, 1);
+}
+
+enum err_code
+store_user_set_email(struct store *st, int64_t id, struct str email,
+    int64_t now_s)
+{
+    struct q q;
+    q_begin(&q, st, SQL_USER_SET_EMAIL);
+    q_int(&q, "id", id);
+    q_text(&q, "email", email);
+    q_int(&q, "now", now_s);
+    return q_run_exactly(&q, 1);
+}
+
+enum err_code
 store_user_set_password(struct store *st, int64_t id, struct str sealed,
     int64_t now_s)
 {

@@ -23,6 +23,15 @@ NODISCARD enum err_code store_user_by_id(struct store *st, int64_t id,
 NODISCARD enum err_code store_user_any(struct store *st, bool *any);
 NODISCARD enum err_code store_user_set_name(struct store *st, int64_t id,
     struct str name, int64_t now_s);
+/* store_user_list -- those after this id, in its order, at most `most`. */
+NODISCARD enum err_code store_user_list(struct store *st, int64_t after,
+    size_t most, struct user **out, size_t *n);
+/* store_user_set_disabled -- since when; 0: not. */
+NODISCARD enum err_code store_user_set_disabled(struct store *st, int64_t id,
+    int64_t disabled_s, int64_t now_s);
+/* store_user_set_email -- lower case; ERR_CONFLICT when it is taken. */
+NODISCARD enum err_code store_user_set_email(struct store *st, int64_t id,
+    struct str email, int64_t now_s);
 NODISCARD enum err_code store_user_set_password(struct store *st, int64_t id,
     struct str sealed, int64_t now_s);
 /* store_user_end_sessions -- the epoch moves on. */

@@ -23,6 +23,17 @@ SELECT 1 FROM user WHERE password IS NOT NULL LIMIT 1;
 -- :name user_set_name
 UPDATE user SET name = :name, updated_s = :now WHERE id = :id;
 
+-- :name user_list
+SELECT id, uuid, email, name, password, epoch, disabled_s, created_s, seen_s,
+    password_s, last_workspace_id
+FROM user WHERE id > :after ORDER BY id LIMIT :most;
+
+-- :name user_set_disabled
+UPDATE user SET disabled_s = :disabled, updated_s = :now WHERE id = :id;
+
+-- :name user_set_email
+UPDATE user SET email = :email, updated_s = :now WHERE id = :id;
+
 -- :name user_set_password
 UPDATE user SET password = :password, password_s = :now, updated_s = :now
 WHERE id = :id;
