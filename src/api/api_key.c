@@ -55,13 +55,19 @@ key_shape(struct cx *cx, const struct key *k)
     return v;
 }
 
-/* {"data": the key as it is now}; with its text when that is new. */
+/* {"data": the key as it is now}; with its text, or the link for its holder,
+ * when that is new. */
 static enum err_code
 answer(struct cx *cx, const struct key *k, struct str text, struct res *res)
 {
     struct val *v = val_map(cx->arena), *data = key_shape(cx, k);
-    if (text.n)
+    if (text.n && !k->claim_ends_s) {
         val_put_str(data, "key", text);
+    } else if (text.n) {
+        val_put_str(data, "claim_url", text);
+        val_put_str(data, "claim_ends_at",
+            when_rfc3339_ms(cx->arena, k->claim_ends_s * 1000));
+    }
     val_put(v, "data", data);
     res_json(res, 200, v);
     return ERR_OK;
@@ -134,6 +140,24 @@ read_limit(struct cx *cx, const struct val *v, const struct key *was,
     return ERR_OK;
 }
 
+/* A link for the holder, in place of the secret. */
+static void
+read_claim(struct cx *cx, int64_t days, struct key_in *out)
+{
+    static const struct {
+        int64_t days;
+        enum key_claim claim;
+    } all[] = { { 1, KEY_CLAIM_DAY }, { 3, KEY_CLAIM_3_DAYS },
+        { 7, KEY_CLAIM_WEEK } };
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        if (all[i].days == days)
+            out->claim = all[i].claim;
+    if (!out->claim)
+        err_field(&cx->err, "claim_days",
+            "claim_days must be 1, 3 or 7: so long the link works");
+    key_in_say(out, "claim", false);
+}
+
 /* The body as a change that leaves alone what is not sent.
  * was  the key as it is; NULL: there is none yet */
 static enum err_code
@@ -159,6 +183,8 @@ read_key(struct cx *cx, const struct req *req, const struct key *was,
         if (field_has(fields, &in.set, "scopes"))
             read_scopes(cx, &in.scopes, out);
     }
+    if (!was && field_has(fields, &in.set, "claim_days"))
+        read_claim(cx, in.claim_days, out);
     if (was && field_has(fields, &in.set, "disabled"))
         out->power = in.disabled ? KEY_OFF : KEY_ON;
     return cx->err.code;

@@ -97,14 +97,13 @@ api_members(struct cx *cx, const struct req *req, struct res *res)
     struct member *members;
     struct page p;
     size_t n;
-    if (page_read(cx, req, "members", NULL, &p) ||
-        member_list(cx, &members, &n))
+    if (page_read(cx, req, "members", NULL, &p))
+        return cx->err.code;
+    struct member_page some = { .after = p.after, .most = p.most };
+    if (member_page(cx, &some, &members, &n))
         return cx->err.code;
     struct val *v = val_map(cx->arena), *list = val_put_list(v, "data");
-    size_t i = 0;
-    while (p.after && i < n && members[i].user_id != p.after)
-        i++;
-    for (i += p.after && i < n; i < n && list->u.list.n < p.most; i++) {
+    for (size_t i = 0; i < n; i++) {
         struct val *m = val_add_map(list);
         val_put_str(m, "id", members[i].uuid);
         val_put_str(m, "email", members[i].email);
@@ -115,7 +114,7 @@ api_members(struct cx *cx, const struct req *req, struct res *res)
         val_put_int(m, "live_keys", members[i].n_keys);
         put_time(cx, m, "joined_at", members[i].created_s);
     }
-    page_put(cx, v, &p, i < n ? members[i - 1].user_id : 0);
+    page_put(cx, v, &p, some.more ? members[n - 1].user_id : 0);
     res_json(res, 200, v);
     return ERR_OK;
 }

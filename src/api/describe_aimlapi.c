@@ -47,9 +47,18 @@ static const struct schema limit = { "AimlapiLimit", "A spending limit.",
 
 static const struct shape key_members[] = { KEY_MEMBERS, END };
 static const struct shape new_key_members[] = { KEY_MEMBERS,
-    { .name = "key", .type = SHAPE_TEXT,
+    { .name = "key", .type = SHAPE_TEXT, .flags = ANY,
         .example = "Ab3dE6gH_krs_0123456789abcdefghijklmnopqrstuvwxYZab",
-        .words = "The whole key. It is shown only here." },
+        .words = "The whole key. It is shown only here. Left out with "
+                 "claim_days: the secret is not made yet." },
+    { .name = "claim_url", .type = SHAPE_TEXT, .flags = ANY,
+        .example = "https://keys.example.org/claim/"
+                   "q7Zk0mJ4c2n8u1Vx5bT9y3Wf6Hd0sLgRpEaCiKoMtNA",
+        .words = "With claim_days: the link to give to the holder, good once. "
+                 "Whoever opens it gets the secret; nobody else does." },
+    { .name = "claim_ends_at", .type = SHAPE_TIME, .flags = ANY,
+        .example = "2026-03-13T12:00:00.000Z",
+        .words = "The link works until then." },
     END };
 static const struct schema key = { "AimlapiKey", "A key.", key_members,
     false };
@@ -326,7 +335,9 @@ static const struct schema old_balance = { "AimlapiBalance",
 static const struct operation operations[] = {
     { .method = METHOD_POST, .path = "/v1/keys", .id = "createKey",
         .summary = "Create a key",
-        .words = "The whole key is in the answer, and never shown again.",
+        .words = "The whole key is in the answer, and never shown again. With "
+            "claim_days, 1, 3 or 7, the key waits instead: claim_url is a "
+            "link for its holder, who alone gets the secret.",
         .sent = create_sent,
         .example = "{\"name\": \"Web shop\", \"scopes\": "
             "[\"model:chat\"], \"limit\": {\"retention\": \"month\", "

@@ -311,12 +311,35 @@ settings_save(struct cx *cx, const struct settings_in *in)
 }
 
 enum err_code
+member_page(struct cx *cx, struct member_page *p, struct member **out,
+    size_t *n)
+{
+    bool back = p->before != 0;
+    *n = 0;
+    if (access_need(cx, RIGHT_MEMBER_SEE) ||
+        store_member_count(cx->store, cx->ws.id, &p->all) ||
+        store_member_page(cx->store, cx->ws.id,
+            back ? p->before : p->after, back, p->most + 1, out, n))
+        return cx->err.code;
+    p->more = *n > p->most;
+    if (p->more && back)
+        (*out)++; /* the first is the one too many */
+    if (p->more)
+        *n = p->most;
+    return ERR_OK;
+}
+
+enum err_code
 member_list(struct cx *cx, struct member **out, size_t *n)
 {
     *n = 0;
     if (access_need(cx, RIGHT_MEMBER_SEE))
         return cx->err.code;
-    return store_member_list(cx->store, cx->ws.id, out, n);
+    int64_t all;
+    if (store_member_count(cx->store, cx->ws.id, &all))
+        return cx->err.code;
+    return store_member_page(cx->store, cx->ws.id, 0, false,
+        all ? (size_t)all : 1, out, n);
 }
 
 enum err_code

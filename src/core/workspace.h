@@ -57,11 +57,23 @@ NODISCARD enum err_code settings_save(struct cx *cx,
 /* settings_now -- those of cx->ws as its form would send them unchanged. */
 void settings_now(const struct cx *cx, struct settings_in *out);
 
-/* member_list -- of cx->ws, owners first. */
+/* Which members: those after or before one (ids; 0: from the start). */
+struct member_page {
+    int64_t after, before;
+    size_t most;
+    bool more;   /* out: there are further ones the same way */
+    int64_t all; /* out: how many there are */
+};
+
+/* member_page -- of cx->ws, owners first, then admins and members, by name. */
+NODISCARD enum err_code member_page(struct cx *cx, struct member_page *p,
+    struct member **out, size_t *n);
+
+/* member_list -- all of them; for the shell. */
 NODISCARD enum err_code member_list(struct cx *cx, struct member **out,
     size_t *n);
 
-/* member_names -- the same for a choice of people: without second_factor and
+/* member_names -- at most 1,000 for a choice of people: without second_factor and
  * n_keys, which are dear to count. */
 NODISCARD enum err_code member_names(struct cx *cx, struct member **out,
     size_t *n);

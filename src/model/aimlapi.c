@@ -17,7 +17,10 @@ static const char *const retentions[] = { [SPEND_NO_RESET] = "no_reset",
 #define SCOPES                                                               \
     { .name = "scopes", .label = "scopes", .type = FIELD_LIST,               \
         .offset = AT(scopes), .max = SCOPES_MOST, .flags = FIELD_NULLABLE }
-const struct field aiml_create_fields[] = { NAME, SCOPES, { .name = NULL } };
+const struct field aiml_create_fields[] = { NAME, SCOPES,
+    { .name = "claim_days", .label = "claim_days", .type = FIELD_INT,
+        .offset = AT(claim_days), .min = 1, .max = 7 },
+    { .name = NULL } };
 const struct field aiml_change_fields[] = {
     NAME,
     { .name = "disabled", .label = "disabled", .type = FIELD_BOOL,

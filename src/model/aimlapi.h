@@ -12,6 +12,7 @@ struct aiml_key_in {
     struct str name;
     bool disabled;       /* of changes only */
     struct strs scopes;  /* "model:chat"; null: every category */
+    int64_t claim_days;  /* of new ones: 1, 3 or 7 */
 };
 extern const struct field aiml_create_fields[];
 extern const struct field aiml_change_fields[];

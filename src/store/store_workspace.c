@@ -230,32 +230,44 @@ store_read_member(struct q *q, struct member *m)
     };
 }
 
-static enum err_code
-list_members(struct store *st, enum sql which, int64_t workspace_id,
-    struct member **out, size_t *n)
+enum err_code
+store_member_page(struct store *st, int64_t workspace_id, int64_t mark,
+    bool back, size_t most, struct member **out, size_t *n)
 {
     struct q q;
-    *out = arena_array(store_arena(st), LIST_MOST, sizeof **out);
+    *out = arena_array(store_arena(st), most, sizeof **out);
     *n = 0;
-    q_begin(&q, st, which);
+    q_begin(&q, st, back ? SQL_MEMBER_PAGE_BACK : SQL_MEMBER_PAGE);
     q_int(&q, "workspace", workspace_id);
-    while (*n < LIST_MOST && q_row(&q))
+    q_id_or_null(&q, "mark", mark);
+    q_int(&q, "most", (int64_t)most);
+    while (*n < most && q_row(&q))
         store_read_member(&q, &(*out)[(*n)++]);
     return q_end(&q);
 }
 
 enum err_code
-store_member_list(struct store *st, int64_t workspace_id, struct member **out,
-    size_t *n)
+store_member_count(struct store *st, int64_t workspace_id, int64_t *n)
 {
-    return list_members(st, SQL_MEMBER_LIST, workspace_id, out, n);
+    struct q q;
+    q_begin(&q, st, SQL_MEMBER_COUNT);
+    q_int(&q, "workspace", workspace_id);
+    *n = q_row(&q) ? q_get_int(&q, 0) : 0;
+    return q_end(&q);
 }
 
 enum err_code
 store_member_names(struct store *st, int64_t workspace_id,
     struct member **out, size_t *n)
 {
-    return list_members(st, SQL_MEMBER_NAMES, workspace_id, out, n);
+    struct q q;
+    *out = arena_array(store_arena(st), LIST_MOST, sizeof **out);
+    *n = 0;
+    q_begin(&q, st, SQL_MEMBER_NAMES);
+    q_int(&q, "workspace", workspace_id);
+    while (*n < LIST_MOST && q_row(&q))
+        store_read_member(&q, &(*out)[(*n)++]);
+    return q_end(&q);
 }
 
 enum err_code

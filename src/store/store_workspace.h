@@ -42,10 +42,15 @@ NODISCARD enum err_code store_workspace_demo_id(struct store *st,
 
 NODISCARD enum err_code store_member_insert(struct store *st,
     int64_t workspace_id, int64_t user_id, enum role role, int64_t now_s);
-/* owners first; at most 1,000 */
-NODISCARD enum err_code store_member_list(struct store *st,
-    int64_t workspace_id, struct member **out, size_t *n);
-/* the same without second_factor and n_keys */
+/* store_member_page -- owners first, by name, at most `most`: those after who
+ * has the id `mark` (0: from the start), or with `back` those before; in the
+ * same order in any case. */
+NODISCARD enum err_code store_member_page(struct store *st,
+    int64_t workspace_id, int64_t mark, bool back, size_t most,
+    struct member **out, size_t *n);
+NODISCARD enum err_code store_member_count(struct store *st,
+    int64_t workspace_id, int64_t *n);
+/* at most 1,000, without second_factor and n_keys */
 NODISCARD enum err_code store_member_names(struct store *st,
     int64_t workspace_id, struct member **out, size_t *n);
 /* The columns of a member, of any statement that gives them. */

@@ -88,22 +88,60 @@ SELECT id FROM workspace WHERE slug = :slug AND demo = 1;
 INSERT INTO member (workspace_id, user_id, role, created_s)
 VALUES (:workspace, :user, :role, :now);
 
--- :name member_list
--- Owners first, then admins, then members; by name.
+-- :name member_page
+-- Owners first, then admins, then members; by name; after :mark.  Who is :mark
+-- may be gone meanwhile: then as if a member.
+WITH shown AS (
+    SELECT u.id, u.name,
+        CASE m.role WHEN 'owner' THEN 0 WHEN 'admin' THEN 1 ELSE 2 END AS rank
+    FROM member m JOIN user u ON u.id = m.user_id
+    WHERE m.workspace_id = :workspace AND (:mark IS NULL OR
+        (CASE m.role WHEN 'owner' THEN 0 WHEN 'admin' THEN 1 ELSE 2 END,
+            u.name, u.id) >
+        (SELECT CASE (SELECT role FROM member
+                WHERE workspace_id = :workspace AND user_id = :mark)
+                WHEN 'owner' THEN 0 WHEN 'admin' THEN 1 ELSE 2 END,
+            y.name, y.id FROM user y WHERE y.id = :mark))
+    ORDER BY rank, u.name, u.id LIMIT :most)
 SELECT u.id, u.uuid, u.email, u.name, m.role, m.created_s, u.seen_s,
     EXISTS (SELECT 1 FROM factor f
         WHERE f.user_id = u.id AND f.proved_s IS NOT NULL),
     u.disabled_s IS NOT NULL,
     (SELECT count(*) FROM api_key k WHERE k.owner_user_id = u.id
         AND k.workspace_id = :workspace AND k.revoked_s IS NULL)
-FROM member m JOIN user u ON u.id = m.user_id
-WHERE m.workspace_id = :workspace
-ORDER BY CASE m.role WHEN 'owner' THEN 0 WHEN 'admin' THEN 1 ELSE 2 END,
-    u.name, u.id
-LIMIT 1000;
+FROM shown JOIN user u ON u.id = shown.id
+JOIN member m ON m.workspace_id = :workspace AND m.user_id = shown.id
+ORDER BY shown.rank, shown.name, shown.id;
+
+-- :name member_page_back
+-- The page before :mark.
+WITH shown AS (
+    SELECT u.id, u.name,
+        CASE m.role WHEN 'owner' THEN 0 WHEN 'admin' THEN 1 ELSE 2 END AS rank
+    FROM member m JOIN user u ON u.id = m.user_id
+    WHERE m.workspace_id = :workspace AND (:mark IS NULL OR
+        (CASE m.role WHEN 'owner' THEN 0 WHEN 'admin' THEN 1 ELSE 2 END,
+            u.name, u.id) <
+        (SELECT CASE (SELECT role FROM member
+                WHERE workspace_id = :workspace AND user_id = :mark)
+                WHEN 'owner' THEN 0 WHEN 'admin' THEN 1 ELSE 2 END,
+            y.name, y.id FROM user y WHERE y.id = :mark))
+    ORDER BY rank DESC, u.name DESC, u.id DESC LIMIT :most)
+SELECT u.id, u.uuid, u.email, u.name, m.role, m.created_s, u.seen_s,
+    EXISTS (SELECT 1 FROM factor f
+        WHERE f.user_id = u.id AND f.proved_s IS NOT NULL),
+    u.disabled_s IS NOT NULL,
+    (SELECT count(*) FROM api_key k WHERE k.owner_user_id = u.id
+        AND k.workspace_id = :workspace AND k.revoked_s IS NULL)
+FROM shown JOIN user u ON u.id = shown.id
+JOIN member m ON m.workspace_id = :workspace AND m.user_id = shown.id
+ORDER BY shown.rank, shown.name, shown.id;
+
+-- :name member_count
+SELECT count(*) FROM member WHERE workspace_id = :workspace;
 
 -- :name member_names
--- The same without the counts, which are dear with 10,000 keys.
+-- By name, without the counts, which are dear with 10,000 keys.
 SELECT u.id, u.uuid, u.email, u.name, m.role, m.created_s, u.seen_s, 0,
     u.disabled_s IS NOT NULL, 0
 FROM member m JOIN user u ON u.id = m.user_id

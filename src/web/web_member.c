@@ -3,6 +3,7 @@
 #include "web/pages.h"
 
 #include "core/access.h"
+#include "core/cursor.h"
 #include "core/invite.h"
 #include "core/workspace.h"
 #include "text/money.h"
@@ -11,6 +12,8 @@
 #include "web/role_words.h"
 #include "web/view.h"
 #include "web/web.h"
+
+enum { PAGE_ROWS = 50 };
 
 static struct str
 base(struct cx *cx)
@@ -109,22 +112,71 @@ put_left(struct cx *cx, struct val *view)
     return ERR_OK;
 }
 
+/* "?after=..." of the row at an edge of the page. */
+static struct str
+page_at(struct cx *cx, const char *way, int64_t user_id)
+{
+    struct pairs p = { NULL, 0 };
+    form_add(cx->arena, &p, str_cstr(way),
+        cursor_make(cx, "member list", STR(""), user_id));
+    return view_address(cx, base(cx), &p);
+}
+
+/* What the address asks for; a mark that is none means from the start. */
+static void
+read_page(struct cx *cx, const struct req *req, struct member_page *p)
+{
+    struct err err = cx->err;
+    *p = (struct member_page){ .most = PAGE_ROWS };
+    if (cursor_read(cx, "member list", STR(""), req_query(req, "after"),
+            &p->after) ||
+        cursor_read(cx, "member list", STR(""), req_query(req, "before"),
+            &p->before))
+        cx->err = err;
+}
+
+static void
+put_pager(struct cx *cx, struct val *view, const struct member_page *p,
+    const struct member *members, size_t n)
+{
+    bool prev = p->before ? p->more : p->after != 0;
+    bool next = p->before ? true : p->more;
+    if (n == 0 || (!prev && !next)) {
+        val_put_null(view, "pager");
+        return;
+    }
+    struct val *pager = val_put_map(view, "pager");
+    val_put_fmt(pager, "text", "%.*s on this page",
+        STR_ARG(count_of(cx->arena, (int64_t)n, "member")));
+    val_put_null(pager, "prev");
+    val_put_null(pager, "next");
+    if (prev)
+        val_put_str(pager, "prev",
+            page_at(cx, "before", members[0].user_id));
+    if (next)
+        val_put_str(pager, "next",
+            page_at(cx, "after", members[n - 1].user_id));
+}
+
 static enum err_code
-put_people(struct cx *cx, struct val *view)
+put_people(struct cx *cx, const struct req *req, struct val *view)
 {
     struct member *members;
+    struct member_page p;
     size_t n;
-    if (member_list(cx, &members, &n) || put_invites(cx, view) ||
+    read_page(cx, req, &p);
+    if (member_page(cx, &p, &members, &n) || put_invites(cx, view) ||
         put_left(cx, view))
         return cx->err.code;
     struct val *list = val_put_list(view, "members");
     for (size_t i = 0; i < n; i++)
         put_member(cx, list, &members[i]);
+    put_pager(cx, view, &p, members, n);
     if (cx->ws.personal)
         val_put_cstr(view, "words", "This workspace is yours alone.");
     else
         val_put_fmt(view, "words", "%.*s.",
-            STR_ARG(count_of(cx->arena, (int64_t)n, "member")));
+            STR_ARG(count_of(cx->arena, p.all, "member")));
     return ERR_OK;
 }
 
@@ -133,7 +185,7 @@ web_member_list(struct cx *cx, const struct req *req, struct res *res)
 {
     struct val *view = view_new(cx, req);
     bool may = access_has(cx, RIGHT_MEMBER_EDIT) && !cx->ws.personal;
-    if (put_people(cx, view) && !view_load_failed(cx, res, view, base(cx)))
+    if (put_people(cx, req, view) && !view_load_failed(cx, res, view, base(cx)))
         return cx->err.code;
     val_put_str(view, "here", base(cx));
     val_put_str(view, "services_href", view_path(cx, "/service-accounts"));

@@ -163,12 +163,65 @@ test_owner_pages(void **state)
     assert_int_equal(req_get(&world, NOBODY, "/claim/none").status, 404);
 }
 
+/* By program: the answer holds the link and no secret; the key waits, and is
+ * what the holder gets. */
+static void
+test_by_program(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = { "{\"claim_days\":2}",
+        "{\"claim_days\":0}", "{\"claim_days\":8}",
+        "{\"claim_days\":\"3\"}", "{\"claim_days\":null}" };
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        struct reply r = req_json(&world, MANAGEMENT, "POST", "/v1/keys",
+            wrong[i]);
+        if (r.status != 400 && r.status != 422)
+            fail_msg("%s: %d", wrong[i], r.status);
+    }
+    assert_int_equal(req_json(&world, ADMIN_KEY, "POST", "/v1/keys",
+        "{\"claim_days\":3}").status, 403);
+    struct reply r = req_json(&world, MANAGEMENT, "POST", "/v1/keys",
+        "{\"name\":\"for Nina\",\"claim_days\":3,"
+        "\"scopes\":[\"model:chat\"]}");
+    assert_int_equal(r.status, 200);
+    assert_false(reply_holds(&r, STR("_krs_")));
+    struct val *data = val_get_cstr(reply_json(&world, &r), "data");
+    assert_null(val_get_cstr(data, "key"));
+    assert_true(str_is(val_text(val_get_cstr(data, "claim_ends_at")),
+        "2026-03-13T12:00:00.000Z"));
+    struct str url = val_text(val_get_cstr(data, "claim_url"));
+    struct str prefix = val_text(val_get_cstr(data, "prefix"));
+    struct str base = STR("http://" WORLD_HOST);
+    assert_true(str_starts(url, base));
+    const char *link = arena_cstr(world.arena, str_from(url, base.n));
+    r = req_get(&world, OWNER, arena_cstr(world.arena, arena_fmt(world.arena,
+        "/w/team/keys/%.*s", STR_ARG(prefix))));
+    assert_true(reply_holds(&r, STR("Waiting")));
+    r = req_post(&world, NOBODY, link, STR(""));
+    assert_int_equal(r.status, 200);
+    struct str key = between(&r, "data-secret>", '<');
+    assert_int_equal(key.n, 51);
+    assert_true(str_eq(str_head(key, 8), prefix));
+    r = req_post(&world, NOBODY, link, STR(""));
+    assert_false(reply_holds(&r, str_from(key, 9)));
+    /* without it the secret is made at once, as before */
+    r = req_json(&world, MANAGEMENT, "POST", "/v1/keys", "{}");
+    assert_true(reply_holds(&r, STR("_krs_")));
+    assert_false(reply_holds(&r, STR("claim")));
+    /* it is no field of a change */
+    r = req_json(&world, MANAGEMENT, "PATCH", arena_cstr(world.arena,
+        arena_fmt(world.arena, "/v1/keys/%.*s", STR_ARG(prefix))),
+        "{\"claim_days\":3}");
+    assert_true(r.status == 400 || r.status == 422);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_whole),
         TEST(test_owner_pages),
+        TEST(test_by_program),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -7,6 +7,7 @@
 #include "text/url.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct world world;
@@ -295,6 +296,86 @@ test_api(void **state)
     }
 }
 
+/* The address behind a link of the page: "next" or "prev"; NULL: none. */
+static char *
+link_to(const struct reply *r, const char *rel)
+{
+    struct str end = arena_fmt(world.arena, "\" rel=\"%s\"", rel);
+    const char *page = arena_cstr(world.arena, r->body);
+    const char *at = strstr(page, arena_cstr(world.arena, end));
+    if (!at)
+        return NULL;
+    const char *from = at;
+    while (from[-1] != '"')
+        from--;
+    return arena_cstr(world.arena,
+        (struct str){ from, (size_t)(at - from) });
+}
+
+/* How many people of the crowd a page shows; *sum: of their numbers. */
+static int
+crowd_on(const struct reply *r, int64_t *sum)
+{
+    int n = 0;
+    const char *at = arena_cstr(world.arena, r->body);
+    while ((at = strstr(at, "<span class=\"sub\">crowd")) != NULL) {
+        at += strlen("<span class=\"sub\">crowd");
+        *sum += strtol(at, NULL, 10);
+        n++;
+    }
+    return n;
+}
+
+/* More members than a page holds: each is there once, both ways, also when who
+ * the page ended with has left; and with everybody of one name. */
+static void
+test_many(void **state)
+{
+    (void)state;
+    enum { CROWD = 1100 };
+    world_exec(&world, "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL "
+        "SELECT i + 1 FROM c WHERE i < 1100) INSERT INTO user (uuid, email, "
+        "name, created_s, updated_s) SELECT 'crowd-' || i, 'crowd' || i || "
+        "'@x.example', 'Same Name', 1, 1 FROM c");
+    world_exec(&world, "INSERT INTO member (workspace_id, user_id, role, "
+        "created_s) SELECT (SELECT id FROM workspace WHERE slug = 'team'), "
+        "id, CASE id % 3 WHEN 0 THEN 'admin' ELSE 'member' END, 1 FROM user "
+        "WHERE email LIKE 'crowd%'");
+    int64_t sum = 0, back = 0;
+    int n = 0, pages = 0;
+    struct reply r = req_get(&world, OWNER, "/w/team/members");
+    assert_true(reply_holds(&r, STR("1,104 members")));
+    assert_null(link_to(&r, "prev"));
+    char *next = NULL, *prev = NULL;
+    do {
+        if (next)
+            r = req_get(&world, OWNER, next);
+        n += crowd_on(&r, &sum);
+        pages++;
+    } while ((next = link_to(&r, "next")) != NULL && pages < 99);
+    assert_int_equal(n, CROWD);
+    assert_int_equal(sum, (int64_t)CROWD * (CROWD + 1) / 2);
+    assert_int_equal(pages, (CROWD + 4 + 49) / 50);
+    n = crowd_on(&r, &back);
+    while ((prev = link_to(&r, "prev")) != NULL && pages-- > 0) {
+        r = req_get(&world, OWNER, prev);
+        n += crowd_on(&r, &back);
+    }
+    assert_int_equal(n, CROWD);
+    assert_int_equal(back, sum);
+    /* a mark that is none */
+    r = req_get(&world, OWNER, "/w/team/members?after=nonsense");
+    assert_int_equal(r.status, 200);
+    assert_null(link_to(&r, "prev"));
+    r = req_get(&world, OWNER, "/w/team/members");
+    next = link_to(&r, "next");
+    world_exec(&world, "DELETE FROM member WHERE user_id IN (SELECT id FROM "
+        "user WHERE email LIKE 'crowd%') AND role = 'admin'");
+    r = req_get(&world, OWNER, next);
+    assert_int_equal(r.status, 200);
+    assert_true(crowd_on(&r, &back) > 0);
+}
+
 int
 main(void)
 {
@@ -308,6 +389,7 @@ main(void)
         TEST(test_waiting),
         TEST(test_services),
         TEST(test_api),
+        TEST(test_many),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
