@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=sh
+# test_words.sh BUILD TMP -- the table of commands: help, mistakes, completion.
+# Needs no server.
+set -u
+LC_ALL=C
+export LC_ALL
+build=$1 tmp=$2
+tests=$(cd "$(dirname "$0")/.." && pwd -P) || exit 1
+. "$tests/http/client.sh"
+cd "$tmp" || exit 1
+
+keylodge() {
+    "$build/keylodge" "$@" >said 2>complaint
+    code=$?
+}
+
+# wrong COMPLAINT WORDS... -- it is exactly this line on stderr, and exit 2
+wrong() {
+    line=$1
+    shift
+    keylodge "$@"
+    is "$* is wrong" "$code, $(cat said complaint)" "2, keylodge: $line"
+}
+
+# ---- help ----
+
+keylodge --help
+is 'help ends well' "$code" 0
+ok 'and complains about nothing' test ! -s complaint
+ok 'in less than 80 columns' sh -c '! grep -n ".\{80\}" said'
+sed -n 's/^  \([a-z][a-z-]*\( [a-z][a-z-]*\)\{0,1\}\)  .*/\1/p' said >commands
+ok 'it knows the commands' test "$(wc -l <commands)" -gt 40
+while read -r command; do
+    # shellcheck disable=SC2086
+    keylodge $command --help
+    # shellcheck disable=SC2015
+    [ $code -eq 0 ] && [ ! -s complaint ] &&
+        grep -q "^usage: keylodge $command" said &&
+        ! grep -q '.\{80\}' said || echo "$command"
+    sed -n 's/^  --\([a-z-]*\).*/\1/p' said | sed "s/^/$command --/" >>takes
+done <commands >bad
+is 'each has its help' "$(cat bad)" ''
+keylodge key --help
+is 'a first word has help' "$code, $(grep -c '^  key ' said)" \
+    "0, $(grep -c '^key ' commands)"
+keylodge
+is 'nothing is a mistake' "$code, $(head -n 1 complaint | cut -c 1-15)" \
+    '2, usage: keylodge'
+
+# ---- mistakes ----
+
+wrong 'there is no command kee; did you mean key?' kee list
+wrong 'there is no command key lst; did you mean key list?' key lst
+wrong 'there is no command qqq; see keylodge --help' qqq
+wrong 'key needs a second word; see keylodge key --help' key
+wrong 'there is no option --cofnig; did you mean --config?' --cofnig x
+wrong 'there is no option -c; see --help' -c x
+wrong 'key list: there is no option --jsno; did you mean --json?' \
+    key list --jsno
+wrong 'key list: there is no option --jsno; did you mean --json?' \
+    key list --jsno=1
+wrong 'key list: there is no option --overlap; see --help' \
+    key list --overlap day
+wrong 'key list: --workspace is needed; see --help' key list
+wrong 'key list: --workspace needs a WORKSPACE' key list --workspace
+wrong 'key list: --workspace is given twice' \
+    key list --workspace a --workspace=b
+wrong 'key list: --json takes no value' key list --workspace a --json=yes
+wrong 'key list: --kind must be standard, management or admin' \
+    key list --workspace a --kind any
+wrong 'key revoke: PREFIX is needed; see --help' key revoke
+wrong 'key revoke: the word "b" is one too many; see --help' key revoke a b
+wrong 'doctor: the word "x" is one too many; see --help' doctor x
+wrong 'completion: SHELL must be bash, zsh or fish' completion ksh
+keylodge scan -- --json
+is 'after -- there are no options' "$code, $(cat complaint)" \
+    '2, keylodge: --json: No such file or directory'
+
+# ---- completion ----
+
+for shell in bash zsh fish; do
+    keylodge completion $shell
+    is "completion for $shell" "$code" 0
+    cp said "completion.$shell"
+    # every command and every option of it is there
+    while read -r verb noun option; do
+        [ "$option" ] || option=$noun
+        grep -q -e "${option#--}" "completion.$shell" || echo "$verb $option"
+    done <takes >bad
+    is 'and it knows every option' "$(cat bad)" ''
+done
+cat >complete.bash <<'END'
+source completion.bash
+complete -p keylodge
+t() {
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+    _keylodge
+    echo "$* => ${COMPREPLY[*]}"
+}
+t keylodge ke
+t keylodge key cr
+t keylodge key create --ki
+t keylodge key create --kind ''
+t keylodge key create --kind = st
+t keylodge key create --note ''
+t keylodge --config x key list --wo
+t keylodge --config = x key list --wo
+t keylodge member role a@b.c --role o
+t keylodge print-config ng
+t keylodge scan 'a fi'
+t keylodge restore --since a
+t keylodge completion f
+t keylodge init x
+END
+: >'a file'
+is 'bash completes' "$(bash complete.bash)" 'complete -F _keylodge keylodge
+keylodge ke => key
+keylodge key cr => create
+keylodge key create --ki => --kind
+keylodge key create --kind  => standard management admin
+keylodge key create --kind = st => standard
+keylodge key create --note  => 
+keylodge --config x key list --wo => --workspace
+keylodge --config = x key list --wo => --workspace
+keylodge member role a@b.c --role o => owner
+keylodge print-config ng => nginx
+keylodge scan a fi => a file
+keylodge restore --since a => a file
+keylodge completion f => fish
+keylodge init x => '
+if command -v zsh >/dev/null; then
+    ok 'zsh reads its own' zsh -n completion.zsh
+fi
+if command -v fish >/dev/null; then
+    ok 'fish reads its own' fish --no-execute completion.fish
+    is 'fish completes' "$(fish --no-config -c \
+        'source completion.fish; complete -C "keylodge key create --kind ad"' |
+        cut -f 1)" admin
+fi
+
+# ---- settings ----
+
+cat >conf <<'END'
+[server]
+threads = 7
+public_url = https://keys.example
+END
+# from NAME -- what --print-config says before a setting
+from() {
+    grep -B 1 "^$1 =" said | tr '\n' ' '
+}
+KEYLODGE_SERVER_THREADS=9 keylodge --config conf --print-config
+is 'a variable goes before the file' "$code, $(from threads)" \
+    '0, # KEYLODGE_SERVER_THREADS threads = 9 '
+is 'a value of the file' "$(from public_url)" \
+    '# conf:3 public_url = https://keys.example '
+is 'a value of ours' "$(from gate_threads)" '# built in gate_threads = 8 '
+cp said again
+keylodge --config again --print-config
+is 'what is printed can be read' "$(grep -v '^#' again)" \
+    "$(grep -v '^#' said)"
+sed -n 's/^ *{ "\([a-z_]*\)", "\([a-z_]*\)", SETTING.*/\2/p' \
+    "$tests/../src/app/config.c" >settings
+is 'every setting is printed' "$(sed -n 's/ =.*//p' said)" "$(cat settings)"
+KEYLODGE_SERVER_THREDS=9 keylodge --config conf --check-config
+is 'a variable that is none' "$code, $(cat complaint)" "78, keylodge: there is \
+no setting KEYLODGE_SERVER_THREDS in the environment. Did you mean \
+KEYLODGE_SERVER_THREADS?"
+KEYLODGE_SERVER_THREADS=99 keylodge --config conf --check-config
+is 'a variable out of range' "$code, $(cat complaint)" \
+    '78, keylodge: KEYLODGE_SERVER_THREADS: threads must be a number from 1 to 64'
+KEYLODGE_SEED=1 keylodge --config conf --check-config
+is 'other variables are others'"'" "$code" 0
+KEYLODGE_CONFIG=conf keylodge --print-config
+is 'the file of the environment' "$(from threads)" '# conf:2 threads = 7 '
+mkdir -p xdg/keylodge && echo '[server]
+threads = 3' >xdg/keylodge/keylodge.conf
+XDG_CONFIG_HOME=$PWD/xdg keylodge --print-config
+is 'the file of the user' "$(from threads)" \
+    "# $PWD/xdg/keylodge/keylodge.conf:2 threads = 3 "
+KEYLODGE_CONFIG=conf XDG_CONFIG_HOME=$PWD/xdg keylodge --config again \
+    --print-config
+is '--config goes before both' "$(from threads | grep -c 'again:')" 1
