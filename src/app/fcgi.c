@@ -170,7 +170,7 @@ serve_seat(void *arg)
 
 /* Once a second: writes "last used" stamps and refusals, closes reservations
  * whose time is over, signs the audit log when that is due, forgets what is too
- * old. */
+ * old, keeps the write-ahead log small. */
 static void *
 serve_touches(void *arg)
 {
@@ -184,6 +184,7 @@ serve_touches(void *arg)
     if (!worker_open(&w, s->app, &err)) {
         bool on = true;
         while (on) {
+            store_tidy(w.store);
             on = poll(&p, 1, FLUSH_MS) <= 0;
             /* to systemd: this thread is not stuck, so the store is not */
             listen_tell("WATCHDOG=1");

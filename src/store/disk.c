@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#define _GNU_SOURCE /* locks of an open file: F_OFD_SETLK */
 #include "store/engine.h"
 
 #include "base/clock.h"
@@ -57,6 +58,30 @@ lock_drop(struct db *db)
 {
     must(flock(db->lock_fd, LOCK_UN) == 0);
 }
+
+/* ---- who checkpoints ---- */
+
+/* One byte of the lock file; flock above does not see it. */
+static const struct flock keepers_byte = { .l_type = F_WRLCK,
+    .l_whence = SEEK_SET, .l_len = 1 };
+
+void
+keeper_take(struct db *db)
+{
+    struct flock lock = keepers_byte;
+    if (!db->keeper)
+        db->keeper = fcntl(db->lock_fd, F_OFD_SETLK, &lock) == 0;
+}
+
+bool
+keeper_is_here(const struct db *db)
+{
+    struct flock lock = keepers_byte;
+    return db->keeper || fcntl(db->lock_fd, F_OFD_GETLK, &lock) != 0 ||
+        lock.l_type == F_UNLCK;
+}
+
+/* ---- space ---- */
 
 static int64_t
 space_free(const struct db *db)

@@ -23,6 +23,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdatomic.h>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -33,9 +34,13 @@ enum {
     SLOW_LIMIT_US = 2000 * 1000, /* of a report, and of the writer */
     GROUP_MAX = 64,              /* transactions in one commit */
     GROUP_US = 5000,             /* age at which a group commits */
+    GROUP_PACED_US = 100 * 1000, /* the same while the WAL is large */
     WAL_TIDY_PAGES = 1000,       /* checkpoint from here on */
     WAL_TIDY_STEP = 250,         /* and again after so many more */
     WAL_LARGE_PAGES = 8192,      /* 32 MiB: wait for readers, and warn */
+    WAL_PACE_US = 8000,          /* from there on, for each page that a commit
+                                    wrote: half a MiB a second */
+    WAL_PACE_PAGES = 250,        /* at most; all who write wait so long */
     WAL_KEEP_BYTES = 6 << 20,    /* of the file, after it began anew */
     SPACE_LOW_BYTES = 512 * 1024, /* free space under which a disk is full */
     HOLD_WORDS = 24              /* header of the WAL's index, both copies */
@@ -70,6 +75,7 @@ struct db {
     size_t ballast_bytes;
     int busy_ms;
     int lock_fd;
+    atomic_bool keeper;         /* of the WAL; set once */
     bool writes[SQL_COUNT + 1]; /* the statement writes; set once at open */
 
     pthread_mutex_t mu;
@@ -88,6 +94,9 @@ struct db {
     int lost_rc;          /* SQLite rolled all of it back, for this reason */
     int wal_pages;        /* after the last commit */
     int wal_tidy_at;      /* pages at which to checkpoint */
+    int wal_told_at;      /* pages at which to warn again */
+    _Atomic int64_t wal_next_us; /* before, no group begins; 0: no matter;
+                                    whoever waits for the writer reads it */
 };
 
 struct store {
@@ -186,6 +195,14 @@ int lock_open(const char *path, const char *like);
 int lock_take(struct db *db, int64_t until_us);
 void lock_drop(struct db *db);
 
+/*
+ * keeper_take -- from now on, until it ends, this process alone checkpoints; not
+ * when another one is the keeper.  keeper_is_here -- may this process: it is
+ * the keeper, or there is none?
+ */
+void keeper_take(struct db *db);
+bool keeper_is_here(const struct db *db);
+
 /* ballast_make -- is the ballast there, or can it be made now? */
 bool ballast_make(struct db *db);
 
@@ -213,7 +230,8 @@ int writer_failed(struct db *db, int rc);
 /* wal_watch -- count the WAL's pages of the (new) writer. */
 void wal_watch(struct db *db);
 
-/* wal_tidy -- checkpoint when it is time; the lock file is ours. */
+/* wal_tidy -- checkpoint when it is time, unless that is for another process to
+ * do; the lock file is ours. */
 void wal_tidy(struct db *db);
 
 #endif

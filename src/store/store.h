@@ -17,7 +17,8 @@
  * together (group commit), and store_tx_commit returns only when the commit is
  * on disk (synchronous=FULL), unless its whole group is store_tx_lax.  Other processes (the command line, a second
  * server) take turns under the lock file `<db>.lock`.  Only the writer, under
- * that lock, ever checkpoints: SQLite 3.40.1 has the WAL-reset bug.
+ * that lock, ever checkpoints: SQLite 3.40.1 has the WAL-reset bug.  While a
+ * server runs, that is the server's writer (store_tidy).
  */
 
 #include "base/err.h"
@@ -130,6 +131,14 @@ void store_tx_lax(struct store *st);
  * for report pages.  Holds until the next store_attach.
  */
 void store_slow(struct store *st, bool slow);
+
+/*
+ * store_tidy -- keep the write-ahead log small: once a second, by the one
+ * process that stays.  From the first call on no other process checkpoints
+ * (SECURITY.md T09), so this one also puts away what they wrote, and what a
+ * long reader held back once it is gone.  Waits for nobody.
+ */
+void store_tidy(struct store *st);
 
 /* Sizes of files, in bytes; 0: not there. */
 struct store_sizes {
