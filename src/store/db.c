@@ -116,24 +116,29 @@ identity_check(const struct db_options *o, const struct identity *id,
 
 /* ---- migrations ---- */
 
-/* Foreign keys are off meanwhile, as SQLite asks of a change that rebuilds
- * tables; all of them are checked before the commit instead. */
+/* What is to be done, in one transaction whatever was skipped: killed at any
+ * moment, the database is the old one or the new one.  *at: of which migration
+ * the code tells. */
 static int
-migrate_one(struct conn *c, const struct migration *m)
+migrate_all(struct conn *c, int from, const char **at)
 {
     char stamp[96];
-    snprintf(stamp, sizeof stamp,
-        "PRAGMA application_id = %d; PRAGMA user_version = %d",
-        (int)APPLICATION_ID, m->number);
     int64_t bad_row = 0;
     int rc = conn_exec(c, "BEGIN IMMEDIATE");
-    if (rc == SQLITE_OK)
+    for (const struct migration *m = migrations; m->number; m++) {
+        if (m->number <= from || rc != SQLITE_OK)
+            continue;
+        *at = m->name;
         rc = conn_exec(c, (const char *)m->text);
+    }
     if (rc == SQLITE_OK)
         rc = conn_int(c, "SELECT count(*) FROM pragma_foreign_key_check",
             &bad_row);
     if (rc == SQLITE_OK && bad_row)
         rc = SQLITE_CONSTRAINT_FOREIGNKEY;
+    snprintf(stamp, sizeof stamp,
+        "PRAGMA application_id = %d; PRAGMA user_version = %d",
+        (int)APPLICATION_ID, db_schema_version());
     if (rc == SQLITE_OK)
         rc = conn_exec(c, stamp);
     if (rc == SQLITE_OK)
@@ -162,21 +167,22 @@ migrate(const struct db *db, struct conn *c, int from, struct err *err)
         return ERR_OK;
     if (keep_old(db, from, err))
         return err->code;
+    /* as SQLite asks of a change that rebuilds tables; all are checked before
+     * the commit instead */
+    const char *at = "begin";
     int rc = conn_exec(c, "PRAGMA foreign_keys = OFF");
-    for (const struct migration *m = migrations; m->number; m++) {
-        if (m->number <= from || rc != SQLITE_OK)
-            continue;
-        rc = migrate_one(c, m);
-        if (rc != SQLITE_OK) {
-            store_fail(err, rc, c, m->name);
-            if (!sqlite3_get_autocommit(c->sql))
-                (void)conn_exec(c, "ROLLBACK");
-            return err->code;
-        }
-        log_note(LOG_INFO, "migrated", m->name);
-    }
     if (rc == SQLITE_OK)
-        rc = conn_exec(c, "PRAGMA foreign_keys = ON");
+        rc = migrate_all(c, from, &at);
+    if (rc != SQLITE_OK) {
+        store_fail(err, rc, c, at);
+        if (!sqlite3_get_autocommit(c->sql))
+            (void)conn_exec(c, "ROLLBACK");
+        return err->code;
+    }
+    for (const struct migration *m = migrations; m->number; m++)
+        if (m->number > from)
+            log_note(LOG_INFO, "migrated", m->name);
+    rc = conn_exec(c, "PRAGMA foreign_keys = ON");
     return rc == SQLITE_OK ? ERR_OK : store_fail(err, rc, c, "foreign_keys");
 }
 
