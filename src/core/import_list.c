@@ -77,7 +77,8 @@ import_list_read(struct import *im, const struct other_source *of)
         struct strs *rows;
         size_t n;
         im->line++;
-        if (str_trim(line).n == 0)
+        line = str_trim(line);
+        if (line.n == 0)
             continue;
         if (line.n > IMPORT_LINE_MOST ||
             csv_read(im->a, line, &rows, &n, e) || n != 1) {
