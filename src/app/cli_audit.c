@@ -96,9 +96,9 @@ cli_audit_export(struct worker *w, const struct words *words)
 
 /* ---- anywhere ---- */
 
-/* The whole file as memory; it may be larger than that. */
-static bool
-map_file(const char *path, struct str *out)
+/* It may be larger than memory. */
+bool
+cli_map_file(const char *path, struct str *out)
 {
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -154,7 +154,7 @@ verify(const char *path, const uint8_t public_key[SIGNER_PUBLIC],
     const struct audit_verdict *known, struct audit_verdict *out)
 {
     struct str file;
-    if (!map_file(path, &file))
+    if (!cli_map_file(path, &file))
         return EXIT_WORDS;
     audit_file_verify(file, public_key, known, out);
     if (!out->good)
@@ -162,9 +162,8 @@ verify(const char *path, const uint8_t public_key[SIGNER_PUBLIC],
     return out->good ? EXIT_DONE : EXIT_FAILED;
 }
 
-static bool
-read_public_key(struct arena *a, const char *path,
-    uint8_t out[SIGNER_PUBLIC])
+bool
+cli_public_key(struct arena *a, const char *path, uint8_t out[SIGNER_PUBLIC])
 {
     struct err err;
     struct str pem;
@@ -187,7 +186,7 @@ verify_file(struct arena *a, const struct words *words)
     struct audit_verdict verdict, known;
     uint8_t public_key[SIGNER_PUBLIC];
     int code = EXIT_DONE;
-    if (!read_public_key(a, words->public_key, public_key))
+    if (!cli_public_key(a, words->public_key, public_key))
         return EXIT_WORDS;
     if (words->earlier)
         code = verify(words->earlier, public_key, NULL, &known);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Backups: made, looked through, gone back to; and what an upgrade would do. */
 #include "app/cli_command.h"
+#include "core/audit_file.h"
 #include "core/backup.h"
 #include "text/when.h"
 
@@ -276,38 +277,76 @@ work_remove(struct arena *a, const char *work)
         (void)unlink(arena_cstr(a, arena_fmt(a, "%s.schema-%d", work, n)));
 }
 
+/* Where it stands what was ended since the backup; both empty: nowhere. */
+struct since {
+    const char *database;
+    const char *log; /* an exported one, its bytes and its key */
+    struct str bytes;
+    uint8_t public_key[SIGNER_PUBLIC];
+    struct audit_verdict verdict;
+};
+
 /* The file of the old database, "" for none; NULL: there was no answer. */
 static const char *
-since_of(struct cx *cx, const char *typed)
+ask_since(struct cx *cx)
 {
     char line[4096];
-    if (typed)
-        return strcmp(typed, "nothing") == 0 ? "" : typed;
     fputs("Keys that were revoked after this backup would work again. Which "
           "file holds\nthe database that is to be replaced, so that what was "
           "ended in it stays ended?\n(\"nothing\": it is lost) ", stderr);
     if (!isatty(STDIN_FILENO) || !fgets(line, sizeof line, stdin)) {
-        fputs("\nkeylodge: say --since FILE, or --since nothing\n", stderr);
+        fputs("\nkeylodge: say --since FILE, --since-audit LOG, or --since "
+              "nothing\n", stderr);
         return NULL;
     }
     struct str answer = str_trim(str_cstr(line));
-    return str_is(answer, "nothing") ? ""
-        : answer.n                   ? arena_cstr(cx->arena, answer)
-                                     : NULL;
+    return answer.n ? arena_cstr(cx->arena, answer) : NULL;
+}
+
+static bool
+read_since(struct cx *cx, const struct words *words, struct since *out)
+{
+    *out = (struct since){ .log = words->since_audit };
+    if ((words->since_audit != NULL) != (words->public_key != NULL) ||
+        (words->since_audit && words->since)) {
+        fputs("keylodge: restore: give --since, or --since-audit with "
+              "--public-key\n", stderr);
+        return false;
+    }
+    if (words->since_audit)
+        return cli_public_key(cx->arena, words->public_key,
+                   out->public_key) &&
+            cli_map_file(words->since_audit, &out->bytes);
+    out->database = words->since ? words->since : ask_since(cx);
+    if (out->database && strcmp(out->database, "nothing") == 0)
+        out->database = "";
+    return out->database != NULL;
+}
+
+/* What the old database, or the log, tells. */
+static enum err_code
+replay(struct cx *cx, struct cx *its, const struct config *c,
+    struct since *since, struct restored *out)
+{
+    struct house old = { .worker = { .app = NULL } };
+    if (since->log)
+        return restore_replay_file(its, since->bytes, since->public_key,
+            &since->verdict, out);
+    if (*since->database && house_open(&old, c, since->database,
+            APP_STORE | APP_READ, &cx->err) == ERR_OK &&
+        restore_replay(its, worker_shell(&old.worker), out) && !its->err.code)
+        ERR(&cx->err, ERR_INVALID, "%s cannot be read to its end.",
+            since->database);
+    house_close(&old);
+    return cx->err.code ? cx->err.code : its->err.code;
 }
 
 static enum err_code
 take_over(struct cx *cx, struct house *h, const struct config *c,
-    const char *since, struct restored *out)
+    struct since *since, struct restored *out)
 {
-    struct house old = { .worker = { .app = NULL } };
     struct cx *its = worker_shell(&h->worker);
-    if (*since && house_open(&old, c, since, APP_STORE | APP_READ,
-            &cx->err) == ERR_OK &&
-        restore_replay(its, worker_shell(&old.worker), out) && !its->err.code)
-        ERR(&cx->err, ERR_INVALID, "%s cannot be read to its end.", since);
-    house_close(&old);
-    if (!its->err.code && !cx->err.code)
+    if (replay(cx, its, c, since, out) == ERR_OK)
         its = worker_shell(&h->worker);
     if (!cx->err.code && (its->err.code || restore_close(its)))
         ERR(&cx->err, its->err.code, "%.*s", STR_ARG(its->err.msg));
@@ -318,7 +357,7 @@ take_over(struct cx *cx, struct house *h, const struct config *c,
  * no database that is half restored. */
 static enum err_code
 restore(struct cx *cx, const struct config *c, const char *from,
-    const char *since, struct restored *out)
+    struct since *since, struct restored *out)
 {
     struct house h = { .worker = { .app = NULL } };
     const char *work = arena_cstr(cx->arena,
@@ -345,24 +384,32 @@ refuse_target(const char *path)
 
 static int
 tell_restored(struct cx *cx, const struct words *words, const char *to,
-    const char *since, const struct restored *r)
+    const struct since *since, const struct restored *r)
 {
+    bool told = since->log || *since->database;
     struct val *v = val_map(cx->arena);
     val_put_cstr(v, "database", to);
     val_put_cstr(v, "from", words->rest);
-    cli_put_text(v, "since", str_cstr(since));
+    cli_put_text(v, "since",
+        str_cstr(since->log ? since->log : since->database));
+    cli_put_time(cx, v, "log_ends", since->verdict.head_at_s);
     val_put_int(v, "revoked", r->revoked);
     val_put_int(v, "disabled", r->disabled);
     val_put_int(v, "people", r->people);
-    struct str ended = *since
+    struct str ended = told
         ? arena_fmt(cx->arena, "\nsince the backup: %" PRId64
               " keys revoked, %" PRId64 " disabled (their owners have to "
               "look), %" PRId64 " changes of people that are to be made again",
               r->revoked, r->disabled, r->people)
         : STR("");
+    struct str open = since->log
+        ? arena_fmt(cx->arena, "\nwhat was ended after the log was exported, "
+              "%.*s, is not known",
+              STR_ARG(when_long(cx->arena, since->verdict.head_at_s)))
+        : STR("");
     return cli_tell(cx, words, v,
-        "%s is restored; everybody has to sign in again%.*s", to,
-        STR_ARG(ended));
+        "%s is restored; everybody has to sign in again%.*s%.*s", to,
+        STR_ARG(ended), STR_ARG(open));
 }
 
 int
@@ -382,12 +429,12 @@ cli_restore(struct worker *w, const struct words *words)
                         "restored\n");
         return EXIT_FAILED;
     }
-    const char *since = since_of(cx, words->since);
-    if (!since)
+    struct since since;
+    if (!read_since(cx, words, &since))
         return EXIT_WORDS;
-    if (restore(cx, c, words->rest, since, &r))
+    if (restore(cx, c, words->rest, &since, &r))
         return cli_fail(&cx->err);
-    return tell_restored(cx, words, c->db_path, since, &r);
+    return tell_restored(cx, words, c->db_path, &since, &r);
 }
 
 /* ---- upgrade ---- */

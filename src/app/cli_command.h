@@ -28,7 +28,7 @@ enum {
  * value of a word list is one of the list. */
 struct words {
     const char *name, *email, *password_file, *workspace, *owner, *kind;
-    const char *role, *why, *lasts, *until, *keep, *since;
+    const char *role, *why, *lasts, *until, *keep, *since, *since_audit;
     const char *upstream, *certificate, *certificate_key;
     const char *public_key, *earlier;
     const char *format, *verifiers;
@@ -113,5 +113,12 @@ bool cli_number(const char *option, const char *typed, int64_t least,
  * table: --spend-limit is spend_limit. */
 void cli_put_fields(struct cx *cx, const struct words *words,
     const struct field *table, struct pairs *form);
+
+/* cli_map_file -- a whole file as memory, until the process ends;
+ * cli_public_key -- what `audit public-key` printed.  False, and a line on
+ * stderr, for what cannot be read. */
+bool cli_map_file(const char *path, struct str *out);
+bool cli_public_key(struct arena *a, const char *path,
+    uint8_t out[SIGNER_PUBLIC]);
 
 #endif

@@ -214,6 +214,8 @@ struct reader {
     struct audit_verdict *v;
     int64_t seq;     /* of the row above; 0: none */
     bool known_seen;
+    audit_file_row_fn *each; /* NULL: nobody asked for the rows */
+    void *of;
     char numbers[NUMBERS_MOST];
     char room[ROW_MOST]; /* for fields without their escapes */
 };
@@ -339,6 +341,9 @@ read_row(struct reader *rd, struct str line)
         return wrong(rd, "it was changed");
     if (!check_known(rd, seq, f[F_HASH]))
         return false;
+    r.hash = (struct str){ (const char *)made, sizeof made };
+    if (rd->each && !rd->each(rd->of, &r))
+        return wrong(rd, "whoever reads it stopped here");
     memcpy(v->last_hash, made, sizeof made);
     digest_add(&rd->hashes, made, sizeof made);
     rd->seq = seq;
@@ -394,35 +399,59 @@ end_known(struct reader *rd)
                      "was cut off");
 }
 
+static void
+read_file(struct reader *rd, struct str file, const uint8_t *public_key,
+    struct audit_verdict *out)
+{
+    struct str line;
+    rd->rest = file;
+    rd->v = out;
+    rd->seq = 0;
+    rd->known_seen = false;
+    *out = (struct audit_verdict){ 0 };
+    digest_begin(&rd->hashes);
+    if (!read_first(rd))
+        return;
+    for (;;) {
+        if (!next_line(rd, &line)) {
+            (void)wrong(rd, "the log was cut off: it does not end with a "
+                            "signature");
+            return;
+        }
+        if (str_starts(line, STR("end\t")))
+            break;
+        if (!read_row(rd, line))
+            return;
+    }
+    if (!read_end(rd, line, public_key) || !end_known(rd))
+        return;
+    out->good = true;
+    out->why = NULL;
+    out->line = 0;
+}
+
 void
 audit_file_verify(struct str file, const uint8_t public_key[SIGNER_PUBLIC],
     const struct audit_verdict *known, struct audit_verdict *out)
 {
     struct reader rd;
-    struct str line;
-    rd.rest = file;
     rd.known = known;
-    rd.v = out;
-    rd.seq = 0;
-    rd.known_seen = false;
-    *out = (struct audit_verdict){ 0 };
-    digest_begin(&rd.hashes);
-    if (!read_first(&rd))
+    rd.each = NULL;
+    rd.of = NULL;
+    read_file(&rd, file, public_key, out);
+}
+
+/* Twice through it: no row is given before the last line was seen to be good. */
+void
+audit_file_read(struct str file, const uint8_t public_key[SIGNER_PUBLIC],
+    audit_file_row_fn *each, void *of, struct audit_verdict *out)
+{
+    struct reader rd;
+    audit_file_verify(file, public_key, NULL, out);
+    if (!out->good)
         return;
-    for (;;) {
-        if (!next_line(&rd, &line)) {
-            (void)wrong(&rd, "the log was cut off: it does not end with a "
-                             "signature");
-            return;
-        }
-        if (str_starts(line, STR("end\t")))
-            break;
-        if (!read_row(&rd, line))
-            return;
-    }
-    if (!read_end(&rd, line, public_key) || !end_known(&rd))
-        return;
-    out->good = true;
-    out->why = NULL;
-    out->line = 0;
+    rd.known = NULL;
+    rd.each = each;
+    rd.of = of;
+    read_file(&rd, file, public_key, out);
 }

@@ -79,4 +79,14 @@ void audit_file_verify(struct str file,
     const uint8_t public_key[SIGNER_PUBLIC],
     const struct audit_verdict *known, struct audit_verdict *out);
 
+/* Takes a row, whose texts are gone after the call; false: enough. */
+typedef bool audit_file_row_fn(void *of, const struct audit *row);
+
+/*
+ * audit_file_read -- the same; and when the whole file is good, each of its rows
+ * in order, to `each`.  out->good is false, too, when `each` said enough.
+ */
+void audit_file_read(struct str file, const uint8_t public_key[SIGNER_PUBLIC],
+    audit_file_row_fn *each, void *of, struct audit_verdict *out);
+
 #endif

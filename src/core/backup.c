@@ -7,6 +7,7 @@
 #include "secret/seal.h"
 #include "store/store_workspace.h"
 
+#include <inttypes.h>
 #include <unistd.h>
 
 enum { BATCH = 500, SPARE = 1024 * 1024 };
@@ -161,6 +162,14 @@ replay_some(struct cx *cx, const struct audit *rows, size_t n,
     return cx->err.code;
 }
 
+static enum err_code
+not_same(struct cx *cx)
+{
+    return ERR(&cx->err, ERR_INVALID, "This audit log does not go on where "
+        "the backup ends: it is of another installation, or older than the "
+        "backup.");
+}
+
 /* Does the old log hold the last row of ours, unchanged? */
 static enum err_code
 same_log(struct cx *cx, struct cx *old, int64_t seq, struct str hash)
@@ -173,9 +182,7 @@ same_log(struct cx *cx, struct cx *old, int64_t seq, struct str hash)
         return old->err.code;
     if (n == 1 && row[0].seq == seq && str_eq(row[0].hash, hash))
         return ERR_OK;
-    return ERR(&cx->err, ERR_INVALID, "The audit log of the old database does "
-        "not go on where the backup ends: it is of another installation, or "
-        "older than the backup.");
+    return not_same(cx);
 }
 
 enum err_code
@@ -203,4 +210,52 @@ restore_replay(struct cx *cx, struct cx *old, struct restored *out)
     arena_free(spare);
     cx->ws = (struct workspace){ 0 };
     return cx->err.code ? cx->err.code : old->err.code;
+}
+
+/* A file that is read. */
+struct replay_file {
+    struct cx *cx;
+    struct restored *out;
+    int64_t after;
+    struct str hash;
+    bool joined; /* the last row of the backup is in it */
+    bool apart;  /* it is not: the log is another one */
+};
+
+static bool
+replay_row(void *of, const struct audit *row)
+{
+    struct replay_file *f = of;
+    if (row->seq < f->after)
+        return true;
+    if (row->seq == f->after) {
+        f->joined = str_eq(row->hash, f->hash);
+    } else if (f->joined) {
+        return replay_some(f->cx, row, 1, f->out) == ERR_OK;
+    }
+    f->apart = !f->joined;
+    return f->joined;
+}
+
+enum err_code
+restore_replay_file(struct cx *cx, struct str file,
+    const uint8_t public_key[SIGNER_PUBLIC], struct audit_verdict *verdict,
+    struct restored *out)
+{
+    struct replay_file f = { .cx = cx, .out = out };
+    *out = (struct restored){ 0 };
+    if (store_audit_last(cx->store, &f.after, &f.hash))
+        return cx->err.code;
+    f.joined = f.after == 0;
+    audit_file_read(file, public_key, replay_row, &f, verdict);
+    cx->ws = (struct workspace){ 0 };
+    if (cx->err.code)
+        return cx->err.code;
+    if (verdict->scope.workspace_id)
+        return ERR(&cx->err, ERR_INVALID, "This audit log is of one "
+            "workspace. Take one that was exported without --workspace.");
+    if (!verdict->good && !f.apart)
+        return ERR(&cx->err, ERR_INVALID, "Line %" PRId64
+            " of the exported audit log: %s.", verdict->line, verdict->why);
+    return f.joined ? ERR_OK : not_same(cx);
 }

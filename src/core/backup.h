@@ -5,6 +5,7 @@
 /* Backups: making them, knowing that they are good, and going back to one
  * without giving life back to what was ended since (SECURITY.md 1, row 23). */
 
+#include "core/audit_file.h"
 #include "core/cx.h"
 #include "secret/filesum.h"
 #include "store/copy.h"
@@ -61,6 +62,17 @@ NODISCARD enum err_code restore_close(struct cx *cx);
  * it is of another installation, or the backup is not older.
  */
 NODISCARD enum err_code restore_replay(struct cx *cx, struct cx *old,
+    struct restored *out);
+
+/*
+ * restore_replay_file -- the same from an exported log of the whole
+ * installation (core/audit_file.h): for the day on which the old database is
+ * lost.  What came after it was exported is not known.
+ * verdict  out: what was found in the file
+ * Errors: ERR_INVALID also when the file is not good, or of one workspace.
+ */
+NODISCARD enum err_code restore_replay_file(struct cx *cx, struct str file,
+    const uint8_t public_key[SIGNER_PUBLIC], struct audit_verdict *verdict,
     struct restored *out);
 
 #endif

@@ -37,6 +37,7 @@ for i in 1 2 3; do
     eval "load$i=\$!"
 done
 
+keylodge audit export "$tmp/early.log" >/dev/null
 mkdir "$tmp/kept"
 for i in 1 2 3 4 5; do
     file=$(keylodge backup --keep 3 "$tmp/kept")
@@ -78,6 +79,44 @@ ok 'what was revoked since is revoked' \
 ok 'what lives lives' \
     grep -q "\"prefix\":\"${Lives%%_*}\".*\"status\":\"active\"" "$tmp/list"
 ok 'the audit log goes on' there "$tmp/found" audit verify
+
+# and the old database is lost, but for an exported log
+keylodge audit public-key >"$tmp/audit.pem"
+keylodge audit export "$tmp/log" >/dev/null
+keylodge audit export "$tmp/acme.log" --workspace acme >/dev/null
+sed 's/key\.revoke/key.enable/' "$tmp/log" >"$tmp/changed.log"
+elsewhere "$tmp/told"
+# by_log LOG KEY -- restored with this log? what it says goes to $tmp/told.said
+by_log() {
+    there "$tmp/told" restore "$file" --since-audit "$1" --public-key "$2" \
+        >"$tmp/told.said" 2>&1
+}
+# refused WHAT SAYS LOG KEY
+refused() {
+    by_log "$3" "$4"
+    is "$1" "$?, $(grep -c "$2" "$tmp/told.said"), $(ls "$tmp/told")" \
+        '1, 1, keylodge.conf'
+}
+refused 'a log that was changed' 'Line [0-9]* .* it was changed' \
+    "$tmp/changed.log" "$tmp/audit.pem"
+refused 'a log of one workspace' 'of one workspace' "$tmp/acme.log" \
+    "$tmp/audit.pem"
+refused 'a log that ends before the backup' 'does not go on' "$tmp/early.log" \
+    "$tmp/audit.pem"
+openssl genpkey -algorithm ed25519 2>/dev/null |
+    openssl pkey -pubout >"$tmp/other.pem" 2>/dev/null
+refused 'a log of another key' 'signature is not of this key' "$tmp/log" \
+    "$tmp/other.pem"
+by_log "$tmp/log" "$tmp/home/password"
+is 'a key that is none' "$?, $(ls "$tmp/told")" '2, keylodge.conf'
+ok 'by the log' by_log "$tmp/log" "$tmp/audit.pem"
+is 'it says what was ended' "$(sed -n 's/^since the backup: //p' \
+    "$tmp/told.said" | cut -d, -f 1)" '1 keys revoked'
+there "$tmp/told" key list --workspace acme --json >"$tmp/list"
+ok 'what was revoked since is revoked by it' \
+    grep -q "\"prefix\":\"${Revoked%%_*}\".*\"status\":\"revoked\"" "$tmp/list"
+ok 'what lives lives there' \
+    grep -q "\"prefix\":\"${Lives%%_*}\".*\"status\":\"active\"" "$tmp/list"
 
 ok 'nothing is wrong here' keylodge doctor
 keylodge doctor >"$tmp/doctor"

@@ -96,7 +96,7 @@ complete -p keylodge
 t() {
     COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
     _keylodge
-    echo "$* => ${COMPREPLY[*]}"
+    echo "$* => ${COMPREPLY[*]-}."
 }
 t keylodge ke
 t keylodge key cr
@@ -115,20 +115,20 @@ t keylodge init x
 END
 : >'a file'
 is 'bash completes' "$(bash complete.bash)" 'complete -F _keylodge keylodge
-keylodge ke => key
-keylodge key cr => create
-keylodge key create --ki => --kind
-keylodge key create --kind  => standard management admin
-keylodge key create --kind = st => standard
-keylodge key create --note  => 
-keylodge --config x key list --wo => --workspace
-keylodge --config = x key list --wo => --workspace
-keylodge member role a@b.c --role o => owner
-keylodge print-config ng => nginx
-keylodge scan a fi => a file
-keylodge restore --since a => a file
-keylodge completion f => fish
-keylodge init x => '
+keylodge ke => key.
+keylodge key cr => create.
+keylodge key create --ki => --kind.
+keylodge key create --kind  => standard management admin.
+keylodge key create --kind = st => standard.
+keylodge key create --note  => .
+keylodge --config x key list --wo => --workspace.
+keylodge --config = x key list --wo => --workspace.
+keylodge member role a@b.c --role o => owner.
+keylodge print-config ng => nginx.
+keylodge scan a fi => a file.
+keylodge restore --since a => a file.
+keylodge completion f => fish.
+keylodge init x => .'
 if command -v zsh >/dev/null; then
     ok 'zsh reads its own' zsh -n completion.zsh
 fi
