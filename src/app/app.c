@@ -178,7 +178,7 @@ worker_reset(struct worker *w)
     w->res = (struct res){ 0 };
     w->route = NULL;
     w->allow = (struct str){ NULL, 0 };
-    w->expired = false;
+    w->expired = w->short_of_memory = false;
     w->form_session = (struct str){ NULL, 0 };
     w->began_us = clock_mono_us();
     int64_t now_ms = clock_now_ms();

@@ -60,6 +60,7 @@ struct worker {
     const struct route *route; /* NULL until found */
     struct str allow;          /* for 405 */
     bool expired;              /* a session was there, and is over */
+    bool short_of_memory;      /* it ran out: there is only an error to tell */
     struct str form_session;   /* what CSRF tokens are bound to */
     int64_t began_us;
 };

@@ -95,7 +95,8 @@ cgi_serve(struct app *app, struct err *err)
         size_t n = dispatch_begin(&w, &params);
         struct str body = n ? read_body(w.arena, n) : (struct str){ NULL, 0 };
         dispatch_end(&w, n, body, &ans);
-        put(dispatch_head(w.arena, &ans));
+        struct str head = dispatch_head(w.arena, &ans);
+        put(head);
         put(ans.body);
         dispatch_log(&w, &ans);
         write_behind(&w);

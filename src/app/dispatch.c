@@ -85,12 +85,12 @@ is_guarded(const struct worker *w)
         rest.p[0] == '/';
 }
 
-size_t
-dispatch_begin(struct worker *w, const struct pairs *params)
+/* Bytes of body to read. */
+static size_t
+begin(struct worker *w, const struct pairs *params)
 {
     struct cx *cx = &w->cx;
     size_t announced = 0;
-    worker_reset(w);
     enum err_code code = req_build(w->arena, params, &w->req, &cx->err);
     cx->request_id = w->req.id; /* also there when the rest is unreadable */
     if (code)
@@ -121,6 +121,47 @@ dispatch_begin(struct worker *w, const struct pairs *params)
         req_content_length(params, w->route->body_max, &announced, &cx->err))
         return 0;
     return announced;
+}
+
+/* What a part of a request is given, and gives. */
+struct part {
+    struct worker *w;
+    const struct pairs *params;
+    size_t n;
+    struct str body;
+    struct answer *out;
+    char *room;
+};
+
+static void
+begin_part(void *arg)
+{
+    struct part *p = arg;
+    p->n = begin(p->w, p->params);
+}
+
+static void
+room_part(void *arg)
+{
+    struct part *p = arg;
+    p->room = arena_alloc(p->w->arena, p->n);
+}
+
+size_t
+dispatch_begin(struct worker *w, const struct pairs *params)
+{
+    struct part p = { .w = w, .params = params };
+    worker_reset(w);
+    w->short_of_memory = !memory_try(begin_part, &p);
+    return w->short_of_memory ? 0 : p.n;
+}
+
+char *
+dispatch_room(struct worker *w, size_t n)
+{
+    struct part p = { .w = w, .n = n };
+    w->short_of_memory = !memory_try(room_part, &p);
+    return p.room;
 }
 
 /* The gates, then the handler. */
@@ -278,18 +319,71 @@ finish(struct worker *w, struct answer *out)
     out->headers = res->headers;
 }
 
+/* When there is no memory even to say so in the words of its family. */
+#define LAST_WORDS "The server is short of memory. Try again in a moment.\n"
+#define LAST_LENGTH "54"
+_Static_assert(sizeof LAST_WORDS - 1 == 54, "as LAST_LENGTH says");
+
+static struct pair last_headers[] = {
+    { STR_INIT("Content-Type"), STR_INIT("text/plain; charset=utf-8") },
+    { STR_INIT("Content-Length"), STR_INIT(LAST_LENGTH) },
+    { STR_INIT("Retry-After"), STR_INIT("1") },
+    { STR_INIT("Cache-Control"), STR_INIT("no-store") },
+    { STR_INIT("X-Content-Type-Options"), STR_INIT("nosniff") },
+};
+static const struct answer last_answer = { 503,
+    { last_headers, COUNT_OF(last_headers) }, STR_INIT(LAST_WORDS) };
+
+static void
+answer_part(void *arg)
+{
+    struct part *p = arg;
+    struct worker *w = p->w;
+    if (run(w, p->n, p->body) || (w->res.page && page_render(w)) ||
+        (w->res.json && json_render(w)))
+        answer_error(w);
+    finish(w, p->out);
+}
+
+/* Memory ran out, and with what is left there is only an error to tell. */
+static void
+short_part(void *arg)
+{
+    struct part *p = arg;
+    struct cx *cx = &p->w->cx;
+    ERR(&cx->err, ERR_BUSY, "The server is busy. Try again in a moment.");
+    cx->err.retry_s = 1;
+    cx->err.detail = STR("memory ran out");
+    answer_error(p->w);
+    finish(p->w, p->out);
+}
+
+/* What the request had in hand, given back. */
+static void
+let_go(struct worker *w)
+{
+    err_init(&w->cx.err, w->arena);
+    store_attach(w->store, w->arena, &w->cx.err); /* rolls back */
+    w->cx.changes = 0;
+}
+
 void
 dispatch_end(struct worker *w, size_t announced, struct str body,
     struct answer *out)
 {
-    if (run(w, announced, body) || (w->res.page && page_render(w)) ||
-        (w->res.json && json_render(w)))
-        answer_error(w);
-    finish(w, out);
+    struct part p = { .w = w, .n = announced, .body = body, .out = out };
+    if (!w->short_of_memory && memory_try(answer_part, &p))
+        return;
+    w->short_of_memory = true;
+    let_go(w);
+    if (memory_try(short_part, &p))
+        return;
+    let_go(w);
+    *out = last_answer;
 }
 
-struct str
-dispatch_head(struct arena *a, const struct answer *answer)
+static struct str
+head_of(struct arena *a, const struct answer *answer)
 {
     struct buf b;
     buf_init(&b, a, BUF_MAX_FIELD);
@@ -303,6 +397,30 @@ dispatch_head(struct arena *a, const struct answer *answer)
     buf_cstr(&b, "\r\n");
     must(!b.full);
     return buf_view(&b);
+}
+
+struct head {
+    struct arena *a;
+    const struct answer *answer;
+    struct str text;
+};
+
+static void
+head_part(void *arg)
+{
+    struct head *h = arg;
+    h->text = head_of(h->a, h->answer);
+}
+
+struct str
+dispatch_head(struct arena *a, struct answer *answer)
+{
+    struct head h = { a, answer, { NULL, 0 } };
+    if (memory_try(head_part, &h))
+        return h.text;
+    *answer = last_answer;
+    return STR("Status: 503\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        "Content-Length: " LAST_LENGTH "\r\nRetry-After: 1\r\n\r\n");
 }
 
 void

@@ -28,14 +28,20 @@ struct answer {
  */
 size_t dispatch_begin(struct worker *w, const struct pairs *params);
 
-/* dispatch_end -- the rest; always gives an answer. A body shorter than
- * announced is refused. */
+/* dispatch_room -- room for n bytes of body, as long as the request; NULL when
+ * memory ran out: then dispatch_end says so, whatever it is given. */
+char *dispatch_room(struct worker *w, size_t n);
+
+/* dispatch_end -- the rest; always gives an answer, also when memory runs out
+ * on the way: nothing is changed then, or all, and the answer is 503.  A body
+ * shorter than announced is refused. */
 void dispatch_end(struct worker *w, size_t announced, struct str body,
     struct answer *out);
 
 /* dispatch_head -- the header lines of an answer as CGI has them, "Status: 200"
- * first, with the empty line after them. */
-struct str dispatch_head(struct arena *a, const struct answer *answer);
+ * first, with the empty line after them.  When there is no memory for them,
+ * *answer becomes one that needs none. */
+struct str dispatch_head(struct arena *a, struct answer *answer);
 
 /* app_static -- handler of /static/{name}. */
 handler app_static;

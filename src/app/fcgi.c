@@ -83,10 +83,12 @@ serve_one(struct worker *w, struct peer *p, const struct pairs *params)
     struct answer ans;
     struct str body = { NULL, 0 };
     size_t n = dispatch_begin(w, params);
-    if (n)
-        body = peer_body(p, arena_alloc(w->arena, n), n);
+    char *room = n ? dispatch_room(w, n) : NULL;
+    if (room)
+        body = peer_body(p, room, n);
     dispatch_end(w, n, body, &ans);
-    peer_answer(p, dispatch_head(w->arena, &ans), ans.body);
+    struct str head = dispatch_head(w->arena, &ans);
+    peer_answer(p, head, ans.body);
     dispatch_log(w, &ans);
 }
 

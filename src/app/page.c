@@ -224,7 +224,9 @@ ask_confirm(struct worker *w)
 static bool
 shows_form(const struct worker *w, const struct err *failed)
 {
+    /* without memory it is not known how far it came: no form to send again */
     return w->route && w->route->again && !req_safe(&w->req) &&
+        !w->short_of_memory &&
         (failed->code == ERR_INVALID || failed->code == ERR_CONFLICT ||
             failed->code == ERR_LIMITED ||
             (failed->code == ERR_BUSY && w->req.input));

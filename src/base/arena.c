@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,11 +21,36 @@ struct arena {
     size_t used;
 };
 
+static _Thread_local jmp_buf *rescue;
+
+bool
+memory_try(void (*fn)(void *arg), void *arg)
+{
+    jmp_buf at;
+    jmp_buf *volatile outer = rescue;
+    rescue = &at;
+    if (setjmp(at) == 0) {
+        fn(arg);
+        rescue = outer;
+        return true;
+    }
+    rescue = outer;
+    return false;
+}
+
+void
+memory_ran_out(void)
+{
+    must(rescue != NULL);
+    longjmp(*rescue, 1);
+}
+
 static struct block *
 block_new(size_t cap)
 {
     struct block *b = calloc(1, sizeof *b + cap);
-    must(b != NULL);
+    if (!b)
+        memory_ran_out();
     b->cap = cap;
     return b;
 }
@@ -41,8 +67,14 @@ struct arena *
 arena_new(size_t first_bytes)
 {
     struct arena *a = calloc(1, sizeof *a);
-    must(a != NULL);
-    a->top = block_new(first_bytes);
+    struct block *b = calloc(1, sizeof *b + first_bytes);
+    if (!a || !b) {
+        free(a);
+        free(b);
+        memory_ran_out();
+    }
+    b->cap = first_bytes;
+    a->top = b;
     return a;
 }
 
@@ -126,7 +158,10 @@ arena_vfmt(struct arena *a, const char *fmt, va_list ap)
     va_list again;
     va_copy(again, ap);
     int n = vsnprintf(small, sizeof small, fmt, ap);
-    must(n >= 0);
+    if (n < 0) { /* our formats are right: it had no memory */
+        va_end(again);
+        memory_ran_out();
+    }
     char *z = arena_alloc(a, (size_t)n + 1);
     if ((size_t)n < sizeof small)
         memcpy(z, small, (size_t)n);

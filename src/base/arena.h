@@ -8,8 +8,9 @@
  * Invariants: memory handed out is zeroed and aligned for any type; nothing is
  * freed singly; arena_reset() wipes every byte that was used (a key or
  * password does not outlive its request) and keeps the first block.
- * Exhaustion of memory aborts with a log line, so no caller tests for NULL;
- * sizes that a client controls must be bounded before.
+ * No caller tests for NULL: when memory runs out, the innermost memory_try() of
+ * the thread is left, and without one the process ends with a log line.
+ * Sizes that a client controls must be bounded before.
  * In sanitizer builds every allocation is its own malloc, so that overruns
  * are seen.  One arena belongs to one thread at a time.
  */
@@ -20,6 +21,18 @@
 #include <stdarg.h>
 
 struct arena;
+
+/*
+ * memory_try -- call fn(arg); false when memory ran out before it returned:
+ * then it was left where it stood (longjmp), and nothing in between was told.
+ * Whoever holds what no arena frees (a lock, memory of a library) over a call
+ * that allocates has that call inside a memory_try of its own, gives back what
+ * it holds, and calls memory_ran_out() for the one outside.  May be nested.
+ */
+NODISCARD bool memory_try(void (*fn)(void *arg), void *arg);
+
+/* memory_ran_out -- the same way out, for memory that is not of an arena. */
+NORETURN void memory_ran_out(void);
 
 /* arena_new -- process lifetime; first_bytes is kept across resets. */
 struct arena *arena_new(size_t first_bytes);

@@ -187,19 +187,20 @@ static struct due *
 find_due(struct cx *cx, struct denied *d, bool all, size_t *n)
 {
     enum { ALL = DENIED_MOST + DENIED_KIND_COUNT };
-    struct due *out = NULL;
     size_t room = 0;
     *n = 0;
     pthread_mutex_lock(&d->lock);
     for (size_t i = 0; i < ALL; i++)
         room += is_due(hour_at(d, i), cx->now_s, all);
-    if (room)
-        out = arena_array(cx->arena, room, sizeof *out);
+    pthread_mutex_unlock(&d->lock);
+    /* outside of the lock: memory may run out */
+    struct due *out = arena_array(cx->arena, room, sizeof *out);
+    pthread_mutex_lock(&d->lock);
     for (size_t i = 0; i < ALL; i++) {
         struct hour *h = hour_at(d, i);
-        if (is_due(h, cx->now_s, all))
+        if (is_due(h, cx->now_s, all) && *n < room)
             out[(*n)++] = (struct due){ *h, h };
-        else if (h->used && is_over(h, cx->now_s, all))
+        else if (!is_due(h, cx->now_s, all) && h->used && is_over(h, cx->now_s, all))
             h->used = h->told = false;
     }
     pthread_mutex_unlock(&d->lock);

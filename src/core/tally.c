@@ -201,7 +201,8 @@ waiting_new(const struct refused_call *c)
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         bytes += ((const struct str *)((const char *)c + texts[i]))->n;
     w = malloc(bytes);
-    must(w != NULL);
+    if (!w)
+        memory_ran_out();
     *w = (struct waiting){ NULL, *c };
     char *at = (char *)(w + 1);
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
@@ -214,10 +215,21 @@ waiting_new(const struct refused_call *c)
     return w;
 }
 
+struct refusal {
+    struct cx *cx;
+    struct tally *t;
+    const struct call *call;
+    const struct decision *d;
+};
+
 static void
-keep(struct cx *cx, struct tally *t, const struct call *call,
-    const struct decision *d)
+keep(void *arg)
 {
+    const struct refusal *r = arg;
+    struct cx *cx = r->cx;
+    struct tally *t = r->t;
+    const struct call *call = r->call;
+    const struct decision *d = r->d;
     struct refused_call c = { .workspace_id = d->key.workspace_id,
         .key_id = d->key.id,
         .at_ms = cx->now_s * 1000 + cx->sub_ms,
@@ -270,8 +282,15 @@ tally_refused(struct cx *cx, const struct call *call,
     pthread_mutex_lock(&t->lock);
     bool kept = promise(t, put(t, &k));
     pthread_mutex_unlock(&t->lock);
-    if (kept)
-        keep(cx, t, call, d);
+    if (!kept)
+        return;
+    struct refusal r = { cx, t, call, d };
+    if (memory_try(keep, &r))
+        return;
+    pthread_mutex_lock(&t->lock);
+    t->n_traces--; /* what was promised does not come */
+    pthread_mutex_unlock(&t->lock);
+    memory_ran_out();
 }
 
 /* ---- writing ---- */
@@ -311,10 +330,14 @@ take_all(struct cx *cx, struct tally *t, struct kind **out, int64_t *lost)
     size_t n = 0;
     *out = NULL;
     pthread_mutex_lock(&t->lock);
+    bool any = t->waiting > 0;
+    pthread_mutex_unlock(&t->lock);
+    if (any) /* outside of the lock: memory may run out */
+        *out = arena_array(cx->arena, SLOTS, sizeof **out);
+    pthread_mutex_lock(&t->lock);
     *lost = t->lost;
     t->lost = 0;
-    if (t->waiting) {
-        *out = arena_array(cx->arena, SLOTS, sizeof **out);
+    if (any) {
         for (size_t i = 0; i < SLOTS; i++)
             if (t->slots[i].n) {
                 (*out)[n++] = t->slots[i];
@@ -382,6 +405,20 @@ write_all(struct cx *cx, const struct kind *all, size_t n,
     return change_commit(cx, AUDIT_NONE);
 }
 
+struct batch {
+    struct cx *cx;
+    const struct kind *all;
+    size_t n;
+    const struct waiting *traces;
+};
+
+static void
+write_batch(void *arg)
+{
+    const struct batch *b = arg;
+    (void)write_all(b->cx, b->all, b->n, b->traces);
+}
+
 enum err_code
 tally_flush(struct cx *cx)
 {
@@ -396,13 +433,17 @@ tally_flush(struct cx *cx)
         log_end(&l);
     }
     struct waiting *traces = take_traces(t);
-    if ((n || traces) && write_all(cx, all, n, traces)) {
-        put_back(t, all, n);
-        put_back_traces(t, traces);
-        return cx->err.code;
+    struct batch b = { cx, all, n, traces };
+    bool whole = (!n && !traces) || memory_try(write_batch, &b);
+    if (whole && !cx->err.code) {
+        drop_traces(traces);
+        return ERR_OK;
     }
-    drop_traces(traces);
-    return ERR_OK;
+    put_back(t, all, n);
+    put_back_traces(t, traces);
+    if (!whole)
+        memory_ran_out();
+    return cx->err.code;
 }
 
 enum err_code

@@ -220,14 +220,18 @@ take_all(struct cx *cx, struct touch **out)
     struct touches *t = cx->touches;
     size_t n = 0;
     pthread_mutex_lock(&t->lock);
-    *out = arena_array(cx->arena, t->waiting, sizeof **out);
-    for (size_t i = 0; i < SLOTS && n < t->waiting; i++) {
+    size_t room = t->waiting;
+    pthread_mutex_unlock(&t->lock);
+    /* outside of the lock: memory may run out */
+    *out = arena_array(cx->arena, room, sizeof **out);
+    pthread_mutex_lock(&t->lock);
+    for (size_t i = 0; i < SLOTS && n < room; i++) {
         if (t->slots[i].kind == TOUCH_FREE)
             continue;
         (*out)[n++] = t->slots[i];
         t->slots[i].kind = TOUCH_FREE;
     }
-    t->waiting = 0;
+    t->waiting -= n;
     pthread_mutex_unlock(&t->lock);
     return n;
 }

@@ -141,8 +141,12 @@ workspace_enter(struct cx *cx, struct str slug)
 enum err_code
 workspace_enter_id(struct cx *cx, int64_t id)
 {
-    if (store_workspace_by_id(cx->store, id, cx->actor.user.id, &cx->ws))
+    /* where it cannot be read, who asks stays where they are: the page that
+     * tells them is one of this workspace */
+    struct workspace found;
+    if (store_workspace_by_id(cx->store, id, cx->actor.user.id, &found))
         return cx->err.code;
+    cx->ws = found;
     if (cx->actor.kind == ACTOR_KEY)
         return ERR_OK;
     return entered(cx);

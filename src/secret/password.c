@@ -140,9 +140,9 @@ password_hash(struct arena *a, struct str password, struct str *out,
     if (password.n < PASSWORD_MIN || password.n > PASSWORD_MAX)
         return ERR(err, ERR_INVALID, "A password has %d to %d bytes.",
             PASSWORD_MIN, PASSWORD_MAX);
+    char *hash = arena_alloc(a, crypto_pwhash_STRBYTES);
     if (!guard_enter())
         return busy(err);
-    char *hash = arena_alloc(a, crypto_pwhash_STRBYTES);
     int rc = crypto_pwhash_str(hash, password.p, password.n, cost.passes,
         cost.bytes);
     guard_leave();

@@ -153,35 +153,77 @@ secrets_load(const char *path, struct secrets **out, struct err *err)
     return ERR_OK;
 }
 
+static const char *const ends[SECRETS_AGES] = { "", ".next", ".old" };
+
 const char *
 secrets_path(struct arena *a, const char *path, enum secrets_age age)
 {
-    static const char *const ends[SECRETS_AGES] = { "", ".next", ".old" };
     return arena_cstr(a, arena_fmt(a, "%s%s", path, ends[age]));
 }
 
-/* Under the lock: the ring of this file, read now if it was not yet. */
-static const struct ring *
-past_ring(struct secrets *s, const char *path, const struct origin *o)
+/* What is asked of a file beside the one in use. */
+struct other {
+    struct secrets *s;
+    struct arena *a;
+    enum secrets_age age;
+    const char *path;
+    struct past *past;       /* just read, or NULL */
+    const struct ring *ring; /* or NULL */
+};
+
+static void
+past_load(void *arg)
 {
-    for (struct past *p = s->pasts; p; p = p->next)
-        if (same_origin(&p->origin, o))
-            return p->ring;
-    struct arena *a = arena_new(1024);
+    struct other *o = arg;
     struct err err;
     struct past *p = calloc(1, sizeof *p);
-    must(p != NULL);
-    err_init(&err, a);
-    if (ring_load(path, &p->ring, &err))
-        log_note(LOG_WARN, "secret_not_read", arena_cstr(a, err.msg));
+    err_init(&err, o->a);
+    if (!p)
+        memory_ran_out();
+    o->past = p;
+    if (ring_load(o->path, &p->ring, &err))
+        log_note(LOG_WARN, "secret_not_read", arena_cstr(o->a, err.msg));
     else
-        log_note(LOG_INFO, "secret_read", path);
-    arena_free(a);
+        log_note(LOG_INFO, "secret_read", o->path);
+}
+
+/* Under the lock: the ring of this file, read now if it was not yet; false
+ * when there was no memory for it. */
+static bool
+past_ring(struct other *o, const struct origin *origin)
+{
+    struct secrets *s = o->s;
+    for (struct past *p = s->pasts; p; p = p->next)
+        if (same_origin(&p->origin, origin)) {
+            o->ring = p->ring;
+            return true;
+        }
+    bool whole = memory_try(past_load, o);
+    if (!whole && (!o->past || !o->past->ring)) {
+        free(o->past);
+        return false;
+    }
     /* one that is no secret is kept too: it is read, and told, once */
-    p->origin = *o;
-    p->next = s->pasts;
-    s->pasts = p;
-    return p->ring;
+    o->past->origin = *origin;
+    o->past->next = s->pasts;
+    s->pasts = o->past;
+    o->ring = o->past->ring;
+    return true;
+}
+
+static void
+other_ring(void *arg)
+{
+    struct other *o = arg;
+    struct origin origin;
+    o->path = secrets_path(o->a, o->s->path, o->age);
+    if (!origin_of(o->path, &origin) || same_origin(&origin, &o->s->origin))
+        return;
+    must(pthread_mutex_lock(&o->s->lock) == 0);
+    bool whole = past_ring(o, &origin);
+    must(pthread_mutex_unlock(&o->s->lock) == 0);
+    if (!whole)
+        memory_ran_out();
 }
 
 const uint8_t *
@@ -189,19 +231,14 @@ secrets_other(const struct secrets *secrets, enum secrets_age age,
     enum subkey which)
 {
     /* what was loaded stays; that more is, is nobody's business */
-    struct secrets *s = (struct secrets *)(uintptr_t)secrets;
-    struct arena *a = arena_new(512);
-    const char *path = secrets_path(a, s->path, age);
-    struct origin o;
-    const struct ring *ring = NULL;
-    if (origin_of(path, &o) && !same_origin(&o, &s->origin)) {
-        must(pthread_mutex_lock(&s->lock) == 0);
-        ring = past_ring(s, path, &o);
-        must(pthread_mutex_unlock(&s->lock) == 0);
-    }
-    arena_free(a);
+    struct other o = { .s = (struct secrets *)(uintptr_t)secrets,
+        .a = arena_new(1024), .age = age };
+    bool whole = memory_try(other_ring, &o);
+    arena_free(o.a);
+    if (!whole)
+        memory_ran_out();
     must((unsigned)which < SUBKEY_COUNT);
-    return ring ? ring->key[which] : NULL;
+    return o.ring ? o.ring->key[which] : NULL;
 }
 
 enum err_code

@@ -6,6 +6,7 @@
 #include <liboath/oath.h>
 #include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 
 void
 totp_code(struct str seed, int64_t step, char out[TOTP_DIGITS + 1])
@@ -36,9 +37,13 @@ base32_show(struct arena *a, struct str bytes)
     char *text = NULL;
     size_t n = 0;
     must(bytes.n % 5 == 0);
-    must(oath_base32_encode(bytes.p, bytes.n, &text, &n) == OATH_OK);
-    struct str shown = arena_dup(a, (struct str){ text, n });
+    /* before there is something to free */
+    char *shown = arena_alloc(a, bytes.n / 5 * 8 + 1);
+    if (oath_base32_encode(bytes.p, bytes.n, &text, &n) != OATH_OK)
+        memory_ran_out();
+    must(n == bytes.n / 5 * 8);
+    memcpy(shown, text, n);
     sodium_memzero(text, n);
     free(text);
-    return shown;
+    return (struct str){ shown, n };
 }

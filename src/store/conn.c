@@ -149,9 +149,10 @@ conn_open(const char *path, enum conn_role role, int busy_ms,
 {
     _Static_assert(WAL_KEEP_BYTES == 6291456, "as in the pragma above");
     struct conn *c = calloc(1, sizeof *c);
-    must(c != NULL);
-    conn_limit(c, 0);
     *out = c;
+    if (!c)
+        return SQLITE_NOMEM;
+    conn_limit(c, 0);
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
         (role == CONN_READER ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
     int rc = sqlite3_open_v2(path, &c->sql, flags, NULL);
@@ -277,6 +278,24 @@ conn_is_full(const struct conn *c, int rc)
     return e == ENOSPC || e == EDQUOT;
 }
 
+/* Will the same work again in a moment, as far as can be told? */
+static bool
+passes_by(int kind)
+{
+    switch (kind) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_INTERRUPT:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN: /* of a file that was there at the start */
+    case SQLITE_PROTOCOL: /* others kept changing the log's index */
+    case SQLITE_NOMEM:
+        return true;
+    default:
+        return false;
+    }
+}
+
 enum err_code
 store_fail(struct err *e, int rc, const struct conn *c, const char *what)
 {
@@ -290,10 +309,9 @@ store_fail(struct err *e, int rc, const struct conn *c, const char *what)
     if (conn_is_full(c, rc)) {
         ERR(e, ERR_NO_SPACE, "The disk of the server is full. Nothing was "
                              "changed.");
-    } else if (kind == SQLITE_BUSY || kind == SQLITE_LOCKED ||
-        kind == SQLITE_INTERRUPT || kind == SQLITE_IOERR) {
+    } else if (passes_by(kind)) {
         ERR(e, ERR_BUSY, "The server is busy. Try again in a moment.");
-        e->retry_s = kind == SQLITE_IOERR ? 5 : 1;
+        e->retry_s = kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN ? 5 : 1;
     } else if (kind == SQLITE_CONSTRAINT && rc != SQLITE_CONSTRAINT_NOTNULL &&
         rc != SQLITE_CONSTRAINT_DATATYPE) {
         ERR(e, ERR_CONFLICT, "Somebody changed this at the same time. Load "

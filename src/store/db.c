@@ -208,7 +208,8 @@ writer_close(struct db *db)
     db->writer = NULL;
 }
 
-/* Lock c down, then let it take the place of the writer before it. */
+/* Lock c down, then let it take the place of the writer before it.  err: NULL
+ * where others wait for the writer: its words would need memory. */
 static int
 writer_install(struct db *db, struct conn *c, struct err *err)
 {
@@ -218,13 +219,14 @@ writer_install(struct db *db, struct conn *c, struct err *err)
     for (int i = 0; i < SQL_COUNT && rc == SQLITE_OK; i++) {
         if (!conn_stmt(c, (enum sql)i)) {
             rc = sqlite3_extended_errcode(c->sql);
-            store_fail(err, rc, c, db_statement_name((enum sql)i));
+            if (err)
+                store_fail(err, rc, c, db_statement_name((enum sql)i));
         }
     }
     for (int i = 0; i < TX_STEP_COUNT && rc == SQLITE_OK; i++) {
         rc = sqlite3_prepare_v3(c->sql, step_texts[i], -1,
             SQLITE_PREPARE_PERSISTENT, &steps[i], NULL);
-        if (rc != SQLITE_OK)
+        if (rc != SQLITE_OK && err)
             store_fail(err, rc, c, step_texts[i]);
     }
     if (rc != SQLITE_OK) {
@@ -243,7 +245,7 @@ writer_install(struct db *db, struct conn *c, struct err *err)
 }
 
 int
-writer_reopen(struct db *db, struct err *err)
+writer_reopen(struct db *db)
 {
     struct conn *c;
     struct identity id;
@@ -261,10 +263,8 @@ writer_reopen(struct db *db, struct err *err)
         rc = SQLITE_SCHEMA;
     if (rc == SQLITE_OK)
         rc = conn_exec(c, proof);
-    if (rc != SQLITE_OK)
-        store_fail(err, rc, c, "reopening the writer");
-    else
-        rc = writer_install(db, c, err);
+    if (rc == SQLITE_OK)
+        rc = writer_install(db, c, NULL);
     if (rc != SQLITE_OK) {
         conn_close(c);
         return rc;
@@ -492,7 +492,10 @@ store_new(struct db *db, struct store **out, struct err *err)
     }
     conn_lock_down(c, CONN_READER);
     struct store *st = calloc(1, sizeof *st);
-    must(st != NULL);
+    if (!st) {
+        conn_close(c);
+        memory_ran_out();
+    }
     st->db = db;
     st->reader = c;
     st->read_limit_us = READ_LIMIT_US;

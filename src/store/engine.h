@@ -219,7 +219,7 @@ bool space_is_low(const struct db *db);
  * place once it has proved, with a commit of its own, that the disk takes
  * writes again.  The lock file is ours.  Returns an SQLite code.
  */
-int writer_reopen(struct db *db, struct err *err);
+int writer_reopen(struct db *db);
 
 /* ---- tx.c ---- */
 

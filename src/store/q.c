@@ -207,6 +207,10 @@ q_get_text(struct q *q, int col)
         return (struct str){ NULL, 0 };
     const unsigned char *p = sqlite3_column_text(q->stmt, col);
     int n = sqlite3_column_bytes(q->stmt, col);
+    if (!p) { /* a text that is there has a place, an empty one too */
+        fail(q, SQLITE_NOMEM);
+        return (struct str){ NULL, 0 };
+    }
     return arena_dup(q->st->arena, (struct str){ (const char *)p, (size_t)n });
 }
 

@@ -338,9 +338,12 @@ group_open(struct store *st, int64_t until_us)
         return rc;
     rc = space_check(db, st->tx_urgent);
     if (rc == SQLITE_OK && db->broken) {
-        rc = writer_reopen(db, st->err);
+        rc = writer_reopen(db);
         db->broken = rc != SQLITE_OK;
     }
+    /* the last one could not even be given up, for lack of memory */
+    if (rc == SQLITE_OK && !sqlite3_get_autocommit(db->writer->sql))
+        rc = step(db, TX_ROLLBACK);
     if (rc == SQLITE_OK)
         rc = group_sync(db, st->tx_lax);
     if (rc == SQLITE_OK)

@@ -3,6 +3,8 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- bounds, before jansson spends memory ------------------------------- */
@@ -123,6 +125,19 @@ from_jansson(struct arena *a, json_t *j)
     return val_null(a);
 }
 
+struct copy {
+    struct arena *a;
+    json_t *from;
+    struct val *out;
+};
+
+static void
+copy_tree(void *arg)
+{
+    struct copy *c = arg;
+    c->out = from_jansson(c->a, c->from);
+}
+
 /* Our words: jansson's own quote the input, cut at any byte. */
 static const char *
 reason(const json_error_t *why)
@@ -144,20 +159,49 @@ reason(const json_error_t *why)
     return "not valid JSON";
 }
 
+/* jansson calls some failed allocations wrong JSON, which they are not. */
+static _Thread_local bool out_of_memory;
+
+static void *
+get_memory(size_t n)
+{
+    void *p = malloc(n);
+    if (!p)
+        out_of_memory = true;
+    return p;
+}
+
+static void
+set_memory(void)
+{
+    json_set_alloc_funcs(get_memory, free);
+}
+
 enum err_code
 json_read(struct arena *a, struct str text, struct val **out, struct err *err)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     enum err_code rc = check_size(text, err);
     if (rc != ERR_OK)
         return rc;
+    must(pthread_once(&once, set_memory) == 0);
+    out_of_memory = false;
     json_error_t why;
     json_t *j = json_loadb(text.n ? text.p : "", text.n,
         JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &why);
+    if (out_of_memory) {
+        json_decref(j);
+        memory_ran_out();
+    }
     if (!j)
         return ERR(err, ERR_MALFORMED, "JSON, line %d, column %d: %s",
             why.line, why.column, reason(&why));
-    *out = from_jansson(a, j);
+    struct copy copy = { a, j, NULL };
+    bool whole = memory_try(copy_tree, &copy);
+    *out = copy.out;
     json_decref(j);
+    if (!whole)
+        memory_ran_out();
     return ERR_OK;
 }
 

@@ -22,22 +22,38 @@ put_line(struct buf *b, const unsigned char *line, int width, int y)
     }
 }
 
+struct drawing {
+    struct arena *a;
+    const QRcode *code;
+    struct val *view;
+};
+
+static void
+draw(void *arg)
+{
+    struct drawing *d = arg;
+    struct buf b;
+    buf_init(&b, d->a, BUF_MAX_PAGE);
+    for (int y = 0; y < d->code->width; y++)
+        put_line(&b, d->code->data + y * d->code->width, d->code->width, y);
+    d->view = val_map(d->a);
+    val_put_int(d->view, "size", d->code->width + 2 * QUIET);
+    val_put_str(d->view, "d", buf_view(&b));
+}
+
 struct val *
 qr_view(struct arena *a, struct str text)
 {
-    struct buf b;
     if (text.n == 0 || text.n > TEXT_MOST)
         return NULL;
     QRcode *code = QRcode_encodeData((int)text.n,
         (const unsigned char *)text.p, 0, QR_ECLEVEL_M);
     if (!code)
         return NULL;
-    buf_init(&b, a, BUF_MAX_PAGE);
-    for (int y = 0; y < code->width; y++)
-        put_line(&b, code->data + y * code->width, code->width, y);
-    struct val *view = val_map(a);
-    val_put_int(view, "size", code->width + 2 * QUIET);
-    val_put_str(view, "d", buf_view(&b));
+    struct drawing d = { a, code, NULL };
+    bool whole = memory_try(draw, &d);
     QRcode_free(code);
-    return view;
+    if (!whole)
+        memory_ran_out();
+    return d.view;
 }

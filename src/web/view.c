@@ -235,6 +235,7 @@ view_load_failed(struct cx *cx, struct res *res, struct val *view,
     val_put_bool(view, "load_failed", true);
     val_put_str(view, "here", here);
     res->status = problem_of(ERR_BUSY)->status;
+    problem_headers(cx->arena, res->status, &cx->err, res);
     return true;
 }
 

@@ -359,9 +359,13 @@ world_send(struct world *w, const struct ask *ask)
     struct answer ans;
     struct reply r = { 0 };
     params_of(w, ask, &params);
+    if (w->within)
+        w->within(true);
     size_t n = dispatch_begin(&w->worker, &params);
     dispatch_end(&w->worker, n, str_head(ask->body, n), &ans);
     dispatch_log(&w->worker, &ans);
+    if (w->within)
+        w->within(false);
     r.status = ans.status;
     r.body = arena_dup(w->arena, ans.body);
     for (size_t i = 0; i < ans.headers.n; i++)
@@ -369,7 +373,8 @@ world_send(struct world *w, const struct ask *ask)
             arena_dup(w->arena, ans.headers.items[i].name),
             arena_dup(w->arena, ans.headers.items[i].value));
     r.location = reply_header(&r, "Location");
-    if (strcmp(ask->method, "HEAD") != 0)
+    /* without memory, an answer may have no words of its family */
+    if (strcmp(ask->method, "HEAD") != 0 && !w->worker.short_of_memory)
         describe_check(w, w->worker.route, &r);
     return r;
 }

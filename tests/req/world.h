@@ -70,6 +70,8 @@ struct world {
     struct things team, strange;
     int64_t onces;                 /* form ids given out */
     bool https;                    /* how requests come in */
+    void (*within)(bool begins);   /* called before and after the program
+                                      works on a request; or NULL */
 };
 
 /* world_bare -- nobody is there yet. */
