@@ -12,6 +12,9 @@
  *     The same clients on a server that runs, until the input ends.  Of each
  *     change that was answered FILE gets a line, "made KEY" or "revoked KEY".
  *     Prints how many requests were answered, and how many failed.
+ *   storm look FILE
+ *     Asks for each line of FILE, "KEY STATUS", whether the API answers with
+ *     this status to the key.  Prints how many did, and how many did not.
  *
  * Speaks FastCGI to console.sock in the current folder, where keylodge.db is,
  * too.  Environment: MANAGER, a management key; COUNTED, the prefix of the key
@@ -635,6 +638,31 @@ load(const char *file)
     return 0;
 }
 
+static int
+look(const char *file)
+{
+    struct answer *a = malloc(sizeof *a);
+    FILE *in = fopen(file, "re");
+    char line[120];
+    long right = 0, others = 0;
+    if (!a || !in)
+        return 1;
+    while (fgets(line, sizeof line, in)) {
+        char *status = strchr(line, ' ');
+        if (!status)
+            return 2;
+        *status++ = '\0';
+        bool ok = ask_json(a, "GET", "/v1/key", line, "%s", "") ==
+            (int)strtol(status, NULL, 10);
+        right += ok;
+        others += !ok;
+    }
+    fclose(in);
+    free(a);
+    printf("%ld right, %ld wrong\n", right, others);
+    return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -642,6 +670,8 @@ main(int argc, char **argv)
     counted = getenv("COUNTED");
     session = getenv("SESSION");
     token = getenv("CSRF");
+    if (argc == 3 && strcmp(argv[1], "look") == 0)
+        return look(argv[2]);
     if (!manager || !counted)
         return 2;
     if (argc == 3 && strcmp(argv[1], "load") == 0)
