@@ -106,6 +106,7 @@ credentials(enum knock knock)
     case KNOCK_ANYONE:
     case KNOCK_SESSION:
     case KNOCK_WORKSPACE:
+    case KNOCK_OPERATOR:
         break;
     }
     return 0;

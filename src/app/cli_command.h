@@ -60,6 +60,7 @@ command_fn cli_workspace_list, cli_workspace_show, cli_workspace_add,
     cli_workspace_rename, cli_workspace_freeze, cli_workspace_thaw;
 command_fn cli_user_list, cli_user_show, cli_user_add, cli_user_edit,
     cli_user_disable, cli_user_enable, cli_user_sessions_end,
+    cli_user_operator_on, cli_user_operator_off,
     cli_user_codes_off, cli_reset_link;
 command_fn cli_member_list, cli_member_add, cli_member_role,
     cli_member_remove, cli_service_list, cli_service_add;

@@ -3,6 +3,7 @@
 #include "app/file.h"
 #include "core/account.h"
 #include "core/factor.h"
+#include "core/operator.h"
 #include "core/people.h"
 #include "core/reset.h"
 #include "text/fields.h"
@@ -22,6 +23,7 @@ user_val(struct cx *cx, const struct user *u)
     cli_put_time(cx, v, "created", u->created_s);
     cli_put_time(cx, v, "last_seen", u->seen_s);
     cli_put_time(cx, v, "disabled", u->disabled_s);
+    val_put_bool(v, "operator", u->operator);
     return v;
 }
 
@@ -48,7 +50,8 @@ cli_user_list(struct worker *w, const struct words *words)
                 val_add(list, user_val(cx, &all[i]));
             else
                 printf("%-32.*s %-9s %.*s\n", STR_ARG(all[i].email),
-                    all[i].disabled_s ? "disabled" : "",
+                    all[i].disabled_s ? "disabled"
+                        : all[i].operator ? "operator" : "",
                     STR_ARG(all[i].name));
         }
     }
@@ -173,6 +176,30 @@ cli_user_sessions_end(struct worker *w, const struct words *words)
     if (find(cx, words, &u) || people_end_sessions(cx, &u))
         return cli_fail(&cx->err);
     return tell_done(cx, words, u.email, "has to sign in again");
+}
+
+static int
+set_operator(struct worker *w, const struct words *words, bool on)
+{
+    struct cx *cx = worker_shell(w);
+    struct user u;
+    if (find(cx, words, &u) || operator_set(cx, &u, on))
+        return cli_fail(&cx->err);
+    return tell_done(cx, words, u.email, on
+            ? "operates this installation, and sees /admin"
+            : "does not operate this installation");
+}
+
+int
+cli_user_operator_on(struct worker *w, const struct words *words)
+{
+    return set_operator(w, words, true);
+}
+
+int
+cli_user_operator_off(struct worker *w, const struct words *words)
+{
+    return set_operator(w, words, false);
 }
 
 int

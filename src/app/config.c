@@ -199,28 +199,42 @@ read_environment(struct arena *a, struct config *c, struct err *err)
     return ERR_OK;
 }
 
+bool
+config_row(struct arena *a, const struct config *c, size_t i,
+    struct config_row *out)
+{
+    if (i >= COUNT_OF(settings))
+        return false;
+    const struct setting *s = &settings[i];
+    const char *at = (const char *)c + s->offset;
+    *out = (struct config_row){ .section = s->section, .key = s->key,
+        .where = c->where ? c->where[i] : NULL };
+    if (s->type == SETTING_COUNT)
+        out->value = arena_fmt(a, "%" PRId64,
+            *(const int64_t *)(const void *)at);
+    else if (s->type == SETTING_CHOICE)
+        out->value = str_cstr(s->choices[*(const int *)(const void *)at]);
+    else
+        out->value = str_cstr(*(const char *const *)(const void *)at);
+    return true;
+}
+
 void
 config_print(const struct config *c, void *to)
 {
     FILE *f = to;
-    for (size_t i = 0; i < COUNT_OF(settings); i++) {
-        const struct setting *s = &settings[i];
-        const char *at = (const char *)c + s->offset;
-        if (i == 0 || strcmp(settings[i - 1].section, s->section) != 0)
-            fprintf(f, "%s[%s]\n", i ? "\n" : "", s->section);
-        fprintf(f, "# %s\n", c->where[i] ? c->where[i] : "built in");
-        const char *text = s->type == SETTING_TEXT
-            ? *(const char *const *)(const void *)at : NULL;
-        if (s->type == SETTING_COUNT)
-            fprintf(f, "%s = %" PRId64 "\n", s->key,
-                *(const int64_t *)(const void *)at);
-        else if (s->type == SETTING_CHOICE)
-            fprintf(f, "%s = %s\n", s->key,
-                s->choices[*(const int *)(const void *)at]);
-        else
-            fprintf(f, "%s =%s%s\n", s->key, text ? " " : "",
-                text ? text : "");
+    struct arena *a = arena_new(4096);
+    struct config_row row;
+    const char *section = "";
+    for (size_t i = 0; config_row(a, c, i, &row); i++) {
+        if (strcmp(section, row.section) != 0)
+            fprintf(f, "%s[%s]\n", i ? "\n" : "", row.section);
+        section = row.section;
+        fprintf(f, "# %s\n%s =%s%.*s\n",
+            row.where ? row.where : "built in", row.key,
+            row.value.n ? " " : "", STR_ARG(row.value));
     }
+    arena_free(a);
 }
 
 /* What a complaint about settings as a whole begins with. */

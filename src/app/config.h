@@ -61,6 +61,17 @@ struct config {
 NODISCARD enum err_code config_load(struct arena *a, const char *file,
     struct config *out, struct err *err);
 
+/* One setting in force. */
+struct config_row {
+    const char *section, *key;
+    struct str value;  /* as a file would say it; empty: not set */
+    const char *where; /* FILE:LINE or a variable; NULL: built in */
+};
+/* config_row -- the i-th of all; false: there are no more.  No setting is a
+ * secret: they name the files of those. */
+bool config_row(struct arena *a, const struct config *c, size_t i,
+    struct config_row *out);
+
 /* config_print -- every setting on `to`, a FILE, in the form of a file, each
  * under where its value came from.  No setting is a secret: they name the files
  * of those. */

@@ -3,6 +3,7 @@
 
 #include "api/api.h"
 #include "api/error.h"
+#include "app/admin.h"
 #include "app/docs.h"
 #include "app/metrics.h"
 #include "app/gates.h"

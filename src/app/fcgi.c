@@ -4,10 +4,12 @@
 
 #include "app/dispatch.h"
 #include "app/fcgi_peer.h"
+#include "app/jobs.h"
 #include "app/listen.h"
 #include "app/reload.h"
 #include "app/sandbox.h"
 #include "app/turns.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/nap.h"
 #include "core/audit.h"
@@ -191,29 +193,17 @@ serve_touches(void *arg)
             /* to systemd: this thread is not stuck, so the store is not */
             listen_tell("WATCHDOG=1");
             struct cx *cx = worker_shell(&w);
-            if (touch_flush(cx))
-                log_note(LOG_WARN, "touch_flush",
-                    arena_cstr(w.arena, cx->err.detail));
+            job_end(cx, JOB_TOUCH, touch_flush(cx));
             cx = worker_shell(&w);
-            if (denied_flush(cx, !on))
-                log_note(LOG_WARN, "denied_flush",
-                    arena_cstr(w.arena, cx->err.detail));
+            job_end(cx, JOB_DENIED, denied_flush(cx, !on));
             cx = worker_shell(&w);
-            if (meter_sweep(cx))
-                log_note(LOG_WARN, "meter_sweep",
-                    arena_cstr(w.arena, cx->err.detail));
+            job_end(cx, JOB_SWEEP, meter_sweep(cx));
             cx = worker_shell(&w);
-            if (rotation_sweep(cx))
-                log_note(LOG_WARN, "rotation_sweep",
-                    arena_cstr(w.arena, cx->err.detail));
+            job_end(cx, JOB_ROTATION, rotation_sweep(cx));
             cx = worker_shell(&w);
-            if (audit_sweep(cx))
-                log_note(LOG_WARN, "audit_sweep",
-                    arena_cstr(w.arena, cx->err.detail));
+            job_end(cx, JOB_AUDIT, audit_sweep(cx));
             cx = worker_shell(&w);
-            if (prune_some(cx, &pruned))
-                log_note(LOG_WARN, "prune",
-                    arena_cstr(w.arena, cx->err.detail));
+            job_end(cx, JOB_PRUNE, prune_some(cx, &pruned));
         }
         worker_close(&w);
     }
@@ -330,6 +320,7 @@ fcgi_serve(struct app *app, struct err *err)
         for (int64_t i = 0; i < c->gate_threads; i++)
             start(&s, serve_seat, &gate);
     }
+    jobs_begin(clock_now_ms() / 1000);
     start(&s, serve_touches, &s);
     log_note(LOG_INFO, "serving", c->public_url);
     listen_tell("READY=1");

@@ -5,6 +5,7 @@
 #include "core/check.h"
 #include "core/key.h"
 #include "core/once.h"
+#include "core/operator.h"
 #include "core/session.h"
 #include "core/touch.h"
 #include "core/workspace.h"
@@ -160,6 +161,10 @@ gate_who(struct worker *w)
     case KNOCK_WORKSPACE:
         if (who_session(w) || cx->actor.kind == ACTOR_USER)
             return cx->err.code;
+        return ERR(&cx->err, ERR_UNAUTHENTICATED, "Sign in to go on.");
+    case KNOCK_OPERATOR:
+        if (who_session(w) || cx->actor.kind == ACTOR_USER)
+            return cx->err.code ? cx->err.code : operator_need(cx);
         return ERR(&cx->err, ERR_UNAUTHENTICATED, "Sign in to go on.");
     case KNOCK_CALLS:
     case KNOCK_REPORTER:

@@ -123,6 +123,7 @@ setup_finish(struct cx *cx, const struct setup_in *in, struct str *session)
             proof_token(cx, SUBKEY_ONCE, in->token), &link) ||
         store_once_use(cx->store, link.id, cx->now_s) ||
         account_insert(cx, &u) || demo_join(cx, &u) ||
+        store_user_set_operator(cx->store, u.id, true, cx->now_s) ||
         session_begin(cx, &u, session))
         return change_abort(cx);
     struct audit_event event = { "setup.finish", "user", u.uuid, u.email,

@@ -21,8 +21,8 @@ NODISCARD enum err_code setup_state(struct cx *cx, struct str token,
     enum setup_state *out);
 
 /*
- * setup_finish -- make the first owner, their personal workspace and a
- * session.  session: out, token for the cookie.
+ * setup_finish -- make the first owner, who operates the installation, their
+ * personal workspace and a session.  session: out, token for the cookie.
  * Errors: ERR_NOT_FOUND (wrong or old link), ERR_CONFLICT (done already),
  * ERR_INVALID (fields), ERR_BUSY.
  */

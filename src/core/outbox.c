@@ -124,28 +124,35 @@ outbox_stuck(struct cx *cx, int64_t before, struct outbox **out, size_t *n,
     return ERR_OK;
 }
 
-/* In the open transaction. */
-static enum err_code
-again(struct cx *cx, struct str uuid, struct outbox *out)
+enum err_code
+outbox_revive(struct cx *cx, const struct outbox *m)
 {
     bool changed = false;
-    if (store_outbox_by_uuid(cx->store, cx->ws.id, uuid, out))
-        return cx->err.code;
-    if (!out->id)
-        return ERR(&cx->err, ERR_NOT_FOUND,
-            "There is no such message in this workspace.");
-    bool link = !out->webhook_id && out->kind == NOTICE_INVITE;
-    if (link && out->ends_s <= cx->now_s)
-        return ERR(&cx->err, ERR_CONFLICT,
-            "The link in this mail has ended. Invite %.*s again.",
-            STR_ARG(out->recipient));
-    if (store_outbox_again(cx->store, out->id,
+    bool reset = m->kind == NOTICE_RESET;
+    bool link = !m->webhook_id && (m->kind == NOTICE_INVITE || reset);
+    if (link && m->ends_s <= cx->now_s)
+        return ERR(&cx->err, ERR_CONFLICT, "The link in this mail has ended. "
+            "%s %.*s%s", reset ? "Ask" : "Invite", STR_ARG(m->recipient),
+            reset ? " to ask for a new one." : " again.");
+    if (store_outbox_again(cx->store, m->id,
             link ? 0 : cx->now_s + NOTICE_LIFE_S, cx->now_s, &changed))
         return cx->err.code;
     if (!changed)
         return ERR(&cx->err, ERR_CONFLICT,
             "This message is on its way, or has gone out already.");
     return ERR_OK;
+}
+
+/* In the open transaction. */
+static enum err_code
+again(struct cx *cx, struct str uuid, struct outbox *out)
+{
+    if (store_outbox_by_uuid(cx->store, cx->ws.id, uuid, out))
+        return cx->err.code;
+    if (!out->id)
+        return ERR(&cx->err, ERR_NOT_FOUND,
+            "There is no such message in this workspace.");
+    return outbox_revive(cx, out);
 }
 
 enum err_code

@@ -74,6 +74,10 @@ NODISCARD enum err_code outbox_stuck(struct cx *cx, int64_t before,
 NODISCARD enum err_code outbox_again(struct cx *cx, struct str uuid,
     struct outbox *out, struct str *hook_uuid);
 
+/* outbox_revive -- in the open transaction: what was given up waits again, and
+ * is due now.  ERR_CONFLICT as outbox_again; the caller looks at rights. */
+NODISCARD enum err_code outbox_revive(struct cx *cx, const struct outbox *m);
+
 /* What did not go out at its first try, over all workspaces: for the shell and
  * for watching.  Errors: those of the store. */
 NODISCARD enum err_code outbox_counts(struct cx *cx,

@@ -9,7 +9,7 @@
 #include "store/store_watch.h"
 #include "text/when.h"
 
-static const char BUDGETS[] = "budgets";
+static const char BUDGETS[] = "budgets", SENDER[] = "sender";
 enum { WARN_PERCENT = 80, ALL_PERCENT = 100 };
 
 /* ---- keys that end ---- */
@@ -97,11 +97,11 @@ look_at_budgets(struct cx *cx, const struct watch_call *call)
 }
 
 static enum err_code
-save(struct cx *cx, int64_t at)
+save(struct cx *cx, const char *job, int64_t at)
 {
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (store_watch_progress_set(cx->store, BUDGETS, at))
+    if (store_watch_progress_set(cx->store, job, at))
         return change_abort(cx);
     return change_commit(cx, AUDIT_NONE);
 }
@@ -118,14 +118,14 @@ look_at_calls(struct cx *cx)
     if (!known) { /* what was before the first look is not told */
         if (store_watch_last_call(cx->store, &upto))
             return cx->err.code;
-        return save(cx, upto);
+        return save(cx, BUDGETS, upto);
     }
     if (store_watch_calls(cx->store, after, &calls, &n, &upto))
         return cx->err.code;
     for (size_t i = 0; i < n; i++)
         if (look_at_budgets(cx, &calls[i]))
             return cx->err.code;
-    return upto == after ? ERR_OK : save(cx, upto);
+    return upto == after ? ERR_OK : save(cx, BUDGETS, upto);
 }
 
 enum err_code
@@ -133,9 +133,16 @@ watch_some(struct cx *cx, struct watch *w)
 {
     int64_t minute_s = cx->now_s - cx->now_s % MINUTE_S;
     if (w->minute_s != minute_s) {
-        if (look_at_keys(cx))
+        if (look_at_keys(cx) || save(cx, SENDER, cx->now_s))
             return cx->err.code;
         w->minute_s = minute_s;
     }
     return look_at_calls(cx);
+}
+
+enum err_code
+watch_sender(struct cx *cx, int64_t *at_s)
+{
+    bool known;
+    return store_watch_progress(cx->store, SENDER, at_s, &known);
 }

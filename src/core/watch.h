@@ -33,4 +33,7 @@ enum {
  */
 NODISCARD enum err_code watch_some(struct cx *cx, struct watch *w);
 
+/* watch_sender -- the minute in which the sender was last at work; 0: never. */
+NODISCARD enum err_code watch_sender(struct cx *cx, int64_t *at_s);
+
 #endif

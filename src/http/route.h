@@ -16,6 +16,7 @@ enum knock {
     KNOCK_ANYONE,      /* no session needed; one is used when there is */
     KNOCK_SESSION,     /* a signed-in person */
     KNOCK_WORKSPACE,   /* a signed-in member of the {ws} of the path */
+    KNOCK_OPERATOR,    /* who operates the installation (core/operator.h) */
     KNOCK_KEY,         /* an API key of any kind, about itself */
     KNOCK_STANDARD,    /* a standard key: own figures */
     KNOCK_FIGURES,     /* a standard key for own figures, a management key for

@@ -17,6 +17,7 @@ struct user {
     int64_t seen_s;       /* 0: never */
     int64_t password_s;   /* when the password was set */
     int64_t last_workspace_id; /* 0: none */
+    bool operator;        /* of the installation: core/operator.h */
 };
 
 struct session {

@@ -66,6 +66,12 @@ _Static_assert((int)MASTER_BYTES == (int)SECRET_FILE_BYTES, "in one file");
 
 static const char WHAT[] = "Master secret";
 
+const char *
+secret_engine(void)
+{
+    return sodium_version_string();
+}
+
 void
 secret_start(void)
 {

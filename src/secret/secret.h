@@ -36,6 +36,9 @@ struct secrets; /* process lifetime, read-only once loaded */
  * Aborts when there is no randomness. */
 void secret_start(void);
 
+/* secret_engine -- version of libsodium. */
+const char *secret_engine(void);
+
 /*
  * secrets_load -- read the master secret and derive the subkeys; the master
  * secret itself is wiped again.

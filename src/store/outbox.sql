@@ -127,7 +127,8 @@ SELECT
 , w.name, h.url
 FROM outbox o LEFT JOIN workspace w ON w.id = o.workspace_id
     LEFT JOIN webhook h ON h.id = o.webhook_id
-WHERE o.state <> 'sent' AND o.tries > 0 AND (:before = 0 OR o.id < :before)
+WHERE o.state <> 'sent' AND o.tries > 0 AND o.id > 0
+    AND (:before = 0 OR o.id < :before)
 ORDER BY o.id DESC LIMIT :most;
 
 -- :name outbox_stuck_by_uuid

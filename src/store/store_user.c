@@ -16,6 +16,7 @@ read_user(struct q *q, struct user *u)
         .seen_s = q_get_int(q, 8),
         .password_s = q_get_int(q, 9),
         .last_workspace_id = q_get_int(q, 10),
+        .operator = q_get_int(q, 11) != 0,
     };
 }
 
@@ -105,6 +106,18 @@ store_user_set_disabled(struct store *st, int64_t id, int64_t disabled_s,
     q_begin(&q, st, SQL_USER_SET_DISABLED);
     q_int(&q, "id", id);
     q_id_or_null(&q, "disabled", disabled_s);
+    q_int(&q, "now", now_s);
+    return q_run_exactly(&q, 1);
+}
+
+enum err_code
+store_user_set_operator(struct store *st, int64_t id, bool operator,
+    int64_t now_s)
+{
+    struct q q;
+    q_begin(&q, st, SQL_USER_SET_OPERATOR);
+    q_int(&q, "id", id);
+    q_int(&q, "operator", operator);
     q_int(&q, "now", now_s);
     return q_run_exactly(&q, 1);
 }

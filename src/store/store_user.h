@@ -29,6 +29,9 @@ NODISCARD enum err_code store_user_list(struct store *st, int64_t after,
 /* store_user_set_disabled -- since when; 0: not. */
 NODISCARD enum err_code store_user_set_disabled(struct store *st, int64_t id,
     int64_t disabled_s, int64_t now_s);
+/* store_user_set_operator -- does the person operate the installation? */
+NODISCARD enum err_code store_user_set_operator(struct store *st, int64_t id,
+    bool operator, int64_t now_s);
 /* store_user_set_email -- lower case; ERR_CONFLICT when it is taken. */
 NODISCARD enum err_code store_user_set_email(struct store *st, int64_t id,
     struct str email, int64_t now_s);

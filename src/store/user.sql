@@ -8,12 +8,12 @@ VALUES (:uuid, :email, :name, :password, :now, :now, :now);
 
 -- :name user_by_email
 SELECT id, uuid, email, name, password, epoch, disabled_s, created_s, seen_s,
-    password_s, last_workspace_id
+    password_s, last_workspace_id, operator
 FROM user WHERE email = :email;
 
 -- :name user_by_id
 SELECT id, uuid, email, name, password, epoch, disabled_s, created_s, seen_s,
-    password_s, last_workspace_id
+    password_s, last_workspace_id, operator
 FROM user WHERE id = :id;
 
 -- :name user_any
@@ -25,11 +25,14 @@ UPDATE user SET name = :name, updated_s = :now WHERE id = :id;
 
 -- :name user_list
 SELECT id, uuid, email, name, password, epoch, disabled_s, created_s, seen_s,
-    password_s, last_workspace_id
+    password_s, last_workspace_id, operator
 FROM user WHERE id > :after ORDER BY id LIMIT :most;
 
 -- :name user_set_disabled
 UPDATE user SET disabled_s = :disabled, updated_s = :now WHERE id = :id;
+
+-- :name user_set_operator
+UPDATE user SET operator = :operator, updated_s = :now WHERE id = :id;
 
 -- :name user_set_email
 UPDATE user SET email = :email, updated_s = :now WHERE id = :id;

@@ -70,6 +70,7 @@ static const struct {
     { "webhook.remove", "Webhook removed", "removed webhook", NULL },
     { "webhook.test", "Webhook tested", "sent a test to webhook", NULL },
     { "notice.again", "Message sent again", "sent again a message to", NULL },
+    { "notice.drop", "Message dropped", "dropped a message to", NULL },
     { "member.add", "Member added", "added member", NULL },
     { "member.import", "Member imported", "imported member", NULL },
     { "member.role", "Role changed", "changed the role of", NULL },

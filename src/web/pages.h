@@ -125,6 +125,11 @@ handler web_session_end, web_session_end_others;
 /* web_alert.c */
 handler web_alert_list, web_alert_again;
 
+/* web_admin.c; the pages on the process are web_admin and web_admin_about of
+ * web/admin.h */
+handler web_admin_mail, web_admin_mail_again;
+handler web_admin_mail_drop_form, web_admin_mail_drop;
+
 /* web_webhook.c */
 handler web_webhook_list, web_webhook_new, web_webhook_create;
 handler web_webhook_view, web_webhook_edit_form, web_webhook_edit;

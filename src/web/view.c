@@ -93,6 +93,7 @@ static const char *const flash_texts[] = {
                              "see how it went.",
     [FLASH_WEBHOOK_REMOVED] = "Webhook removed.",
     [FLASH_SENT_AGAIN] = "It is sent once more.",
+    [FLASH_MESSAGE_DROPPED] = "Dropped. Nobody tries to send it any more.",
 };
 _Static_assert(COUNT_OF(flash_texts) == FLASH_COUNT, "every note has words");
 
@@ -191,6 +192,7 @@ view_new(struct cx *cx, const struct req *req)
         struct val *user = val_put_map(view, "user");
         val_put_str(user, "name", cx->actor.user.name);
         val_put_str(user, "email", cx->actor.user.email);
+        val_put_bool(user, "operator", cx->actor.user.operator);
     }
     if (cx->ws.id) {
         struct val *ws = val_put_map(view, "ws");

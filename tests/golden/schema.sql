@@ -677,7 +677,8 @@ CREATE TABLE user (
     seen_s INTEGER,                 -- last request with a session
     password_s INTEGER,             -- when the password was set
     last_workspace_id INTEGER REFERENCES workspace(id) ON DELETE SET NULL
-) STRICT;
+, operator INTEGER NOT NULL DEFAULT 0
+    CHECK (operator IN (0, 1))) STRICT;
 
 CREATE TABLE webhook (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -30,6 +30,7 @@ static const struct {
     { "foreign", OWNER, FOREIGN }, /* rows for keys: MANAGEMENT */
     { "stranger", STRANGER, OTHERS },
     { "disabled", DISABLED, OTHERS },
+    { "operator", OPERATOR, OTHERS },
     { "standard", STANDARD, OTHERS },
     { "management", MANAGEMENT, OTHERS },
     { "admin-key", ADMIN_KEY, OTHERS },

@@ -14,6 +14,7 @@
 #include "core/backup.h"
 #include "core/denied.h"
 #include "core/factor.h"
+#include "core/operator.h"
 #include "core/reseal.h"
 #include "core/reset.h"
 #include "core/rotation.h"
@@ -285,6 +286,7 @@ static const struct {
 } askers[] = {
     { OWNER, OTHERS }, { MEMBER, OWN }, { ADMIN, OTHERS }, { NOBODY, OTHERS },
     { MANAGEMENT, OTHERS }, { ADMIN_KEY, OTHERS },
+    { OPERATOR, OTHERS },
 };
 
 static struct ask
@@ -343,6 +345,8 @@ static const struct {
     /* the message is what was made */
     { "POST /w/{ws}/alerts/{id}/again", NO_CHANGE },
     { "POST /w/{ws}/webhooks/{id}/test", NO_CHANGE },
+    { "POST /admin/mail/{id}/again", NO_CHANGE },
+    { "POST /admin/mail/{id}/drop", NO_CHANGE },
     /* says the same to all; the words have a line in test_words */
     { "POST /reset", NOTHING },
     /* a look with a key; nothing is kept of it */
@@ -460,6 +464,15 @@ back_up(void)
     world_need(restore_close(cx), &cx->err);
 }
 
+static void
+operate(void)
+{
+    struct user u;
+    struct cx *cx = worker_shell(&world.worker);
+    world_need(user_by_email(cx, who_email(ADMIN), &u), &cx->err);
+    world_need(operator_set(cx, &u, true), &cx->err);
+}
+
 static bool
 take_piece(void *to, struct str piece)
 {
@@ -568,8 +581,8 @@ test_words(void **state)
 {
     (void)state;
     static void (*const makers[])(void) = { make_first_owner, export_log,
-        fall_silent, ask_for_reset, be_refused, keys_change_hands, back_up,
-        change_master };
+        fall_silent, ask_for_reset, be_refused, keys_change_hands, operate,
+        back_up, change_master };
     size_t n, never = 0, unsaid = 0;
     const struct audit_action *all = audit_actions(&n);
     restore();

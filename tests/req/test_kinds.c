@@ -89,6 +89,7 @@ takes(enum knock knock, enum who who)
     case KNOCK_ANYONE:
     case KNOCK_SESSION:
     case KNOCK_WORKSPACE:
+    case KNOCK_OPERATOR:
     case KNOCK_GATE:
     case KNOCK_WATCH:
         break;

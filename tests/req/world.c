@@ -41,6 +41,7 @@ static const struct {
     [OWNER] = { "owner", STR_INIT("olive@team.example"), ROLE_OWNER },
     [STRANGER] = { "stranger", STR_INIT("sam@strange.example"), ROLE_NONE },
     [DISABLED] = { "disabled", STR_INIT("dora@team.example"), ROLE_ADMIN },
+    [OPERATOR] = { "operator", STR_INIT("oskar@house.example"), ROLE_NONE },
     [STANDARD] = { "standard key", STR_INIT(""), ROLE_NONE },
     [MANAGEMENT] = { "management key", STR_INIT(""), ROLE_NONE },
     [ADMIN_KEY] = { "admin key", STR_INIT(""), ROLE_NONE },
@@ -115,6 +116,8 @@ world_as(struct world *w, enum who who)
     cx->address = STR("192.0.2.7");
     cx->agent = STR("test");
     world_need(session_open(cx, w->session[who], &expired), &cx->err);
+    if (who == OPERATOR)
+        return cx;
     world_need(workspace_enter(cx,
              who == STRANGER ? STR("strangers") : STR("team")),
         &cx->err);
@@ -276,6 +279,8 @@ world_open(struct world *w)
     seed_people(w);
     seed_keys(w);
     seed_catalog(w);
+    world_exec(w, "UPDATE user SET operator = 1 "
+                  "WHERE email = 'oskar@house.example'");
     world_exec(w, "UPDATE user SET disabled_s = created_s "
                   "WHERE email = 'dora@team.example'");
 }

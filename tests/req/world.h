@@ -21,7 +21,7 @@
 
 #include <cmocka.h>
 
-/* Who asks.  The first four, and the disabled one, sign in with a session. */
+/* Who asks.  Those before the keys sign in with a session. */
 enum who {
     NOBODY,
     MEMBER,
@@ -29,6 +29,7 @@ enum who {
     OWNER,
     STRANGER, /* owner of another workspace */
     DISABLED, /* was an admin, with a session, before being disabled */
+    OPERATOR, /* of the installation, and in no team */
     STANDARD, /* an API key of OWNER */
     MANAGEMENT,
     ADMIN_KEY,

@@ -300,6 +300,7 @@ id_value(struct world *w, const struct route *row, enum who who,
         { "/limits/", t->limit },
         { "/webhooks/", t->webhook },
         { "/alerts/", t->message },
+        { "/admin/mail/", t->message },
         { "/ai/", t->key },
         { "/sdk/api-keys/", t->key },
     };

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+#include "app/admin.h"
+
+#include "app/app.h"
+#include "app/exam.h"
+#include "app/jobs.h"
+#include "core/ready.h"
+#include "web/admin.h"
+
+#include <string.h>
+
+/* A context of the web server is always part of a worker. */
+static const struct config *
+config_of(const struct cx *cx)
+{
+    const struct worker *w =
+        (const void *)((const char *)cx - offsetof(struct worker, cx));
+    return w->app->config;
+}
+
+/* What /readyz looks at. */
+static void
+look_ready(struct exam *x, struct cx *cx)
+{
+    const char *failed = ready_check(cx);
+    for (size_t i = 0; ready_names[i]; i++) {
+        bool bad = failed && strcmp(failed, ready_names[i]) == 0;
+        exam_note(x, bad ? EXAM_WRONG : EXAM_GOOD, ready_names[i],
+            bad ? "it does not answer: the log says why" : "it answers");
+    }
+}
+
+/* What the sandbox of the server hides. */
+static void
+tell_unseen(struct exam *x)
+{
+    exam_note(x, EXAM_UNSEEN, "every page of the database",
+        "is read by: keylodge doctor");
+    exam_note(x, EXAM_UNSEEN, "Authorization header",
+        "whether the web server lets it through is asked by: keylodge doctor");
+}
+
+static void
+look_jobs(struct exam *x, const struct job_state *jobs)
+{
+    for (size_t i = 0; i < JOB_COUNT; i++)
+        if (jobs[i].failed_s > jobs[i].done_s)
+            exam_note(x, EXAM_WRONG, "job",
+                "\"%s\" fails: the log says why", jobs[i].words);
+}
+
+enum err_code
+app_admin(struct cx *cx, const struct req *req, struct res *res)
+{
+    struct job_state states[JOB_COUNT];
+    struct admin_job jobs[JOB_COUNT];
+    struct admin_health h = { .jobs = jobs, .n_jobs = JOB_COUNT };
+    struct exam x;
+    exam_begin(&x, cx->arena, config_of(cx), true);
+    h.began_s = jobs_look(states);
+    for (size_t i = 0; i < JOB_COUNT; i++)
+        jobs[i] = (struct admin_job){ states[i].words, states[i].done_s,
+            states[i].failed_s };
+    look_ready(&x, cx);
+    exam_address(&x);
+    exam_files(&x);
+    exam_disk(&x);
+    exam_way(&x);
+    exam_records(&x, cx);
+    look_jobs(&x, states);
+    exam_engine(&x);
+    tell_unseen(&x);
+    h.findings = x.list;
+    return web_admin(cx, req, res, &h);
+}
+
+static size_t
+fill_settings(struct cx *cx, struct admin_line *lines, size_t most)
+{
+    struct config_row row;
+    size_t n = 0;
+    while (n < most && config_row(cx->arena, config_of(cx), n, &row)) {
+        lines[n++] = (struct admin_line){
+            arena_fmt(cx->arena, "%s.%s", row.section, row.key), row.value,
+            row.where ? str_cstr(row.where) : STR("built in") };
+    }
+    return n;
+}
+
+enum err_code
+app_admin_about(struct cx *cx, const struct req *req, struct res *res)
+{
+    enum { SETTINGS_MOST = 64 };
+    struct arena *a = cx->arena;
+    const char *fault = db_engine_fault();
+    const struct admin_line parts[] = {
+        { STR("Keylodge"), STR(PACKAGE_VERSION), STR("") },
+        { STR("Database schema"), arena_fmt(a, "%d", db_schema_version()),
+            STR("") },
+        { STR("SQLite"), str_cstr(db_engine()),
+            fault ? str_cstr(fault) : STR("no known fault") },
+        { STR("libsodium"), str_cstr(secret_engine()), STR("") },
+        { STR("Compiler"), STR(__VERSION__), STR("") },
+    };
+    struct admin_about about = { .parts = parts, .n_parts = COUNT_OF(parts) };
+    struct admin_line *settings =
+        arena_array(a, SETTINGS_MOST, sizeof *settings);
+    about.settings = settings;
+    about.n_settings = fill_settings(cx, settings, SETTINGS_MOST);
+    about.public_key =
+        str_trim(public_key_show(a, signer_public(cx->signer)));
+    return web_admin_about(cx, req, res, &about);
+}

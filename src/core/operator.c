@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+#include "core/operator.h"
+
+#include "core/change.h"
+#include "store/store_operation.h"
+#include "store/store_user.h"
+
+bool
+operator_is(const struct cx *cx)
+{
+    return cx->actor.kind == ACTOR_SHELL ||
+        (cx->actor.kind == ACTOR_USER && cx->actor.user.operator);
+}
+
+enum err_code
+operator_need(struct cx *cx)
+{
+    if (operator_is(cx))
+        return ERR_OK;
+    return ERR(&cx->err, ERR_NOT_FOUND, "There is nothing at this address.");
+}
+
+enum err_code
+operator_again(struct cx *cx)
+{
+    struct user now;
+    if (cx->actor.kind == ACTOR_USER) {
+        if (store_user_by_id(cx->store, cx->actor.user.id, &now))
+            return cx->err.code;
+        cx->actor.user.operator = now.operator && !now.disabled_s;
+    }
+    return operator_need(cx);
+}
+
+enum err_code
+operator_set(struct cx *cx, const struct user *u, bool on)
+{
+    if (cx->actor.kind != ACTOR_SHELL)
+        return ERR(&cx->err, ERR_FORBIDDEN, "Only the shell does this.");
+    if (CHANGE_BEGIN(cx))
+        return cx->err.code;
+    if (store_user_set_operator(cx->store, u->id, on, cx->now_s))
+        return change_abort(cx);
+    struct val *details = val_map(cx->arena);
+    change_diff(details, "operator", u->operator ? STR("yes") : STR("no"),
+        on ? STR("yes") : STR("no"));
+    struct audit_event event = { "user.operator", "user", u->uuid, u->email,
+        details };
+    return change_commit(cx, &event);
+}
+
+enum err_code
+operator_counts(struct cx *cx, struct operation_counts *out)
+{
+    *out = (struct operation_counts){ 0 };
+    if (operator_need(cx))
+        return cx->err.code;
+    store_slow(cx->store, true);
+    enum err_code code = store_operation_counts(cx->store, cx->now_s,
+        cx->now_s - SESSION_IDLE_S, out);
+    store_slow(cx->store, false);
+    return code;
+}
