@@ -97,11 +97,43 @@ opens(struct look *l, const struct key *k, struct str sealed,
         plain.n == KEYTEXT_HASH && mac_equal(plain.p, hash, KEYTEXT_HASH);
 }
 
-/* The work of a known key, for an unknown one: the same seal is tried, so
- * that timing does not tell which prefixes exist. */
+/* What opens nothing, where there are no keys at all. */
 static const struct key nobody = {
     .uuid = STR_INIT("00000000-0000-7000-8000-000000000000"),
     .prefix = STR_INIT("00000000") };
+
+/*
+ * The work of a known key for an unknown one, and the other way round, so that
+ * timing does not tell which prefixes exist (SECURITY.md K9): one look that
+ * finds a key, one that does not, and a secret opened.  For refusals alone: who
+ * has the secret may know.
+ * other  out: for an unknown one, a key beside it
+ */
+static enum err_code
+look_evenly(struct look *l, struct str prefix, struct gate_key *other)
+{
+    struct cx *cx = l->cx;
+    struct str beside;
+    if (store_gate_other(cx->store, prefix, &beside))
+        return cx->err.code;
+    return store_gate_key(cx->store,
+        l->gate.key.id ? nobody.prefix : beside, cx->now_s, other);
+}
+
+static enum reason
+refuse_evenly(struct look *l, struct str prefix)
+{
+    struct cx *cx = l->cx;
+    struct gate_key other;
+    if (look_evenly(l, prefix, &other))
+        return refuse_down(l);
+    if (l->gate.n_secrets == 0 && other.n_secrets)
+        (void)opens(l, &other.key, other.secrets[0].sealed, l->hash);
+    else if (l->gate.n_secrets == 0)
+        seal_work(cx->arena, cx->secrets, SUBKEY_APIKEY,
+            key_seal_ad(cx->arena, &nobody), KEYTEXT_HASH);
+    return refuse_invalid(l);
+}
 
 /* Known and secret right?  REASON_ALLOWED, with the key filled. */
 static enum reason
@@ -125,9 +157,6 @@ prove(struct look *l, struct str presented)
     if (store_gate_key(cx->store, prefix, cx->now_s, &l->gate))
         return refuse_down(l);
     const struct key_secret *secrets = l->gate.secrets;
-    if (l->gate.n_secrets == 0)
-        seal_work(cx->arena, cx->secrets, SUBKEY_APIKEY,
-            key_seal_ad(cx->arena, &nobody), KEYTEXT_HASH);
     for (size_t i = 0; i < l->gate.n_secrets; i++) {
         if (!opens(l, &l->gate.key, secrets[i].sealed, l->hash))
             continue;
@@ -140,7 +169,7 @@ prove(struct look *l, struct str presented)
         l->out->secret_id = secrets[i].id;
         return REASON_ALLOWED;
     }
-    return refuse_invalid(l);
+    return refuse_evenly(l, prefix);
 }
 
 /* Is the message signed with the signing secret of this stored key text? */
@@ -157,7 +186,7 @@ signs(struct look *l, const struct key *k, struct str sealed,
         plain.n == KEYTEXT_HASH;
     if (sealed.n == 0)
         seal_work(cx->arena, cx->secrets, SUBKEY_APIKEY, ad, KEYTEXT_HASH);
-    /* the same work for what is unknown, as in prove() */
+    /* the same work for what is unknown, as in refuse_evenly() */
     mac_raw(signing_secret(cx->arena, cx->secrets, k->uuid,
                 opened ? (const uint8_t *)plain.p : nothing),
         s->message, mac);
@@ -182,8 +211,6 @@ prove_signed(struct look *l, const struct signature *s)
         return refuse_down(l);
     const struct key *k = &l->gate.key;
     const struct key_secret *secrets = l->gate.secrets;
-    if (l->gate.n_secrets == 0)
-        (void)signs(l, &nobody, STR(""), s);
     for (size_t i = 0; i < l->gate.n_secrets; i++) {
         if (!signs(l, k, secrets[i].sealed, s) || k->kind != KEY_MANAGEMENT)
             continue;
@@ -193,6 +220,13 @@ prove_signed(struct look *l, const struct signature *s)
         l->out->secret_id = secrets[i].id;
         return k->revoked_s ? refuse_signature(l) : REASON_ALLOWED;
     }
+    struct gate_key other;
+    if (look_evenly(l, s->credential, &other))
+        return refuse_down(l);
+    if (l->gate.n_secrets == 0 && other.n_secrets)
+        (void)signs(l, &other.key, other.secrets[0].sealed, s);
+    else if (l->gate.n_secrets == 0)
+        (void)signs(l, &nobody, STR(""), s);
     return refuse_signature(l);
 }
 

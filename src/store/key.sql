@@ -312,6 +312,11 @@ LEFT JOIN key_secret s
 WHERE k.prefix = :prefix
 ORDER BY s.id DESC LIMIT 2;
 
+-- :name gate_other
+-- The public part of a key beside this one, found in the same index.
+SELECT coalesce((SELECT min(prefix) FROM api_key WHERE prefix > :prefix),
+    (SELECT min(prefix) FROM api_key));
+
 -- :name gate_endpoint
 SELECT 1 FROM key_endpoint WHERE key_id = :key AND endpoint = :endpoint;
 

@@ -517,6 +517,18 @@ read_gate(struct q *q, struct gate_key *out)
 }
 
 enum err_code
+store_gate_other(struct store *st, struct str prefix, struct str *other)
+{
+    struct q q;
+    *other = (struct str){ NULL, 0 };
+    q_begin(&q, st, SQL_GATE_OTHER);
+    q_text(&q, "prefix", prefix);
+    if (q_row(&q))
+        *other = q_get_text(&q, 0);
+    return q_end(&q);
+}
+
+enum err_code
 store_gate_key(struct store *st, struct str prefix, int64_t now_s,
     struct gate_key *out)
 {

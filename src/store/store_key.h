@@ -163,6 +163,10 @@ struct gate_key {
 };
 NODISCARD enum err_code store_gate_key(struct store *st, struct str prefix,
     int64_t now_s, struct gate_key *out);
+/* store_gate_other -- prefix of the key after this prefix, which need not be
+ * one, or of the first; empty when there is none. */
+NODISCARD enum err_code store_gate_other(struct store *st, struct str prefix,
+    struct str *other);
 /* store_gate_foreign -- prefix of the key that has an imported secret of this
  * MAC, ended or not; empty when there is none. */
 NODISCARD enum err_code store_gate_foreign(struct store *st, struct str mac,
