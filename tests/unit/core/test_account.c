@@ -3,6 +3,8 @@
 #include "world.h"
 
 #include "core/account.h"
+#include "core/people.h"
+#include "core/reset.h"
 #include "core/session.h"
 #include "core/signin.h"
 #include "core/touch.h"
@@ -472,6 +474,55 @@ test_user_add(void **state)
     world_free(&w);
 }
 
+/* What is for who operates the installation is for nobody else, however high
+ * their role. */
+static void
+test_people(void **state)
+{
+    (void)state;
+    struct world w;
+    struct seat s;
+    struct user u, *all;
+    struct workspace *in;
+    struct session *sessions;
+    size_t n;
+    world_new(&w);
+    seat_open(&s, &w);
+    struct cx *cx = seat_as(&s, SHELL);
+    OK(cx, user_by_email(cx, who_email(MEMBER), &u));
+    for (int who = OWNER; who < WHO_COUNT; who++) {
+#define NOT(call) \
+    cx = seat_as(&s, (enum who)who); \
+    GIVES(cx, call, ERR_FORBIDDEN)
+        NOT(people_list(cx, 0, 9, &all, &n));
+        NOT(people_workspaces(cx, &u, &in, &n));
+        NOT(people_sessions(cx, &u, &sessions, &n));
+        NOT(people_disable(cx, &u, &in, &n));
+        NOT(people_enable(cx, &u));
+        NOT(people_end_sessions(cx, &u));
+        NOT(people_rename(cx, &u, STR("X")));
+        NOT(people_set_email(cx, &u, STR("x@team.example")));
+        NOT(workspace_all(cx, 0, 9, &in, &n));
+#undef NOT
+    }
+    cx = seat_as(&s, SHELL);
+    OK(cx, people_list(cx, u.id, 1, &all, &n));
+    assert_true(n == 1 && all[0].id > u.id);
+    OK(cx, user_by_email(cx, who_email(OWNER), &u));
+    OK(cx, people_disable(cx, &u, &in, &n));
+    assert_true(n == 1 && str_is(in[0].slug, "team"));
+    /* links to set a password end with the address that they went to */
+    cx = seat_as(&s, SHELL);
+    struct str link;
+    OK(cx, user_by_email(cx, who_email(MEMBER), &u));
+    OK(cx, reset_link(cx, who_email(MEMBER), &link));
+    OK(cx, people_set_email(cx, &u, STR("New@team.example")));
+    assert_int_equal(world_int(&w, "SELECT count(*) FROM once_link "
+        "WHERE kind = 'reset' AND ends_s > created_s"), 0);
+    seat_close(&s);
+    world_free(&w);
+}
+
 int
 main(void)
 {
@@ -486,6 +537,7 @@ main(void)
         cmocka_unit_test(test_password),
         cmocka_unit_test(test_password_race),
         cmocka_unit_test(test_user_add),
+        cmocka_unit_test(test_people),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -152,6 +152,40 @@ test_bounded(void **state)
         PRUNE_STEPS);
 }
 
+/* The shell goes on to the end, and counts before what it will do. */
+static void
+test_all(void **state)
+{
+    (void)state;
+    enum { OLD = PRUNE_ROWS * PRUNE_STEPS + 5, LINKS = 3 * PRUNE_ROWS + 1 };
+    struct pruned before, done, after;
+    char sql[900];
+    (void)snprintf(sql, sizeof sql, "INSERT INTO usage_event (workspace_id, "
+        "key_id, event_id, at_ms, model, endpoint, outcome, input_tokens, "
+        "output_tokens, cost_micro) WITH RECURSIVE c(i) AS (SELECT 1 UNION "
+        "ALL SELECT i + 1 FROM c WHERE i < %d) SELECT workspace_id, k.id, i, "
+        "i * 1000, 'a/big', '', 'succeeded', 1, 1, 2 FROM c CROSS JOIN "
+        "api_key k; INSERT INTO once_link (kind, mac, created_s, ends_s) "
+        "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c "
+        "WHERE i < %d) SELECT 'setup', randomblob(32), 1, 1 FROM c", OLD,
+        LINKS);
+    world_exec(&st.w, sql);
+    struct cx *cx = seat_as(&st.s, OWNER);
+    GIVES(cx, prune_all(cx, &done), ERR_FORBIDDEN);
+    cx = seat_as(&st.s, SHELL);
+    OK(cx, prune_count(cx, &before));
+    assert_int_equal(before.calls, OLD);
+    assert_int_equal(before.rest[PRUNE_LINKS], LINKS);
+    assert_int_equal(count("usage_event"), OLD);
+    OK(cx, prune_all(cx, &done));
+    assert_memory_equal(&done, &before, sizeof done);
+    assert_int_equal(count("usage_event"), 0);
+    assert_int_equal(count("once_link"), 0);
+    OK(cx, prune_count(cx, &after));
+    struct pruned none = { 0 };
+    assert_memory_equal(&after, &none, sizeof after);
+}
+
 /* A report counts once, also when its event is gone. */
 static void
 test_once(void **state)
@@ -257,6 +291,7 @@ main(void)
         T(test_months),
         T(test_events),
         T(test_bounded),
+        T(test_all),
         T(test_once),
         T(test_rest),
         T(test_periods),
