@@ -188,7 +188,7 @@ static void
 test_each_page_has_a_view(void **state)
 {
     (void)state;
-    static const char *const folders[] = { "account", "audit", "credit",
+    static const char *const folders[] = { "account", "admin", "audit", "credit",
         "deployment", "docs", "error", "freeze", "key", "leak", "member", "model", "session", "settings",
         "setup", "usage", "workspace" };
     struct str *views = arena_array(arena, NAMES_MOST, sizeof *views);
