@@ -5,6 +5,7 @@
  * be written, and makes no line when nothing was changed; every word of the log
  * is said by some operation, and pages know it.
  */
+#include "move.h"
 #include "ways.h"
 
 #include "base/clock.h"
@@ -14,6 +15,7 @@
 #include "core/backup.h"
 #include "core/denied.h"
 #include "core/factor.h"
+#include "core/people.h"
 #include "core/operator.h"
 #include "core/reseal.h"
 #include "core/reset.h"
@@ -525,6 +527,32 @@ ask_for_reset(void)
     world_need(reset_ask(cx, who_email(ADMIN)), &cx->err);
 }
 
+/* What the shell does with people. */
+static void
+rule_people(void)
+{
+    struct user u;
+    struct workspace *alone;
+    size_t n;
+    struct cx *cx = worker_shell(&world.worker);
+    world_need(user_by_email(cx, who_email(ADMIN), &u), &cx->err);
+    world_need(people_disable(cx, &u, &alone, &n), &cx->err);
+    world_need(user_by_email(cx, who_email(ADMIN), &u), &cx->err);
+    world_need(people_enable(cx, &u), &cx->err);
+    world_need(people_end_sessions(cx, &u), &cx->err);
+}
+
+/* One installation moves into another. */
+static void
+move_all(void)
+{
+    static struct world bare;
+    world_bare(&bare);
+    world_move(&world, &bare);
+    see(&bare);
+    world_close(&bare);
+}
+
 /* Wrong passwords, a wrong confirmation, and what a member may not. */
 static void
 be_refused(void)
@@ -581,8 +609,8 @@ test_words(void **state)
 {
     (void)state;
     static void (*const makers[])(void) = { make_first_owner, export_log,
-        fall_silent, ask_for_reset, be_refused, keys_change_hands, operate,
-        back_up, change_master };
+        move_all, fall_silent, ask_for_reset, be_refused, keys_change_hands,
+        back_up, operate, rule_people, change_master };
     size_t n, never = 0, unsaid = 0;
     const struct audit_action *all = audit_actions(&n);
     restore();
