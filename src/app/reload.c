@@ -33,7 +33,7 @@ config_file(void)
         if (strncmp(*a, name, sizeof name - 1) == 0 &&
             (*a)[sizeof name - 1] == '=')
             return *a + sizeof name;
-        if (strcmp(*a, name) == 0 || strcmp(*a, "-c") == 0)
+        if (strcmp(*a, name) == 0)
             return a[1];
     }
     return NULL;
