@@ -256,7 +256,8 @@ import_service(struct import *im, const struct port_service *s)
         !id_fits(im, "service account", s->uuid))
         return ERR_OK;
     (void)seen_add(im->seen, "service", im->ws.uuid, s->uuid);
-    if (!seen_add(im->seen, "service name", im->ws.uuid, s->name))
+    if (!s->removed &&
+        !seen_add(im->seen, "service name", im->ws.uuid, s->name))
         import_wrong(im, "two service accounts are called %.*s",
             STR_ARG(s->name));
     if (im->ws.id &&
@@ -267,7 +268,7 @@ import_service(struct import *im, const struct port_service *s)
     if (id)
         import_there(im, PORT_SERVICE, "service account %.*s",
             STR_ARG(s->name));
-    else if (other)
+    else if (other && !s->removed)
         import_wrong(im, "another service account is called %.*s",
             STR_ARG(s->name));
     else if (im->writing)

@@ -58,7 +58,7 @@ WHERE workspace_id = :workspace AND uuid = :uuid;
 
 -- :name port_find_service_name
 SELECT id, uuid FROM service_account
-WHERE workspace_id = :workspace AND name = :name;
+WHERE workspace_id = :workspace AND name = :name AND disabled_s IS NULL;
 
 -- :name port_find_model
 SELECT id, uuid FROM model

@@ -49,9 +49,10 @@ NODISCARD enum err_code store_port_find_user(struct store *st,
 /* *workspace_id: of the key; 0: there is none */
 NODISCARD enum err_code store_port_find_key(struct store *st, struct str uuid,
     int64_t *workspace_id);
-/* of one workspace, removed ones too; by name with its uuid */
+/* of one workspace, removed ones too */
 NODISCARD enum err_code store_port_find_service(struct store *st,
     int64_t workspace_id, struct str uuid, int64_t *id);
+/* one in use, with its uuid */
 NODISCARD enum err_code store_port_find_service_name(struct store *st,
     int64_t workspace_id, struct str name, int64_t *id, struct str *uuid);
 /* a model in use */

@@ -219,6 +219,8 @@ CREATE TABLE deployment (
 CREATE UNIQUE INDEX deployment_name
     ON deployment(workspace_id, name) WHERE removed_s IS NULL;
 
+CREATE INDEX deployment_workspace ON deployment(workspace_id);
+
 CREATE TABLE factor (
     id INTEGER PRIMARY KEY,
     user_id INTEGER NOT NULL REFERENCES user(id) ON DELETE CASCADE,
@@ -558,6 +560,8 @@ CREATE INDEX service_account_by ON service_account(by_user_id);
 
 CREATE UNIQUE INDEX service_account_name
     ON service_account(workspace_id, name) WHERE disabled_s IS NULL;
+
+CREATE INDEX service_account_workspace ON service_account(workspace_id);
 
 CREATE TABLE session (
     id INTEGER PRIMARY KEY,

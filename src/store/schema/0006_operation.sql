@@ -18,3 +18,7 @@ ALTER TABLE user ADD COLUMN operator INTEGER NOT NULL DEFAULT 0
     CHECK (operator IN (0, 1));
 UPDATE user SET operator = 1 WHERE id = (SELECT min(id) FROM user
     WHERE password IS NOT NULL AND disabled_s IS NULL);
+
+-- An export walks through all of a workspace, removed ones too.
+CREATE INDEX service_account_workspace ON service_account(workspace_id);
+CREATE INDEX deployment_workspace ON deployment(workspace_id);

@@ -67,7 +67,7 @@ test_passes(void **state)
     struct decision d;
     struct key k = bring("from one-api", BARE), whole = bring("hashed", WHOLE);
     static const char *const strangers[] = { "sk-", "sk-sk-" BARE, BARE "x",
-        "Sk-" BARE, "sk-" BARE "-7", "live_8f2K.qLw-71xZrTbVnEy",
+        "Sk-" BARE, "s--" BARE, "sk-" BARE "-7", "live_8f2K.qLw-71xZrTbVnEy",
         "sk-live_8f2K.qLw-71xZrTbVnEY", "0123456789012345678",
         "sk-wZ2Jx9QmT4vLr8KcYb3N", "AAAAAAAA_krs_" };
     assert_string_equal(ask(BARE), "allowed");
