@@ -81,8 +81,7 @@ fill_settings(struct cx *cx, struct admin_line *lines, size_t most)
     size_t n = 0;
     while (n < most && config_row(cx->arena, config_of(cx), n, &row)) {
         lines[n++] = (struct admin_line){
-            arena_fmt(cx->arena, "%s.%s", row.section, row.key), row.value,
-            row.where ? str_cstr(row.where) : STR("built in") };
+            str_cstr(row.section), str_cstr(row.key), row.value, row.where ? str_cstr(row.where) : STR("built in") };
     }
     return n;
 }
@@ -94,13 +93,13 @@ app_admin_about(struct cx *cx, const struct req *req, struct res *res)
     struct arena *a = cx->arena;
     const char *fault = db_engine_fault();
     const struct admin_line parts[] = {
-        { STR("Keylodge"), STR(PACKAGE_VERSION), STR("") },
-        { STR("Database schema"), arena_fmt(a, "%d", db_schema_version()),
-            STR("") },
-        { STR("SQLite"), str_cstr(db_engine()),
-            fault ? str_cstr(fault) : STR("no known fault") },
-        { STR("libsodium"), str_cstr(secret_engine()), STR("") },
-        { STR("Compiler"), STR(__VERSION__), STR("") },
+        { .name = STR("Keylodge"), .value = STR(PACKAGE_VERSION) },
+        { .name = STR("Database schema"),
+            .value = arena_fmt(a, "%d", db_schema_version()) },
+        { .name = STR("SQLite"), .value = str_cstr(db_engine()),
+            .note = fault ? str_cstr(fault) : STR("no known fault") },
+        { .name = STR("libsodium"), .value = str_cstr(secret_engine()) },
+        { .name = STR("Compiler"), .value = STR(__VERSION__) },
     };
     struct admin_about about = { .parts = parts, .n_parts = COUNT_OF(parts) };
     struct admin_line *settings =

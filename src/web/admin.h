@@ -24,15 +24,16 @@ struct admin_health {
     size_t n_jobs;
 };
 
-/* A line of two or three texts; note may be empty. */
+/* A line of texts; value and note may be empty. */
 struct admin_line {
+    struct str section; /* of a setting */
     struct str name, value, note;
 };
 
 struct admin_about {
     const struct admin_line *parts;    /* what the program is made of */
     size_t n_parts;
-    const struct admin_line *settings; /* "server.threads", "4", where from */
+    const struct admin_line *settings; /* "server", "threads", "4", where from */
     size_t n_settings;
     struct str public_key;             /* of the audit log, PEM */
 };

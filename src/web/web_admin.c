@@ -5,13 +5,12 @@
 #include "core/backup.h"
 #include "core/operator.h"
 #include "core/stuck.h"
+#include "text/money.h"
 #include "text/when.h"
 #include "web/mail_words.h"
 #include "web/pages.h"
 #include "web/view.h"
 #include "web/web.h"
-
-#include <inttypes.h>
 
 #define HERE "/admin"
 #define MAIL "/admin/mail"
@@ -32,12 +31,6 @@ size_words(struct arena *a, int64_t bytes)
     return arena_fmt(a, u ? "%.1f %s" : "%.0f %s", n, units[u]);
 }
 
-static struct str
-count_words(struct arena *a, int64_t n)
-{
-    return arena_fmt(a, "%" PRId64, n);
-}
-
 /* How findings are shown, the worst first. */
 static const struct {
     const char *state, *word, *mark;
@@ -48,9 +41,24 @@ static const struct {
     { "ok", "Well", "ok" },
 };
 
+/* A capital letter for a finding that begins with a plain word; paths and
+ * addresses stay. */
+static struct str
+sentence(struct arena *a, struct str s)
+{
+    size_t n = 0;
+    while (n < s.n && s.p[n] >= 'a' && s.p[n] <= 'z')
+        n++;
+    if (n == 0 || (n < s.n && s.p[n] != ' ' && s.p[n] != '-'))
+        return s;
+    return arena_fmt(a, "%c%.*s", s.p[0] - 'a' + 'A',
+        STR_ARG(str_from(s, 1)));
+}
+
 /* Returns how many there are in this state. */
 static size_t
-put_state(struct val *rows, const struct val *findings, size_t s)
+put_state(struct arena *a, struct val *rows, const struct val *findings,
+    size_t s)
 {
     size_t n = 0;
     for (size_t i = 0; i < findings->u.list.n; i++) {
@@ -58,8 +66,12 @@ put_state(struct val *rows, const struct val *findings, size_t s)
         if (!str_is(val_text(val_get_cstr(one, "state")), states[s].state))
             continue;
         struct val *row = val_add_map(rows);
-        val_put_str(row, "what", val_text(val_get_cstr(one, "what")));
-        val_put_str(row, "says", val_text(val_get_cstr(one, "says")));
+        struct str what = val_text(val_get_cstr(one, "what"));
+        val_put_str(row, "what", sentence(a, what));
+        val_put_str(row, "says",
+            sentence(a, val_text(val_get_cstr(one, "says"))));
+        view_text_or_null(row, "href",
+            str_starts(what, STR("stuck ")) ? STR(MAIL) : STR(""));
         val_put_cstr(row, "word", states[s].word);
         val_put_cstr(row, "mark", states[s].mark);
         n++;
@@ -74,7 +86,7 @@ put_findings(struct cx *cx, struct val *view, const struct val *findings)
     size_t n[COUNT_OF(states)];
     struct val *rows = val_put_list(view, "findings");
     for (size_t s = 0; s < COUNT_OF(states); s++)
-        n[s] = put_state(rows, findings, s);
+        n[s] = put_state(cx->arena, rows, findings, s);
     val_put_bool(view, "well", n[WRONG] + n[WARNING] == 0);
     val_put_bool(view, "wrong", n[WRONG] > 0);
     struct str wrong = n[WRONG] == 0
@@ -141,12 +153,12 @@ put_counts(struct cx *cx, struct val *view, const struct operation_counts *n)
 {
     struct arena *a = cx->arena;
     struct val *facts = val_put_list(view, "counts");
-    put_fact(facts, "Workspaces", count_words(a, n->workspaces));
-    put_fact(facts, "People", count_words(a, n->people));
-    put_fact(facts, "Sessions now", count_words(a, n->sessions));
-    put_fact(facts, "Keys, also ended ones", count_words(a, n->keys));
-    put_fact(facts, "Webhooks", count_words(a, n->webhooks));
-    put_fact(facts, "Calls kept, at most", count_words(a, n->calls));
+    put_fact(facts, "Workspaces", count_show(a, n->workspaces));
+    put_fact(facts, "People", count_show(a, n->people));
+    put_fact(facts, "Sessions now", count_show(a, n->sessions));
+    put_fact(facts, "Keys, also ended ones", count_show(a, n->keys));
+    put_fact(facts, "Webhooks", count_show(a, n->webhooks));
+    put_fact(facts, "Calls kept, at most", count_show(a, n->calls));
 }
 
 enum err_code
@@ -259,6 +271,7 @@ put_lines(struct val *view, const char *name, const struct admin_line *lines,
     struct val *rows = val_put_list(view, name);
     for (size_t i = 0; i < n; i++) {
         struct val *row = val_add_map(rows);
+        val_put_str(row, "section", lines[i].section);
         val_put_str(row, "name", lines[i].name);
         view_text_or_null(row, "value", lines[i].value);
         view_text_or_null(row, "note", lines[i].note);

@@ -210,13 +210,13 @@ test_health(void **state)
 {
     (void)state;
     struct reply r = look("/admin");
-    assert_true(found(&r, "store", "Well", "it answers"));
-    assert_true(found(&r, "clock", "Wrong", "10 Mar 2026"));
-    assert_true(found(&r, "backup", "Look at it", "there is none"));
-    assert_true(found(&r, "mail", "Look at it", "none is sent"));
-    assert_true(found(&r, "stuck events", "Look at it", "2 were given up"));
-    assert_true(found(&r, "sender", "Look at it", "never at work"));
-    assert_true(found(&r, "master secret", "Look at it", "lies in the folder"));
+    assert_true(found(&r, "Store", "Well", "It answers"));
+    assert_true(found(&r, "Clock", "Wrong", "10 Mar 2026"));
+    assert_true(found(&r, "Backup", "Look at it", "There is none"));
+    assert_true(found(&r, "Mail", "Look at it", "None is sent"));
+    assert_true(found(&r, "<a href=\"/admin/mail\">Stuck events</a>", "Look at it", "2 were given up"));
+    assert_true(found(&r, "Sender", "Look at it", "never at work"));
+    assert_true(found(&r, "Master secret", "Look at it", "lies in the folder"));
     assert_true(found(&r, "Authorization header", "Not seen", "doctor"));
     assert_true(reply_holds(&r, STR("<dt>Last backup</dt><dd class=\"n\">"
                                     "Never</dd>")));
@@ -236,14 +236,14 @@ test_health_changes(void **state)
     world_need(watch_some(cx, &watch), &cx->err);
     struct reply r = look("/admin");
     assert_int_equal(chmod(world.master, 0600), 0);
-    assert_true(found(&r, "master secret", "Wrong", "chmod go="));
-    assert_true(found(&r, "backup", "Well", "just now"));
-    assert_true(found(&r, "sender", "Well", "at work just now"));
+    assert_true(found(&r, "Master secret", "Wrong", "chmod go="));
+    assert_true(found(&r, "Backup", "Well", "just now"));
+    assert_true(found(&r, "Sender", "Well", "at work just now"));
     clock_fix((WORLD_NOW + 3 * DAY_S) * 1000);
     world.session[OPERATOR] = world_sign_in(&world, OPERATOR);
     r = look("/admin");
-    assert_true(found(&r, "backup", "Look at it", "3 days ago"));
-    assert_true(found(&r, "sender", "Look at it", "3 days ago"));
+    assert_true(found(&r, "Backup", "Look at it", "3 days ago"));
+    assert_true(found(&r, "Sender", "Look at it", "3 days ago"));
 }
 
 static void
@@ -254,9 +254,11 @@ test_about(void **state)
     assert_true(reply_holds(&r, STR(PACKAGE_VERSION)));
     assert_true(reply_holds(&r, str_cstr(db_engine())));
     assert_true(reply_holds(&r, STR("BEGIN PUBLIC KEY")));
-    assert_true(reply_holds(&r, STR("<th scope=\"row\">server.public_url</th>"
+    assert_true(reply_holds(&r, STR("<th scope=\"row\">public_url"
+        "<span class=\"sub\">[server]</span></th>"
         "<td class=\"any\"><code>http://" WORLD_HOST)));
-    assert_true(reply_holds(&r, STR("<th scope=\"row\">mail.smtp_url</th>"
+    assert_true(reply_holds(&r, STR("<th scope=\"row\">smtp_url<span class=\"sub\">"
+                                    "[mail]</span></th>"
                                     "<td class=\"any\">not set")));
     assert_true(reply_holds(&r, str_cstr(world.master)));
 }
