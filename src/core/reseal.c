@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "core/reseal.h"
 
+#include "base/clock.h"
 #include "core/bound.h"
 #include "core/change.h"
 #include "core/key.h"
@@ -16,7 +17,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BATCH = 500, SPARE = 1024 * 1024 };
+enum {
+    BATCH = 2000,      /* in one transaction: for some 100 ms nobody else writes */
+    PAUSE_US = 6000,   /* after it: who knocks at the lock file gets in */
+    SPARE = 1024 * 1024
+};
 
 static struct str
 bound_uuid(struct arena *a, struct str uuid)
@@ -44,6 +49,7 @@ struct walk {
     struct cx *cx;
     struct arena *a;       /* of the batch */
     bool end;              /* to the secret that was loaded, else to the next */
+    bool look;             /* only whether each value opens */
     struct resealed *out;
 };
 
@@ -61,14 +67,16 @@ value(const struct walk *w, enum sealed_kind kind, int64_t id, struct str ad,
     struct str plain;
     enum subkey which = kinds[kind].subkey;
     const uint8_t *key = wanted(w, which);
-    if (!key)
+    if (!key && !w->look)
         return ERR_FAULT(&w->cx->err, "the new master secret is gone");
     w->out->values++;
-    if (seal_open_with(w->a, key, ad, sealed, &plain))
+    if (key && seal_open_with(w->a, key, ad, sealed, &plain))
         return ERR_OK;
     if (!seal_open(w->a, w->cx->secrets, which, ad, sealed, &plain))
         return ERR_FAULT(&w->cx->err, "sealed value %" PRId64 " of kind %d "
             "opens with no master secret", id, (int)kind);
+    if (w->look)
+        return ERR_OK;
     w->out->changed++;
     return store_sealed_set(w->cx->store, kind, id,
         seal_with(w->a, key, ad, plain));
@@ -101,7 +109,7 @@ some_keys(const struct walk *w, int64_t *after, size_t *n)
         if (value(w, SEALED_KEY, rows[i].id, key_seal_ad(w->a, &rows[i].key),
                 rows[i].sealed))
             return w->cx->err.code;
-        if (rows[i].mac.n && refind(w, &rows[i]))
+        if (rows[i].mac.n && !w->look && refind(w, &rows[i]))
             return w->cx->err.code;
         *after = rows[i].id;
     }
@@ -124,21 +132,39 @@ some_others(const struct walk *w, enum sealed_kind kind, int64_t *after,
     return ERR_OK;
 }
 
-/* In the open transaction. */
 static enum err_code
-walk_all(struct walk *w)
+some(struct walk *w, enum sealed_kind kind, int64_t *after, size_t *n)
 {
     struct cx *cx = w->cx;
+    if (!w->look && CHANGE_BEGIN(cx))
+        return cx->err.code;
+    (void)(kind == SEALED_KEY ? some_keys(w, after, n)
+                              : some_others(w, kind, after, n));
+    if (w->look)
+        return cx->err.code;
+    if (cx->err.code)
+        return change_abort(cx);
+    if (change_commit(cx, AUDIT_NONE))
+        return cx->err.code;
+    clock_wait(clock_mono_us() + PAUSE_US);
+    return ERR_OK;
+}
+
+static enum err_code
+walk_all(struct walk *w, bool look)
+{
+    struct cx *cx = w->cx;
+    struct arena *before;
+    w->look = look;
+    *w->out = (struct resealed){ 0 };
     w->a = arena_new(SPARE);
-    struct arena *before = store_swap(cx->store, w->a);
+    before = store_swap(cx->store, w->a);
     for (int kind = 0; kind < SEALED_KIND_COUNT && !cx->err.code; kind++) {
         int64_t after = 0;
         size_t n = BATCH;
         while (n == BATCH && !cx->err.code) {
             arena_reset(w->a);
-            (void)(kind == SEALED_KEY
-                    ? some_keys(w, &after, &n)
-                    : some_others(w, (enum sealed_kind)kind, &after, &n));
+            (void)some(w, (enum sealed_kind)kind, &after, &n);
         }
     }
     (void)store_swap(cx->store, before);
@@ -150,11 +176,9 @@ static enum err_code
 reseal_all(struct walk *w, const char *action)
 {
     struct cx *cx = w->cx;
-    *w->out = (struct resealed){ 0 };
-    if (CHANGE_BEGIN(cx))
+    if (walk_all(w, false) || CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (walk_all(w) || store_management_count(cx->store, cx->now_s,
-            &w->out->management))
+    if (store_management_count(cx->store, cx->now_s, &w->out->management))
         return change_abort(cx);
     struct val *details = val_map(cx->arena);
     val_put_int(details, "values", w->out->values);
@@ -212,13 +236,12 @@ reseal_begin(struct cx *cx, const char *path, struct resealed *out)
         return ERR(&cx->err, ERR_CONFLICT, "The old master secret %s is still "
             "there. Start the server again, then run: keylodge rotate-secret "
             "--end", old);
-    if (!is_there(next) && secrets_create(next, &cx->err))
+    /* All of it opens, or nothing is begun.  Once the next secret is there a
+     * server may have sealed with it: whatever fails then, it stays. */
+    if (walk_all(&w, true) ||
+        (!is_there(next) && secrets_create(next, &cx->err)) ||
+        reseal_all(&w, "secret.rotate"))
         return cx->err.code;
-    if (reseal_all(&w, "secret.rotate")) {
-        /* nothing was sealed with it: the transaction was one */
-        (void)unlink(next);
-        return cx->err.code;
-    }
     return exchange(cx, path, next, old);
 }
 
@@ -235,7 +258,7 @@ reseal_end(struct cx *cx, const char *path, struct resealed *out)
     if (is_there(secrets_path(cx->arena, path, SECRETS_NEXT)))
         return ERR(&cx->err, ERR_CONFLICT, "A new master secret is on its "
             "way: run keylodge rotate-secret first.");
-    if (reseal_all(&w, "secret.end_old"))
+    if (walk_all(&w, true) || reseal_all(&w, "secret.end_old"))
         return cx->err.code;
     return unlink(old) == 0 ? ERR_OK : refuse_files(cx, old);
 }

@@ -5,9 +5,10 @@
 /*
  * A new master secret, while the server goes on (SECURITY.md 3.3, K5).
  *
- *   1. `<master>.next` is made, on disk.
- *   2. All that lies sealed in the database is sealed anew with it, in one
- *      transaction.  Servers that read such a row open it with the next secret
+ *   1. All that lies sealed in the database is opened once; then
+ *      `<master>.next` is made, on disk.
+ *   2. All of it is sealed anew with that, in transactions so small that who
+ *      writes waits for a moment only.  Servers that read such a row open it with the next secret
  *      (secret/seal.h): no key is refused for a moment.
  *   3. The master secret becomes `<master>.old`, the next one `<master>`.
  *   4. `reseal_end`: what was sealed with the old one meanwhile, by a server
@@ -33,7 +34,8 @@ struct resealed {
  * path  of the master secret, with which cx->secrets was loaded
  * Errors: ERR_CONFLICT when an old secret is still there: end that first;
  * ERR_INVALID when files cannot be written; ERR_INTERNAL when a value opens
- * with no secret: nothing is changed then.  Needs the shell.
+ * with no secret: nothing is changed then; those of the store: the same again
+ * goes on where this one ended.  Needs the shell.
  */
 NODISCARD enum err_code reseal_begin(struct cx *cx, const char *path,
     struct resealed *out);

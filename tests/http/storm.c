@@ -13,8 +13,8 @@
  *     change that was answered FILE gets a line, "made KEY" or "revoked KEY".
  *     Prints how many requests were answered, and how many failed.
  *   storm look FILE
- *     Asks for each line of FILE, "KEY STATUS", whether the API answers with
- *     this status to the key.  Prints how many did, and how many did not.
+ *     Asks the gate for each line of FILE, "KEY STATUS", whether it answers with
+ *     this status to the key.  Prints how often it did, and how often not.
  *
  * Speaks FastCGI to console.sock in the current folder, where keylodge.db is,
  * too.  Environment: MANAGER, a management key; COUNTED, the prefix of the key
@@ -123,6 +123,8 @@ request(unsigned char *to, const char *method, const char *path,
     n += pair(params + n, "REQUEST_URI", path);
     n += pair(params + n, "REMOTE_ADDR", "127.0.0.1");
     n += pair(params + n, "HTTP_HOST", "localhost");
+    n += pair(params + n, "HTTP_X_ORIGINAL_METHOD", "GET");
+    n += pair(params + n, "HTTP_X_ORIGINAL_URI", "/v1/models");
     n += pair(params + n, "CONTENT_TYPE", type);
     n += pair(params + n, "CONTENT_LENGTH", size);
     if (authorization) {
@@ -652,7 +654,7 @@ look(const char *file)
         if (!status)
             return 2;
         *status++ = '\0';
-        bool ok = ask_json(a, "GET", "/v1/key", line, "%s", "") ==
+        bool ok = ask_json(a, "GET", "/gate", line, "%s", "") ==
             (int)strtol(status, NULL, 10);
         right += ok;
         others += !ok;

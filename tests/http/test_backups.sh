@@ -69,7 +69,7 @@ awk -v lines="$lines" '
     $1 == "revoked" { gone[$2] = NR }
     END {
         for (k in made)
-            if (!(k in gone)) print k, 200
+            if (!(k in gone)) print k, 204
             else if (gone[k] <= lines) print k, 401
     }' "$tmp/made" >"$tmp/expected"
 ( cd "$tmp/else" && exec "$build/keylodge" --config keylodge.conf serve \

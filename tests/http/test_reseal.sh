@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=sh
+# A new master secret while the gate is asked all the time (SECURITY.md K5, T31):
+# no key is refused for a moment.  KEYLODGE_LONG: 100,000 keys, within 5 s; else
+# 3,000.
+. "$(dirname "$0")/lib.sh"
+keys=3000
+[ -z "${KEYLODGE_LONG:-}" ] || keys=100000
+"$build/tests/bench/seed" "$home/keylodge.conf" ada@example.org 100 $keys \
+    "$tmp/keys" 2>>"$home/log/shell.log" || echo 'not ok - no keys'
+( cd "$home" && ln -s run/*.sock-0 console.sock )
+sed 's/$/ 204/' "$tmp/keys" "$tmp/keys.limited" >"$tmp/expected"
+
+ask() {
+    ( cd "$home" && "$build/tests/http/storm" look "$tmp/expected" )
+}
+is 'all keys pass' "$(ask)" "$(wc -l <"$tmp/expected") right, 0 wrong"
+for i in 1 2 3 4; do
+    ( until [ -e "$tmp/enough" ]; do ask; done ) >"$tmp/asked.$i" 3>&- &
+    eval "asked$i=\$!"
+done
+
+now_ms() {
+    echo $(($(date +%s%N) / 1000000))
+}
+began=$(now_ms)
+ok 'a new master secret' keylodge rotate-secret
+took=$(($(now_ms) - began))
+kill -HUP "$(worker)"
+sleep 1
+ok 'the old one ends' keylodge rotate-secret --end
+ended=$(($(now_ms) - began - took - 1000))
+ok 'and is gone' test ! -e "$home/master.old"
+sleep 1
+: >"$tmp/enough"
+for i in 1 2 3 4; do eval "wait \$asked$i"; done
+calls=$(awk '{ n += $1 } END { print n }' "$tmp"/asked.*)
+echo "# $keys keys: sealed anew in $took ms, the old secret ended in $ended ms;" \
+    "$calls calls meanwhile"
+ok 'there were calls' test "$calls" -gt 1000
+is 'none was refused' "$(awk '{ n += $3 } END { print n + 0 }' \
+    "$tmp"/asked.*)" 0
+is 'all keys pass with the new one alone' "$(ask)" \
+    "$(wc -l <"$tmp/expected") right, 0 wrong"
+file=$(keylodge backup "$tmp")
+ok 'and every secret opens' keylodge verify "$file"
+if [ -n "${KEYLODGE_LONG:-}" ]; then
+    ok 'it took at most 5 s' test $took -le 5000
+fi
+stop
