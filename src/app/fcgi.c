@@ -94,18 +94,35 @@ serve_one(struct worker *w, struct peer *p, const struct pairs *params)
     dispatch_log(w, &ans);
 }
 
+struct visit {
+    const struct seat *seat;
+    struct worker *w;
+    struct peer *p;
+    struct arena *a;
+};
+
 /* All requests of one connection; mostly there is one. */
+static void
+serve_all(void *arg)
+{
+    const struct visit *v = arg;
+    struct pairs params;
+    bool on = true;
+    while (on && peer_params(v->p, v->a, &params)) {
+        serve_one(v->w, v->p, &params);
+        on = peer_finish(v->p) && !atomic_load(&v->seat->server->stopping);
+        arena_reset(v->a);
+    }
+}
+
 static void
 serve_peer(const struct seat *seat, struct worker *w, struct peer *p,
     struct arena *a)
 {
-    struct pairs params;
-    bool on = true;
-    while (on && peer_params(p, a, &params)) {
-        serve_one(w, p, &params);
-        on = peer_finish(p) && !atomic_load(&seat->server->stopping);
-        arena_reset(a);
-    }
+    struct visit visit = { seat, w, p, a };
+    /* too little to read a request: the web server says so, or tries again */
+    if (!memory_try(serve_all, &visit))
+        log_note(LOG_ERROR, "connection_dropped", "memory ran out");
     peer_close(p);
     arena_reset(a);
     worker_reset(w);
@@ -172,9 +189,34 @@ serve_seat(void *arg)
     return NULL;
 }
 
-/* Once a second: writes "last used" stamps and refusals, closes reservations
- * whose time is over, signs the audit log when that is due, forgets what is too
- * old, keeps the write-ahead log small. */
+struct chores {
+    struct worker *w;
+    struct prune pruned;
+    bool last; /* the server ends */
+};
+
+/* Writes "last used" stamps and refusals, closes reservations whose time is
+ * over, signs the audit log when that is due, forgets what is too old. */
+static void
+do_chores(void *arg)
+{
+    struct chores *c = arg;
+    struct worker *w = c->w;
+    struct cx *cx = worker_shell(w);
+    job_end(cx, JOB_TOUCH, touch_flush(cx));
+    cx = worker_shell(w);
+    job_end(cx, JOB_DENIED, denied_flush(cx, c->last));
+    cx = worker_shell(w);
+    job_end(cx, JOB_SWEEP, meter_sweep(cx));
+    cx = worker_shell(w);
+    job_end(cx, JOB_ROTATION, rotation_sweep(cx));
+    cx = worker_shell(w);
+    job_end(cx, JOB_AUDIT, audit_sweep(cx));
+    cx = worker_shell(w);
+    job_end(cx, JOB_PRUNE, prune_some(cx, &c->pruned));
+}
+
+/* Once a second. */
 static void *
 serve_touches(void *arg)
 {
@@ -182,28 +224,19 @@ serve_touches(void *arg)
     struct worker w;
     struct arena *a = arena_new(4096);
     struct err err;
-    struct prune pruned = { 0 };
+    struct chores c = { .w = &w };
     struct pollfd p = { .fd = s->stop, .events = POLLIN };
     err_init(&err, a);
     if (!worker_open(&w, s->app, &err)) {
-        bool on = true;
-        while (on) {
-            store_tidy(w.store);
-            on = poll(&p, 1, FLUSH_MS) <= 0;
+        while (!c.last) {
+            store_tidy(w.store); /* keeps the write-ahead log small */
+            c.last = poll(&p, 1, FLUSH_MS) > 0;
             /* to systemd: this thread is not stuck, so the store is not */
             listen_tell("WATCHDOG=1");
-            struct cx *cx = worker_shell(&w);
-            job_end(cx, JOB_TOUCH, touch_flush(cx));
-            cx = worker_shell(&w);
-            job_end(cx, JOB_DENIED, denied_flush(cx, !on));
-            cx = worker_shell(&w);
-            job_end(cx, JOB_SWEEP, meter_sweep(cx));
-            cx = worker_shell(&w);
-            job_end(cx, JOB_ROTATION, rotation_sweep(cx));
-            cx = worker_shell(&w);
-            job_end(cx, JOB_AUDIT, audit_sweep(cx));
-            cx = worker_shell(&w);
-            job_end(cx, JOB_PRUNE, prune_some(cx, &pruned));
+            if (!memory_try(do_chores, &c)) {
+                worker_reset(&w);
+                log_note(LOG_ERROR, "chores", "memory ran out");
+            }
         }
         worker_close(&w);
     }
