@@ -12,7 +12,9 @@
 static void
 version(void)
 {
-    printf("keylodge %s\ncompiled by %s\n", PACKAGE_VERSION, __VERSION__);
+    printf("keylodge %s\nschema %d, SQLite %s, libsodium %s\ncompiled by %s\n",
+        PACKAGE_VERSION, db_schema_version(), db_engine(), secret_engine(),
+        __VERSION__);
 }
 
 /* The command that a web server means which starts the program without a

@@ -44,6 +44,10 @@ is 'each has its help' "$(cat bad)" ''
 keylodge key --help
 is 'a first word has help' "$code, $(grep -c '^  key ' said)" \
     "0, $(grep -c '^key ' commands)"
+keylodge --version
+is 'the version, and what it is made of' "$code, $(sed 's/[0-9][0-9.]*/N/g
+    3s/ by .*//' said | tr '\n' ' ')" \
+    '0, keylodge N schema N, SQLite N, libsodium N compiled '
 keylodge
 is 'nothing is a mistake' "$code, $(head -n 1 complaint | cut -c 1-15)" \
     '2, usage: keylodge'
