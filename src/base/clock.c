@@ -95,6 +95,13 @@ clock_now_ms(void)
     return us / 1000;
 }
 
+int64_t
+clock_wall_s(void)
+{
+    int64_t ms = atomic_load(&fixed_ms);
+    return ms ? ms / 1000 : read_us(CLOCK_REALTIME) / 1000000;
+}
+
 void
 clock_not_before(int64_t unix_s)
 {

@@ -20,6 +20,10 @@ int64_t clock_now_s(void);
 /* clock_now_ms -- Unix time in milliseconds; the fixed time in tests. */
 int64_t clock_now_ms(void);
 
+/* clock_wall_s -- what the clock of this machine says, wrong or right; the fixed
+ * time in tests. */
+int64_t clock_wall_s(void);
+
 /* clock_not_before -- this instant was seen by an earlier process. */
 void clock_not_before(int64_t unix_s);
 

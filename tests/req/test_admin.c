@@ -9,7 +9,7 @@
 #include "core/account.h"
 #include "core/backup.h"
 #include "core/operator.h"
-#include "core/outbox.h"
+#include "core/stuck.h"
 #include "core/watch.h"
 #include "text/when.h"
 
@@ -146,6 +146,18 @@ test_taken_away(void **state)
     form_add(world.arena, &form, STR("carried"), carried);
     r = req_post(&world, OWNER, "/confirm", form_write(world.arena, &form));
     assert_int_equal(r.status, 404);
+    assert_int_equal(world_int(&world, "SELECT count(*) FROM outbox "
+        "WHERE uuid = '" INVITE "'"), 1);
+}
+
+/* Taken away after the request began: the change looks again. */
+static void
+test_taken_away_meanwhile(void **state)
+{
+    (void)state;
+    struct cx *cx = world_as(&world, OPERATOR);
+    world_exec(&world, "UPDATE user SET operator = 0");
+    assert_int_equal(stuck_drop(cx, STR(INVITE)), ERR_NOT_FOUND);
     assert_int_equal(world_int(&world, "SELECT count(*) FROM outbox "
         "WHERE uuid = '" INVITE "'"), 1);
 }
@@ -354,6 +366,7 @@ main(void)
         cmocka_unit_test_teardown(test_who, restore),
         cmocka_unit_test_teardown(test_link, restore),
         cmocka_unit_test_teardown(test_taken_away, restore),
+        cmocka_unit_test_teardown(test_taken_away_meanwhile, restore),
         cmocka_unit_test_teardown(test_shell_only, restore),
         cmocka_unit_test_teardown(test_first_person, restore),
         cmocka_unit_test_teardown(test_health, restore),
