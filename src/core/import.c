@@ -170,6 +170,9 @@ both(struct import *im, import_source *source, void *of)
     struct err *err = &im->cx->err;
     if (walk(im, source, of, false))
         return err->code;
+    if (im->only && !im->found && !im->counts->wrong)
+        return ERR(err, ERR_NOT_FOUND, "There is no workspace %s in the "
+            "file.", im->only);
     if (im->counts->wrong)
         return ERR(err, ERR_INVALID, "Nothing was changed: %s.",
             import_enough(im) ? "too much is wrong to read on"

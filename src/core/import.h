@@ -60,6 +60,7 @@ struct import {
     /* the workspace that rows belong to; ws.id 0: not made yet */
     struct workspace ws;
     bool into, skipped;             /* there is one; it is not wanted */
+    bool found;                     /* the one that is wanted came by */
     struct str export_id;           /* verifiers are bound to it */
     bool verifiers;
 };

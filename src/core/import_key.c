@@ -253,20 +253,30 @@ open_verifier(struct import *im, const struct import_key *k,
         hash->n == KEYTEXT_HASH;
 }
 
-static void
+static enum err_code
 check_secrets(struct import *im, const struct import_key *k)
 {
-    struct str hash;
+    struct str hash, other;
     size_t current = 0;
     for (size_t i = 0; i < k->n_secrets; i++) {
-        if (!open_verifier(im, k, &k->secrets[i], &hash))
+        current += !k->secrets[i].ends;
+        if (!open_verifier(im, k, &k->secrets[i], &hash)) {
             import_wrong(im, "a verifier of key %.*s does not open with this "
                 "transfer secret", STR_ARG(k->key.prefix));
-        current += !k->secrets[i].ends;
+            continue;
+        }
+        if (!k->secrets[i].imported)
+            continue;
+        if (foreign_taken(im->cx, (const uint8_t *)hash.p, &other))
+            return im->cx->err.code;
+        if (other.n || !seen_add(im->seen, "secret", STR(""), hash))
+            import_wrong(im, "the secret of key %.*s is that of another key",
+                STR_ARG(k->key.prefix));
     }
     if (current > 1)
         import_wrong(im, "key %.*s has two current secrets",
             STR_ARG(k->key.prefix));
+    return ERR_OK;
 }
 
 /* Without its secret a key passes nowhere: it waits for a new one, or, where no
@@ -402,10 +412,9 @@ import_key(struct import *im, struct import_key *k)
         k->key.uuid = random_uuid(im->a, cx->now_s * 1000);
         if (key_new_prefix(cx, &k->key.prefix))
             return cx->err.code;
-    } else if (check_own(im, k)) {
+    } else if (check_own(im, k) || check_secrets(im, k)) {
         return cx->err.code;
     } else {
-        check_secrets(im, k);
         without_secret(im, &k->key);
     }
     check_key(im, k);

@@ -61,7 +61,7 @@ one_row(struct import *im, const struct strs *cells)
     read_cells(im, cells, &k);
     if (im->counts->wrong > wrong)
         return ERR_OK;
-    if (import_service_called(im, STR("imported"), &k.key.owner))
+    if (import_service_called(im, STR("Imported keys"), &k.key.owner))
         return im->cx->err.code;
     return import_key(im, &k);
 }

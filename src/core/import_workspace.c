@@ -143,6 +143,7 @@ import_workspace(struct import *im, const struct port_workspace *w)
     im->into = true;
     if (!import_begin_row(im))
         return ERR_OK;
+    im->found = true;
     if (!slug_fits(w->slug))
         import_wrong(im, "slug may have small letters, digits and hyphens");
     if (!seen_add(im->seen, "slug", STR(""), w->slug))

@@ -126,6 +126,8 @@ ok 'one workspace without verifiers' third import --workspace moved \
     "$tmp/plain.json"
 is 'no other came' "$(third workspace list --json | grep -o '"workspace":"[a-z]*"')" \
     '"workspace":"moved"'
+ok 'one that is not in it' fails 'no workspace nobody' third import \
+    --workspace nobody "$tmp/plain.json"
 is 'its keys wait' "$(third key list --workspace moved --json |
     grep -o '"status":"waiting"' | wc -l)" 4
 ok 'for a link' third key claim-link "${plain%%_*}"
