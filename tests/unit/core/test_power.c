@@ -27,8 +27,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAKERS = 2, REPORTERS = 2, KEYS_MOST = 4000, CALLS_MOST = 4000,
-    CUTS_EACH = 60 };
+enum { MAKERS = 2, REPORTERS = 1, CALLERS = 3, KEYS_MOST = 4000,
+    CALLS_MOST = 4000, CUTS_EACH = 60 };
 
 enum key_state { KEY_NONE, KEY_MADE, KEY_ENDING, KEY_ENDED };
 
@@ -43,8 +43,8 @@ struct story {
     int keys[MAKERS];
     enum role role, asked;     /* of OTHER */
     int report[REPORTERS];     /* numbers up to here */
-    char settled[CALLS_MOST][40];
-    int n_settled;
+    char settled[CALLERS][CALLS_MOST][40];
+    int n_settled[CALLERS];
 };
 
 static struct stand st;
@@ -197,6 +197,7 @@ reporter_run(void *arg)
 static void *
 caller_run(void *arg)
 {
+    int caller = (int)(intptr_t)arg;
     struct seat s;
     seat_open(&s, &st.w);
     for (int i = 0; i / 2 < CALLS_MOST && !atomic_load(&stop_all); i++) {
@@ -211,12 +212,13 @@ caller_run(void *arg)
         if (!report(&s, id, NULL))
             continue;
         pthread_mutex_lock(&mu);
-        memcpy(story.settled[story.n_settled++], id, sizeof id);
+        memcpy(story.settled[caller][story.n_settled[caller]++], id,
+            sizeof id);
         pthread_mutex_unlock(&mu);
         atomic_fetch_add(&answered, 1);
     }
     seat_close(&s);
-    return arg;
+    return NULL;
 }
 
 /* ---- the disk afterwards ---- */
@@ -309,10 +311,11 @@ look_rows(const struct world *w, struct verdict *v)
             at_cut.report[r]);
         v->lost += (int)(at_cut.report[r] - one(sql, text, NULL));
     }
-    for (int i = 0; i < at_cut.n_settled; i++)
-        v->lost += one(sql, "SELECT count(*) FROM usage_event WHERE key_id = "
-            "(SELECT id FROM api_key WHERE name = 'mia''s') "
-            "AND event_id = ?", at_cut.settled[i]) != 1;
+    for (int c = 0; c < CALLERS; c++)
+        for (int i = 0; i < at_cut.n_settled[c]; i++)
+            v->lost += one(sql, "SELECT count(*) FROM usage_event "
+                "WHERE key_id = (SELECT id FROM api_key WHERE name = "
+                "'mia''s') AND event_id = ?", at_cut.settled[c][i]) != 1;
     sqlite3_close(sql);
 }
 
@@ -465,7 +468,7 @@ begin(bool normal)
 static void
 cut_often(int n, bool calls, struct verdict *v, struct power_cut **last)
 {
-    pthread_t thread[MAKERS + REPORTERS + 2];
+    pthread_t thread[MAKERS + REPORTERS + CALLERS + 1];
     size_t t = 0;
     atomic_store(&stop_all, false);
     for (intptr_t i = 0; i < MAKERS; i++)
@@ -473,8 +476,8 @@ cut_often(int n, bool calls, struct verdict *v, struct power_cut **last)
     for (intptr_t i = 0; i < REPORTERS; i++)
         must(!pthread_create(&thread[t++], NULL, reporter_run, (void *)i));
     must(!pthread_create(&thread[t++], NULL, roles_run, NULL));
-    if (calls)
-        must(!pthread_create(&thread[t++], NULL, caller_run, NULL));
+    for (intptr_t i = 0; i < CALLERS && calls; i++)
+        must(!pthread_create(&thread[t++], NULL, caller_run, (void *)i));
     for (int i = 0; i < n; i++) {
         int each = i % 3 == 2 ? 200 : 100;
         power_arm(1 + (int)chance((uint64_t)each),
