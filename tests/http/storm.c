@@ -199,7 +199,7 @@ ask(struct answer *a, const char *method, const char *path,
     return a->status;
 }
 
-static int
+__attribute__((format(printf, 5, 6))) static int
 ask_json(struct answer *a, const char *method, const char *path,
     const char *key, const char *format, ...)
 {

@@ -515,6 +515,38 @@ a_long_reader_does_not_stop_writing(void **state)
     db_close(db);
 }
 
+/* Of two servers' worth of connections one is the keeper: the other lets its
+ * log grow, and the keeper puts it away, though it writes nothing itself. */
+static void
+only_the_keeper_checkpoints(void **state)
+{
+    (void)state;
+    struct user keeper, other;
+    struct db *first = open_db(path, 0), *second = open_db(path, 0);
+    user_begin(&keeper, first);
+    user_begin(&other, second);
+    store_tidy(keeper.st);
+    store_tidy(other.st); /* too late */
+    assert_true(first->keeper);
+    assert_false(second->keeper);
+    fault_clear();
+    fill_wal(&other, 1, 30);
+    assert_int_equal(fault.checkpoints, 0);
+    assert_true(wal_bytes() > 8 << 20);
+    store_tidy(other.st);
+    assert_int_equal(fault.checkpoints, 0);
+    store_tidy(keeper.st);
+    assert_int_equal(fault.checkpoints, 1);
+    assert_int_equal(wal_bytes(), 0);
+    user_end(&keeper);
+    db_close(first);
+    /* it is gone: anybody may again */
+    fill_wal(&other, 2, 30);
+    assert_true(fault.checkpoints > 1);
+    user_end(&other);
+    db_close(second);
+}
+
 int
 main(void)
 {
@@ -535,6 +567,7 @@ main(void)
         T(a_failed_read_is_busy),
         T(only_the_writer_checkpoints),
         T(a_long_reader_does_not_stop_writing),
+        T(only_the_keeper_checkpoints),
     };
     log_setup(LOG_WARN, LOG_KEY_VALUE);
     fault_install();
