@@ -4,6 +4,7 @@
 #include "app/cli_complete.h"
 #include "app/print_config.h"
 #include "core/import_other.h"
+#include "core/audit_action.h"
 #include "model/team.h"
 
 #include <stddef.h>
@@ -27,6 +28,14 @@ static const char *
 kind_word(size_t i)
 {
     return i < KEY_KIND_COUNT ? key_kind_name((enum key_kind)i) : NULL;
+}
+
+static const char *
+action_word(size_t i)
+{
+    size_t n;
+    const struct audit_action *all = audit_actions(&n);
+    return i < n ? all[i].action : NULL;
 }
 
 /* "any" and "unused" are of the list, not of a key. */
@@ -83,7 +92,7 @@ format_word(size_t i)
 }
 
 static const struct word_kind kinds[] = {
-    { "ACTION", false, NULL },
+    { "ACTION", false, action_word },
     { "AMOUNT", false, NULL },
     { "DATE", false, NULL },
     { "DAYS", false, expiry_word },

@@ -67,10 +67,21 @@ option_of(const struct reader *r, const char *typed, struct str name)
     return no_option(r, typed);
 }
 
-/* "standard, management or admin" */
+/* "standard, management or admin"; of a long list the nearest. */
 static void
-print_choices(const struct word_kind *k)
+print_choices(const struct word_kind *k, const char *typed)
 {
+    enum { SHORT = 12 };
+    size_t n = 0, best = 0;
+    for (; k->choice(n); n++)
+        if (like(str_cstr(typed), k->choice(n)) >
+            like(str_cstr(typed), k->choice(best)))
+            best = n;
+    if (n > SHORT) {
+        fprintf(stderr, "one that is known; did you mean %s?\n",
+            k->choice(best));
+        return;
+    }
     for (size_t i = 0; k->choice(i); i++)
         fprintf(stderr, "%s%s", i == 0 ? "" : k->choice(i + 1) ? ", " : " or ",
             k->choice(i));
@@ -100,7 +111,7 @@ take_value(struct reader *r, const struct word_option *o, const char *value)
     if (!is_choice(cli_value(o->value), value)) {
         complain_of(r);
         fprintf(stderr, "--%s must be ", o->name);
-        print_choices(cli_value(o->value));
+        print_choices(cli_value(o->value), value);
         return false;
     }
     *(const char **)(void *)at = value;
@@ -243,7 +254,7 @@ complete(const struct reader *r, const struct words *w)
     if (c->rest && w->rest && !is_choice(cli_value(c->rest), w->rest)) {
         complain_of(r);
         fprintf(stderr, "%s must be ", c->rest);
-        print_choices(cli_value(c->rest));
+        print_choices(cli_value(c->rest), w->rest);
         return false;
     }
     return true;

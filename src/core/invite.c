@@ -64,23 +64,15 @@ open_ones(struct cx *cx, struct invite **out, size_t *n)
 static enum err_code
 check_invite(struct cx *cx, const struct invite *v)
 {
-    bool is_member;
     struct invite *all;
     size_t n;
     if (need_role(cx, v->role))
         return cx->err.code;
-    if (cx->ws.personal)
-        return ERR(&cx->err, ERR_CONFLICT,
-            "This workspace is yours alone. Create a team to work with "
-            "others.");
     if (!email_looks_right(v->email))
         return err_field(&cx->err, "email",
             "Enter an e-mail address like name@example.org");
-    if (store_member_is(cx->store, cx->ws.id, v->email, &is_member))
+    if (member_joinable(cx, v->email))
         return cx->err.code;
-    if (is_member)
-        return err_field(&cx->err, "email",
-            "%.*s is a member of this workspace already", STR_ARG(v->email));
     if (store_invite_replace(cx->store, cx->ws.id, v->email,
             access_has(cx, RIGHT_OWNER_EDIT), cx->now_s) ||
         open_ones(cx, &all, &n))

@@ -7,6 +7,7 @@
 #include "core/factor.h"
 #include "core/touch.h"
 #include "secret/random.h"
+#include "store/store_team.h"
 #include "store/store_user.h"
 #include "store/store_workspace.h"
 #include "text/money.h"
@@ -365,13 +366,29 @@ service_list(struct cx *cx, struct service_account **out, size_t *n)
 }
 
 enum err_code
+member_joinable(struct cx *cx, struct str email)
+{
+    bool is_member;
+    if (cx->ws.personal)
+        return ERR(&cx->err, ERR_CONFLICT,
+            "This workspace is personal. Create a team to work with others.");
+    if (store_member_is(cx->store, cx->ws.id, email, &is_member))
+        return cx->err.code;
+    if (is_member)
+        return err_field(&cx->err, "email",
+            "%.*s is a member of this workspace already", STR_ARG(email));
+    return ERR_OK;
+}
+
+enum err_code
 member_add(struct cx *cx, const struct user *u, enum role role)
 {
     if (cx->actor.kind != ACTOR_SHELL)
         return ERR(&cx->err, ERR_FORBIDDEN, "Only the shell does this.");
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (store_member_insert(cx->store, cx->ws.id, u->id, role, cx->now_s))
+    if (member_joinable(cx, u->email) ||
+        store_member_insert(cx->store, cx->ws.id, u->id, role, cx->now_s))
         return change_abort(cx);
     struct val *details = val_map(cx->arena);
     val_put_cstr(details, "role", role_name(role));

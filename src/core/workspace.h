@@ -82,6 +82,11 @@ NODISCARD enum err_code member_names(struct cx *cx, struct member **out,
 NODISCARD enum err_code service_list(struct cx *cx,
     struct service_account **out, size_t *n);
 
+/* member_joinable -- in the open transaction: may somebody with this address
+ * join cx->ws?  ERR_CONFLICT of a personal one, ERR_INVALID at email of who is
+ * a member. */
+NODISCARD enum err_code member_joinable(struct cx *cx, struct str email);
+
 /* member_add -- for the shell: an existing user joins cx->ws. */
 NODISCARD enum err_code member_add(struct cx *cx, const struct user *u,
     enum role role);

@@ -66,6 +66,9 @@ is 'since when' "$(json user show ada@example.org | member disabled |
 is 'enabled' "$(keylodge user enable ada@example.org)" \
     'ada@example.org can sign in again'
 is 'she can' "$(sign_in ada@example.org)" 303
+keylodge user disable ada@example.org >/dev/null 2>&1
+keylodge user enable ada@example.org >/dev/null
+is 'what was open before stays ended' "$(get /w/acme/keys)" 303
 is 'another name and address' "$(json user edit bob@example.org --name Bobby \
     --email Robert@example.org | member email)" robert@example.org
 is 'with which he signs in' "$(sign_in robert@example.org)" 303
@@ -90,6 +93,10 @@ is 'its address stays' "$(json workspace show acme | member keys_most)" 10
 refused 'no name' 1 'Enter a name' workspace rename acme --name ''
 is 'members' "$(json member add robert@example.org --workspace acme |
     member role)" member
+refused 'twice' 1 'is a member of this workspace already' \
+    member add robert@example.org --workspace acme
+refused 'a personal workspace' 1 'is personal' \
+    member add robert@example.org --workspace cy
 is 'another role' "$(json member role robert@example.org --workspace acme \
     --role admin | member role)" admin
 refused 'the last owner stays one' 1 'last owner' \
@@ -191,7 +198,7 @@ is 'revoked' "$(json key revoke "$waits" | member status)" revoked
 # ---- the audit log ----
 
 is 'it says who' "$(keylodge audit list --action user.disable |
-    grep -c ' shell .*user.disable .* ada@example.org$')" 1
+    grep -c ' shell .*user.disable .* ada@example.org$')" 2
 is 'by workspace' "$(keylodge audit list --workspace acme --action key.rotate |
     wc -l)" 2
 is 'of another workspace' "$(keylodge audit list --workspace cy |

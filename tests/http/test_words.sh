@@ -73,6 +73,8 @@ wrong 'key list: --workspace is given twice' \
 wrong 'key list: --json takes no value' key list --workspace a --json=yes
 wrong 'key list: --kind must be standard, management or admin' \
     key list --workspace a --kind any
+wrong 'audit list: --action must be one that is known; did you mean key.revoke?' \
+    audit list --action key.revok
 wrong 'key revoke: PREFIX is needed; see --help' key revoke
 wrong 'key revoke: the word "b" is one too many; see --help' key revoke a b
 wrong 'doctor: the word "x" is one too many; see --help' doctor x
