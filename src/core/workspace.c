@@ -272,7 +272,7 @@ settings_now(const struct cx *cx, struct settings_in *out)
         .key_max = w->key_max,
         .life_max_days = w->key_life_max_s / DAY_S,
         .life_default_days = w->key_life_default_s / DAY_S,
-        .second_factor = w->second_factor,
+        .second_factor = (int)w->second_factor,
         .owner_leaves = w->leaver_passes ? LEAVER_PASS : LEAVER_SUSPEND,
         .reserve_ends = w->reserve_releases ? RESERVE_RELEASE : RESERVE_CHARGE,
         .event_months = w->event_months,
