@@ -17,7 +17,7 @@
 enum { ID_MAX = 40, NAME_MAX = 160, WHAT_MAX = 80, ADDRESS_MAX = 46 };
 
 static const struct {
-    const char *action, *because;
+    const char *action, *reason;
 } kinds[] = {
     [DENIED_PASSWORD] = { "session.refused", "wrong password" },
     [DENIED_DISABLED] = { "session.refused", "account disabled" },
@@ -229,7 +229,7 @@ static struct val *
 details_of(struct cx *cx, const struct hour *h)
 {
     struct val *v = val_map(cx->arena);
-    val_put_cstr(v, "because", kinds[h->kind].because);
+    val_put_cstr(v, "reason", kinds[h->kind].reason);
     if (h->n < 2)
         return v;
     val_put_fmt(v, "times", "%" PRId64, h->n);
@@ -297,7 +297,7 @@ is_told(struct cx *cx, const struct hour *h, bool *told)
 {
     uint8_t mac[MAC_BYTES];
     struct attempt a;
-    struct str parts[] = { STR("denied"), str_cstr(kinds[h->kind].because),
+    struct str parts[] = { STR("denied"), str_cstr(kinds[h->kind].reason),
         arena_fmt(cx->arena, "%d %" PRId64 " %" PRId64, (int)h->actor,
             h->id, h->workspace_id),
         str_cstr(h->what) };

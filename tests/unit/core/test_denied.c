@@ -86,7 +86,7 @@ test_window(void **state)
     flush(false);
     assert_int_equal(lines("actor_name = 'nobody' AND actor_kind = 'system' "
         "AND address = '198.51.100.9' AND object_kind = 'user' "
-        "AND details = '{\"because\":\"wrong password\"}'"), 1);
+        "AND details = '{\"reason\":\"wrong password\"}'"), 1);
     assert_int_equal(lines("1"), 1);
     /* the flood of the hour: no line */
     for (int i = 0; i < 50; i++) {
