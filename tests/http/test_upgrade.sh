@@ -17,6 +17,8 @@ cat >"$tmp/data.sql" <<'END_SQL'
 INSERT INTO user (id, uuid, email, name, created_s, updated_s)
 WITH RECURSIVE c(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM c WHERE i < 50)
 SELECT i, 'u-' || i, i || '@example.org', 'Person ' || i, 1, 1 FROM c;
+UPDATE user SET password = x'01', disabled_s = iif(id = 5, 2, NULL)
+WHERE id >= 5;
 INSERT INTO workspace (id, uuid, slug, name, personal, credits_micro, created_s,
     updated_s) SELECT id, 'w-' || id, 'w' || id, 'Team ' || id, 0, id * 5, 1, 1
 FROM user WHERE id <= 10;
@@ -95,6 +97,8 @@ is 'it is brought up to date' "$(sql 'PRAGMA user_version')" "$newest"
 is 'with all that was in it' "$(sql "$whole")" "$before"
 is 'and sums of weeks' "$(sql 'SELECT sum(cost_micro) FROM usage_week
     WHERE key_id <> 0')" "$(sql 'SELECT sum(cost_micro) FROM usage_day')"
+is 'the oldest person who can sign in operates it' "$(sql 'SELECT
+    group_concat(id) FROM user WHERE operator')" 6
 is 'a copy of before stays' "$(sqlite3 "$tmp/now/keylodge.db.schema-2" \
     'PRAGMA user_version; PRAGMA integrity_check' | tr '\n' ' ')" '2 ok '
 
