@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * An upstream for tests: plain HTTP/1.1 on a port of loopback that it prints.
+ * upstream [PORT] -- for tests: plain HTTP/1.1 on a port of loopback, which it
+ * prints; without PORT one that is free.
  * Answers with the request line and headers it got, and how many bytes of body
  * ("Body: N"); a path that ends in /stream comes in five pieces, 200 ms apart.
  * Ends with its standard input.
@@ -99,11 +100,13 @@ serve(int fd)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
     struct sockaddr_in addr = { .sin_family = AF_INET };
     socklen_t size = sizeof addr;
     addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (argc > 1)
+        addr.sin_port = htons((uint16_t)strtoul(argv[1], NULL, 10));
     int listener = socket(AF_INET, SOCK_STREAM, 0);
     if (listener < 0 || bind(listener, (struct sockaddr *)&addr, size) != 0 ||
         listen(listener, 16) != 0 ||
