@@ -45,6 +45,7 @@ struct hour {
 
 struct denied {
     pthread_mutex_t lock;
+    size_t used; /* hours in use: with none, nobody looks through them */
     struct hour hours[DENIED_MOST];
     struct hour rest[DENIED_KIND_COUNT]; /* when those are full */
 };
@@ -112,6 +113,7 @@ count(struct cx *cx, struct hour *like)
     if (!h->used) {
         *h = together ? (struct hour){ .kind = like->kind } : *like;
         h->used = true;
+        d->used++;
         h->opened_s = cx->now_s;
     }
     if (!together) { /* the newest place tells most */
@@ -176,6 +178,13 @@ hour_at(struct denied *d, size_t i)
     return i < DENIED_MOST ? &d->hours[i] : &d->rest[i - DENIED_MOST];
 }
 
+static void
+let_go(struct denied *d, struct hour *h)
+{
+    h->used = h->told = false;
+    d->used--;
+}
+
 static bool
 is_due(const struct hour *h, int64_t now_s, bool all)
 {
@@ -190,18 +199,19 @@ find_due(struct cx *cx, struct denied *d, bool all, size_t *n)
     size_t room = 0;
     *n = 0;
     pthread_mutex_lock(&d->lock);
-    for (size_t i = 0; i < ALL; i++)
+    for (size_t i = 0; d->used && i < ALL; i++)
         room += is_due(hour_at(d, i), cx->now_s, all);
     pthread_mutex_unlock(&d->lock);
     /* outside of the lock: memory may run out */
     struct due *out = arena_array(cx->arena, room, sizeof *out);
     pthread_mutex_lock(&d->lock);
-    for (size_t i = 0; i < ALL; i++) {
+    for (size_t i = 0; d->used && i < ALL; i++) {
         struct hour *h = hour_at(d, i);
-        if (is_due(h, cx->now_s, all) && *n < room)
+        bool due = is_due(h, cx->now_s, all);
+        if (due && *n < room)
             out[(*n)++] = (struct due){ *h, h };
-        else if (!is_due(h, cx->now_s, all) && h->used && is_over(h, cx->now_s, all))
-            h->used = h->told = false;
+        else if (!due && h->used && is_over(h, cx->now_s, all))
+            let_go(d, h);
     }
     pthread_mutex_unlock(&d->lock);
     return out;
@@ -220,7 +230,7 @@ take_off(struct cx *cx, struct denied *d, const struct due *due, size_t n,
         if (due[i].h.n)
             h->first_s = h->last_s; /* of those that came meanwhile */
         if (is_over(h, cx->now_s, all) && !h->n)
-            h->used = h->told = false;
+            let_go(d, h);
     }
     pthread_mutex_unlock(&d->lock);
 }
