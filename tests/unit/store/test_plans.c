@@ -21,7 +21,6 @@ static const struct {
     { SQL_BACKUP_COUNTS, "counts all there is, for the shell" },
     { SQL_OPERATION_COUNTS, "counts all there is, for one page" },
     { SQL_OPERATION_HOOK, "stops at the first row" },
-    { SQL_OPERATION_NEWEST, "the newest row of the key" },
     { SQL_MANAGEMENT_COUNT, "counts in all workspaces, for the shell" },
     { SQL_INVITE_VOID_ALL, "all of them, in a restored database" },
     { SQL_AUDIT_LAST, "walks the key backwards and stops at the first row" },
