@@ -41,6 +41,18 @@ while read -r command; do
     sed -n 's/^  --\([a-z-]*\).*/\1/p' said | sed "s/^/$command --/" >>takes
 done <commands >bad
 is 'each has its help' "$(cat bad)" ''
+# "`key list`, `show`; `why`": the table of the read-me
+sed -n '/^| For | Commands |/,/^$/s/^| [a-z]* | \(.*\) |$/\1/p' \
+    "$tests/../README.md" | tr ';' '\n' | awk -F '`' '{
+        for (i = 2; i <= NF; i += 2) {
+            n = split($i, word, " ")
+            if (i == 2) verb = n == 2 ? word[1] " " : ""
+            print n == 2 ? $i : verb $i
+        }
+    }' | sort >readme
+is 'the read-me has them, and no other' "$(grep -vx -e init -e setup-link \
+    -e demo -e print-config -e completion -e serve -e cgi commands |
+    sort | diff - readme)" ''
 keylodge key --help
 is 'a first word has help' "$code, $(grep -c '^  key ' said)" \
     "0, $(grep -c '^key ' commands)"
