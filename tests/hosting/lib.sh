@@ -68,16 +68,19 @@ END
     esac
 }
 
-# apache_around SITE -- a whole configuration for a private Apache
+# apache_around SITE -- a whole configuration for a private Apache, with what
+# Debian's has: its modules, and a signature that reaches programs
 apache_around() {
     echo "ServerRoot $home
 PidFile $home/apache.pid
 ErrorLog $home/server.log
 DefaultRuntimeDir $home
 Mutex file:$home
+ServerSignature On
 Listen 127.0.0.1:$port"
-    for m in mpm_event authn_core authz_core authz_user auth_basic alias env \
-        unixd; do
+    for m in mpm_event authn_core authn_file authz_core authz_host authz_user \
+        auth_basic access_compat alias autoindex deflate dir env filter \
+        negotiation reqtimeout setenvif status unixd; do
         [ ! -f "$modules/mod_$m.so" ] ||
             echo "LoadModule ${m}_module $modules/mod_$m.so"
     done

@@ -135,6 +135,9 @@ static const struct {
     { STR_INIT("HTTP_\0"), STR_INIT("1"), ERR_MALFORMED },
     { STR_INIT("HTTP_X\n"), STR_INIT("1"), ERR_MALFORMED },
     { STR_INIT("HTTP_COOKIE"), STR_INIT("a=\0"), ERR_MALFORMED },
+    { STR_INIT("SERVER_SIGNATURE"), STR_INIT("<address>Apache</address>\n"),
+        ERR_OK }, /* as Debian's does */
+    { STR_INIT("HTTP_SERVER_SIGNATURE"), STR_INIT("a\n"), ERR_MALFORMED },
     { STR_INIT("REQUEST_URI"), STR_INIT("/"), ERR_MALFORMED },
     { STR_INIT("REQUEST_URI"), STR_INIT("/admin"), ERR_MALFORMED },
     { STR_INIT("request_uri"), STR_INIT("/admin"), ERR_MALFORMED },
