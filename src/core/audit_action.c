@@ -47,6 +47,7 @@ static const struct audit_action actions[] = {
     { "limit.import", true },
     { "limit.remove", true },
     { "limit.set", true },
+    { "mail.test", false },
     { "member.add", true },
     { "member.import", true },
     { "member.leave", true },

@@ -19,7 +19,8 @@ notice_mailed(const struct cx *cx)
 static bool
 of_account(enum notice_kind kind)
 {
-    return kind == NOTICE_RESET || kind == NOTICE_SIGN_IN;
+    return kind == NOTICE_RESET || kind == NOTICE_SIGN_IN ||
+        kind == NOTICE_MAIL_TEST;
 }
 
 static bool
@@ -179,6 +180,8 @@ queue_events(struct cx *cx, const struct notice *n, const struct val *v)
         return queue(cx, n, v, cx->ws.id, n->webhook_id, STR(""));
     if (n->kind == NOTICE_AUDIT_HEAD)
         return queue_heads(cx, n, v);
+    if (n->kind == NOTICE_MAIL_TEST)
+        return ERR_OK; /* no workspace is told of it */
     if (store_outbox_hooks(cx->store, of_account(n->kind) ? 0 : cx->ws.id,
             n->person ? n->person->id : 0, n->kind, &hooks, &n_hooks))
         return cx->err.code;
@@ -200,6 +203,7 @@ addressees(struct cx *cx, const struct notice *n, struct strs *out)
         return ERR_OK;
     case NOTICE_RESET:
     case NOTICE_SIGN_IN:
+    case NOTICE_MAIL_TEST:
         *one = n->person->email;
         return ERR_OK;
     case NOTICE_KEY_EXPIRES:

@@ -27,7 +27,7 @@
 /* What happened.  Members that a kind does not name are left 0. */
 struct notice {
     enum notice_kind kind;
-    /* NOTICE_RESET, NOTICE_SIGN_IN: whose account; from where stands in
+    /* NOTICE_RESET, NOTICE_SIGN_IN, NOTICE_MAIL_TEST: whose account; from where stands in
      * cx->address and cx->agent */
     const struct user *person;
     /* NOTICE_INVITE: for whom, as what; by whom stands in cx->actor */
@@ -57,8 +57,8 @@ bool notice_mailed(const struct cx *cx);
 
 /*
  * notice_add -- in the open transaction: queue what this kind means.
- * Mail (only when it is set up): an invitation to who is invited; reset and
- * sign-in to the person; a key that ends to its owner, or, of a service
+ * Mail (only when it is set up): an invitation to who is invited; reset,
+ * sign-in and test of mail to the person; a key that ends to its owner, or, of a service
  * account, to owners and admins; leaks and budgets to the key's owner and to
  * all owners and admins.  Nobody twice.
  * Events: to the webhooks of cx->ws, or for reset and sign-in of every

@@ -2,6 +2,7 @@
 #include "core/operator.h"
 
 #include "core/change.h"
+#include "core/notice.h"
 #include "store/store_operation.h"
 #include "store/store_user.h"
 
@@ -46,6 +47,26 @@ operator_set(struct cx *cx, const struct user *u, bool on)
         on ? STR("yes") : STR("no"));
     struct audit_event event = { "user.operator", "user", u->uuid, u->email,
         details };
+    return change_commit(cx, &event);
+}
+
+enum err_code
+operator_mail_test(struct cx *cx)
+{
+    const struct user *u = &cx->actor.user;
+    struct notice n = { .kind = NOTICE_MAIL_TEST, .person = u };
+    if (operator_need(cx))
+        return cx->err.code;
+    if (!notice_mailed(cx))
+        return ERR(&cx->err, ERR_CONFLICT,
+            "There is no way for mail. Set one in [mail] of the settings, and "
+            "reload the server.");
+    if (CHANGE_BEGIN(cx))
+        return cx->err.code;
+    if (operator_again(cx) || notice_add(cx, &n))
+        return change_abort(cx);
+    struct audit_event event = { "mail.test", "user", u->uuid, u->email,
+        NULL };
     return change_commit(cx, &event);
 }
 

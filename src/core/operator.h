@@ -28,6 +28,10 @@ NODISCARD enum err_code operator_again(struct cx *cx);
 NODISCARD enum err_code operator_set(struct cx *cx, const struct user *u,
     bool on);
 
+/* operator_mail_test -- a mail to the actor, to see whether it arrives.  Errors:
+ * ERR_NOT_FOUND; ERR_CONFLICT when there is no way for mail. */
+NODISCARD enum err_code operator_mail_test(struct cx *cx);
+
 /* operator_counts -- how much there is.  May take longer than other pages.
  * Errors: ERR_NOT_FOUND; ERR_BUSY. */
 NODISCARD enum err_code operator_counts(struct cx *cx,

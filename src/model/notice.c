@@ -13,6 +13,7 @@ static const char *const names[] = {
     [NOTICE_BUDGET_100] = "budget.reached",
     [NOTICE_TEST] = "webhook.test",
     [NOTICE_AUDIT_HEAD] = "audit.signed",
+    [NOTICE_MAIL_TEST] = "mail.test",
 };
 _Static_assert(COUNT_OF(names) == NOTICE_KIND_COUNT, "kinds");
 
@@ -34,7 +35,7 @@ notice_name(enum notice_kind kind)
 bool
 notice_offered(enum notice_kind kind)
 {
-    return kind != NOTICE_TEST;
+    return kind != NOTICE_TEST && kind != NOTICE_MAIL_TEST;
 }
 
 const char *

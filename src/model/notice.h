@@ -16,6 +16,7 @@ enum notice_kind {
     NOTICE_BUDGET_100,  /* all of it is */
     NOTICE_TEST,        /* asked for on the page of a webhook */
     NOTICE_AUDIT_HEAD,  /* the audit log was signed; for webhooks alone */
+    NOTICE_MAIL_TEST,   /* asked for by who operates the installation */
     NOTICE_KIND_COUNT
 };
 

@@ -158,6 +158,18 @@ budget(struct arena *a, const struct val *v, bool all)
     };
 }
 
+static struct mail_words
+mail_test(struct arena *a, const struct val *v)
+{
+    return (struct mail_words){
+        STR("A test of the mail of Keylodge"),
+        arena_fmt(a,
+            "You asked for this mail at %.*s, to see whether mail goes out. "
+            "It does.\n\n%.*s\n",
+            STR_ARG(time_of(a, fact(v, "at"))), STR_ARG(fact(v, "url"))),
+    };
+}
+
 struct mail_words
 mail_words(struct arena *a, enum notice_kind kind, const struct val *facts)
 {
@@ -176,12 +188,14 @@ mail_words(struct arena *a, enum notice_kind kind, const struct val *facts)
         return budget(a, facts, false);
     case NOTICE_BUDGET_100:
         return budget(a, facts, true);
+    case NOTICE_MAIL_TEST:
+        return mail_test(a, facts);
     case NOTICE_TEST:
     case NOTICE_AUDIT_HEAD:
     case NOTICE_KIND_COUNT:
         break;
     }
-    must(kind < NOTICE_TEST); /* those are no mail */
+    must(false); /* those are no mail */
     return (struct mail_words){ { NULL, 0 }, { NULL, 0 } };
 }
 
@@ -204,6 +218,8 @@ static const struct {
     [NOTICE_BUDGET_100] = { "Budget used up", "A budget is used up",
         "The owner of the key, and all owners and admins" },
     [NOTICE_TEST] = { "Test", "A test was asked for", "Nobody" },
+    [NOTICE_MAIL_TEST] = { "Test of mail", "A test of mail was asked for",
+        "Who asked" },
     [NOTICE_AUDIT_HEAD] = { "Audit log signed", "The audit log was signed",
         "Nobody; webhooks get the signature" },
 };

@@ -127,7 +127,7 @@ handler web_alert_list, web_alert_again;
 
 /* web_admin.c; the pages on the process are web_admin and web_admin_about of
  * web/admin.h */
-handler web_admin_mail, web_admin_mail_again;
+handler web_admin_mail, web_admin_mail_test, web_admin_mail_again;
 handler web_admin_mail_drop_form, web_admin_mail_drop;
 
 /* web_webhook.c */

@@ -93,6 +93,8 @@ static const char *const flash_texts[] = {
                              "see how it went.",
     [FLASH_WEBHOOK_REMOVED] = "Webhook removed.",
     [FLASH_SENT_AGAIN] = "It is sent once more.",
+    [FLASH_MAIL_TESTED] = "A test is on its way to you. If it does not arrive "
+                          "within a minute or two, load this page again.",
     [FLASH_MESSAGE_DROPPED] = "Dropped. Nobody tries to send it any more.",
 };
 _Static_assert(COUNT_OF(flash_texts) == FLASH_COUNT, "every note has words");

@@ -3,6 +3,7 @@
 #include "web/admin.h"
 
 #include "core/backup.h"
+#include "core/notice.h"
 #include "core/operator.h"
 #include "core/stuck.h"
 #include "text/money.h"
@@ -223,6 +224,8 @@ web_admin_mail(struct cx *cx, const struct req *req, struct res *res)
         !view_load_failed(cx, res, view, STR(MAIL)))
         return cx->err.code;
     val_put_str(view, "here", STR(MAIL));
+    val_put_bool(view, "mailed", notice_mailed(cx));
+    val_put_str(view, "email", cx->actor.user.email);
     val_put_bool(view, "none", n == 0);
     struct val *list = val_put_list(view, "stuck");
     for (size_t i = 0; i < n; i++)
@@ -231,6 +234,14 @@ web_admin_mail(struct cx *cx, const struct req *req, struct res *res)
         n ? all[n - 1].message.id : 0, "message");
     res_page(res, "admin/mail", view);
     return ERR_OK;
+}
+
+enum err_code
+web_admin_mail_test(struct cx *cx, const struct req *req, struct res *res)
+{
+    if (operator_mail_test(cx))
+        return cx->err.code;
+    return flash_go(cx, req, res, FLASH_MAIL_TESTED, STR(MAIL));
 }
 
 enum err_code

@@ -359,6 +359,30 @@ test_drop(void **state)
     assert_true(world_sum(&world) == before);
 }
 
+static void
+test_mail_test(void **state)
+{
+    (void)state;
+    struct reply r = look("/admin/mail");
+    assert_false(reply_holds(&r, STR("Send me a test")));
+    r = req_post(&world, OPERATOR, "/admin/mail/test", STR(""));
+    assert_int_equal(r.status, 409);
+    world.config.mail_dir = world.folder;
+    r = look("/admin/mail");
+    assert_true(reply_holds(&r, STR("Send me a test")));
+    r = req_post(&world, OPERATOR, "/admin/mail/test", STR(""));
+    assert_int_equal(r.status, 303);
+    assert_int_equal(req_post(&world, OWNER, "/admin/mail/test", STR(""))
+        .status, 404);
+    world.config.mail_dir = NULL;
+    assert_int_equal(world_int(&world, "SELECT count(*) FROM outbox "
+        "WHERE recipient = 'oskar@house.example' AND state = 'waiting' "
+        "AND webhook_id IS NULL AND workspace_id IS NULL"), 1);
+    assert_int_equal(world_int(&world, "SELECT count(*) FROM audit "
+        "WHERE action = 'mail.test' AND actor_name = "
+        "'oskar@house.example'"), 1);
+}
+
 int
 main(void)
 {
@@ -375,6 +399,7 @@ main(void)
         cmocka_unit_test_teardown(test_list, restore),
         cmocka_unit_test_teardown(test_again, restore),
         cmocka_unit_test_teardown(test_drop, restore),
+        cmocka_unit_test_teardown(test_mail_test, restore),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

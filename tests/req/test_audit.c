@@ -60,6 +60,7 @@ static void
 restore(void)
 {
     world_restore(&world);
+    world.config.mail_dir = NULL;
     world.session[OWNER] = owner_session;
     clock_fix(WORLD_NOW * 1000);
     world_forget(&world);
@@ -217,6 +218,12 @@ paused(void)
     post(under("/w/team/webhooks/", world.team.webhook, "/pause"), "", 303);
 }
 
+static void
+mail_is_set(void)
+{
+    world.config.mail_dir = world.folder;
+}
+
 /* body: as written, or what `prepare` left when it is NULL and that wrote
  * one. */
 static const struct special {
@@ -265,6 +272,7 @@ static const struct special {
     { "POST /w/{ws}/admin-keys/{prefix}/enable", OWNER, disabled, NULL },
     { "POST /w/{ws}/thaw", OWNER, frozen, NULL },
     { "POST /w/{ws}/webhooks/{id}/resume", OWNER, paused, NULL },
+    { "POST /admin/mail/test", OPERATOR, mail_is_set, NULL },
 };
 
 static const struct special *
@@ -347,6 +355,7 @@ static const struct {
     /* the message is what was made */
     { "POST /w/{ws}/alerts/{id}/again", NO_CHANGE },
     { "POST /w/{ws}/webhooks/{id}/test", NO_CHANGE },
+    { "POST /admin/mail/test", NO_CHANGE },
     { "POST /admin/mail/{id}/again", NO_CHANGE },
     { "POST /admin/mail/{id}/drop", NO_CHANGE },
     /* says the same to all; the words have a line in test_words */
