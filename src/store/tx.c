@@ -292,8 +292,9 @@ step(struct db *db, enum tx_step which)
 
 /*
  * On a full disk, the space of our own log given back, ordinary transactions
- * are refused before they begin, and urgent ones go on in the ballast's space.  That space lasts because the WAL
- * is emptied into the database after each of them, and begins anew.
+ * are refused before they begin, and urgent ones go on in the ballast's space.
+ * That space lasts because the WAL is emptied into the database after each of
+ * them, and begins anew.
  */
 static int
 space_check(struct db *db, bool urgent)

@@ -12,7 +12,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
-enum { STEP = 6, HEAL_EACH = 8 };
+enum { STEP = 10, HEAL_EACH = 8 };
 
 static struct world world;
 static int step = STEP, points;
