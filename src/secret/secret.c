@@ -159,7 +159,8 @@ secrets_load(const char *path, struct secrets **out, struct err *err)
     return ERR_OK;
 }
 
-static const char *const ends[SECRETS_AGES] = { "", ".next", ".old" };
+static const char *const ends[SECRETS_AGES] = { [SECRETS_NEXT] = ".next",
+    [SECRETS_NOW] = "", [SECRETS_OLD] = ".old" };
 
 const char *
 secrets_path(struct arena *a, const char *path, enum secrets_age age)
@@ -208,6 +209,14 @@ past_ring(struct other *o, const struct origin *origin)
     if (!whole && (!o->past || !o->past->ring)) {
         free(o->past);
         return false;
+    }
+    /* renamed since it was looked at: what was read, if anything, may be
+     * another one; who asks finds it under its next name */
+    struct origin now;
+    if (!origin_of(o->path, &now) || !same_origin(&now, origin)) {
+        sodium_free(o->past->ring);
+        free(o->past);
+        return true;
     }
     /* one that is no secret is kept too: it is read, and told, once */
     o->past->origin = *origin;

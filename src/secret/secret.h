@@ -57,9 +57,10 @@ NODISCARD enum err_code secrets_create(const char *path, struct err *err);
  * from now on takes the newer, whichever of them this process began with.
  * SECRETS_NEXT is `<path>.next`, the one that is coming; SECRETS_OLD is
  * `<path>.old`, the one that goes; SECRETS_NOW is the file itself, in case it
- * is another one by now.
+ * is another one by now.  Whoever looks for the right one asks in this order:
+ * it is the way that a secret goes, so none slips by between two looks.
  */
-enum secrets_age { SECRETS_NOW, SECRETS_NEXT, SECRETS_OLD, SECRETS_AGES };
+enum secrets_age { SECRETS_NEXT, SECRETS_NOW, SECRETS_OLD, SECRETS_AGES };
 
 /*
  * secrets_other -- subkeys of the file of that age, or NULL when there is none,
