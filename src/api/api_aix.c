@@ -192,7 +192,7 @@ enum err_code
 api_aix_create(struct cx *cx, const struct req *req, struct res *res)
 {
     struct aix_change change;
-    struct limits none = { NULL, 0 };
+    struct limits none = { .n = 0 };
     struct str text;
     struct key k;
     if (aix_read(cx, req->json, &none, &change))

@@ -4,6 +4,7 @@
 #include "app/file.h"
 #include "base/clock.h"
 #include "core/proof.h"
+#include "core/rowseal.h"
 #include "core/touch.h"
 #include "secret/random.h"
 
@@ -87,6 +88,20 @@ open_refused(struct app *app, struct err *err)
     return ERR_OK;
 }
 
+/* Before anybody is served: the rows of an older database are sealed. */
+static enum err_code
+open_seals(struct app *app, unsigned parts, struct err *err)
+{
+    struct worker w;
+    if (worker_open(&w, app, err))
+        return err->code;
+    struct cx *cx = worker_shell(&w);
+    if (seal_start(cx, app->config->master, (parts & APP_ADOPT) != 0))
+        ERR(err, cx->err.code, "%.*s", STR_ARG(cx->err.msg));
+    worker_close(&w);
+    return err->code;
+}
+
 static enum err_code
 open_faces(struct app *app, struct err *err)
 {
@@ -115,11 +130,13 @@ app_open(struct app *app, const struct config *c, unsigned parts, bool create,
         .ballast_bytes = BALLAST_BYTES,
         .busy_ms = BUSY_MS,
     };
-    if (open_refused(app, err) || open_secrets(app, create, err) ||
-        db_open(&options, &app->db, err))
+    if (open_refused(app, err) || open_secrets(app, create, err))
+        return err->code;
+    options.macs = seal_macs(app->secrets);
+    if (db_open(&options, &app->db, err))
         return err->code;
     app->touches = touches_new();
-    return ERR_OK;
+    return parts & APP_READ ? ERR_OK : open_seals(app, parts, err);
 }
 
 enum err_code

@@ -31,7 +31,8 @@ struct app {
 /* What app_open opens: database and secrets; templates and static files.  The
  * shell needs the first at most, and some of its commands just the settings. */
 enum app_parts { APP_SETTINGS = 0, APP_STORE = 1, APP_FACES = 2,
-    APP_READ = 4 /* the store for reading only: a file that no server has */ };
+    APP_READ = 4, /* the store for reading only: a file that no server has */
+    APP_ADOPT = 8 /* by hand: it may be of before rows were sealed */ };
 
 /*
  * app_open -- load secrets, open the store, compile templates: as `parts` says.

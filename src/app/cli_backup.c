@@ -140,7 +140,7 @@ static bool
 is_good(const struct looked *l)
 {
     return l->sum != FILESUM_WRONG && l->file.fault.n == 0 &&
-        (!l->inside || (l->facts.audit_bad == 0 &&
+        (!l->inside || (l->facts.audit_bad == 0 && l->facts.rows_broken == 0 &&
                            l->facts.opened == l->facts.secrets));
 }
 
@@ -205,6 +205,12 @@ tell_inside(struct cx *cx, const struct backup_facts *f)
         printf("audit log: %" PRId64 " rows, chain whole; the newest is of "
                "%.*s\n", f->audit_rows,
             STR_ARG(when_rfc3339(cx->arena, n->audit_s)));
+    if (f->rows_broken)
+        printf("row seals: %" PRId64 " of %" PRId64 " keys and workspaces were "
+               "CHANGED outside of Keylodge\n", f->rows_broken, f->rows);
+    else
+        printf("row seals: %" PRId64 " keys and workspaces are as Keylodge "
+               "left them\n", f->rows);
     printf("secrets of keys: %" PRId64 " of %" PRId64 " open with the master "
            "secret of these settings\n", f->opened, f->secrets);
 }
@@ -243,6 +249,8 @@ tell_looked_json(struct cx *cx, const struct looked *l)
         val_put_int(v, "keys", f->counts.keys);
         val_put_int(v, "audit_rows", f->audit_rows);
         val_put_int(v, "audit_bad_row", f->audit_bad);
+        val_put_int(v, "rows", f->rows);
+        val_put_int(v, "rows_broken", f->rows_broken);
         val_put_int(v, "secrets", f->secrets);
         val_put_int(v, "secrets_opened", f->opened);
     }
@@ -364,7 +372,7 @@ restore(struct cx *cx, const struct config *c, const char *from,
         arena_fmt(cx->arena, "%s.restoring", c->db_path));
     work_remove(cx->arena, work);
     bool bad = db_copy(from, work, tell_step, NULL, &cx->err) ||
-        house_open(&h, c, work, APP_STORE, &cx->err) ||
+        house_open(&h, c, work, APP_STORE | APP_ADOPT, &cx->err) ||
         take_over(cx, &h, c, since, out);
     house_close(&h);
     bad = bad || db_copy(work, c->db_path, NULL, NULL, &cx->err);
@@ -447,7 +455,7 @@ try_migration(struct cx *cx, const struct config *c, struct db_look *after)
         arena_fmt(cx->arena, "%s.dry-run", c->db_path));
     work_remove(cx->arena, work);
     bool bad = db_copy(c->db_path, work, tell_step, NULL, &cx->err) ||
-        house_open(&h, c, work, APP_STORE, &cx->err);
+        house_open(&h, c, work, APP_STORE | APP_ADOPT, &cx->err);
     house_close(&h);
     if (!bad && db_look(work, after, &cx->err) == ERR_OK && after->fault.n)
         ERR(&cx->err, ERR_INVALID, "After the migration: %.*s",
@@ -472,7 +480,8 @@ cli_migrate(struct worker *w, const struct words *words)
     if (before.schema == db_schema_version())
         return cli_tell(cx, words, v, "schema %d: up to date", before.schema);
     if (words->dry_run ? try_migration(cx, c, &after)
-                       : house_open(&h, c, c->db_path, APP_STORE, &cx->err)) {
+                       : house_open(&h, c, c->db_path,
+                             APP_STORE | APP_ADOPT, &cx->err)) {
         if (!words->dry_run)
             house_close(&h);
         return cli_fail(&cx->err);

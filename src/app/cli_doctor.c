@@ -4,6 +4,7 @@
 #include "app/cli_command.h"
 #include "app/exam.h"
 #include "app/send_crew.h"
+#include "core/rowseal.h"
 #include "store/copy.h"
 
 #include <inttypes.h>
@@ -11,6 +12,21 @@
 #include <string.h>
 
 static const int64_t MIB = 1024 * 1024;
+
+static void
+look_seals(struct exam *x, struct cx *cx)
+{
+    int64_t rows, broken;
+    if (seal_count(cx, &rows, &broken))
+        exam_note(x, EXAM_WRONG, "row seals", "%.*s", STR_ARG(cx->err.msg));
+    else if (broken)
+        exam_note(x, EXAM_WRONG, "row seals", "%" PRId64 " of %" PRId64
+            " keys and workspaces were changed outside of Keylodge", broken,
+            rows);
+    else
+        exam_note(x, EXAM_GOOD, "row seals", "%" PRId64 " keys and workspaces "
+            "are as Keylodge left them", rows);
+}
 
 /* What stands in the store, by a worker of its own. */
 static void
@@ -22,8 +38,10 @@ look_inside(struct exam *x, struct err *err)
     if (app_open(&app, &c, APP_STORE | APP_READ, false, err) ||
         worker_open(&w, &app, err))
         exam_note(x, EXAM_WRONG, "store", "%.*s", STR_ARG(err->msg));
-    else
+    else {
         exam_records(x, worker_shell(&w));
+        look_seals(x, worker_shell(&w));
+    }
     worker_close(&w);
     app_close(&app);
 }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "core/backup.h"
 #include "core/outbox.h"
+#include "core/rowseal.h"
 #include "core/watch.h"
 #include "store/store_operation.h"
 #include "text/when.h"
@@ -283,11 +284,24 @@ look_backup(struct exam *x, struct cx *cx)
                 ? ". Look why keylodge-backup.timer makes none" : "");
 }
 
+/* What the sweep has found; the shell looks at all of them (app/cli_doctor.c). */
+static void
+look_seals(struct exam *x, struct cx *cx)
+{
+    bool any;
+    if (seal_broken_any(cx, &any))
+        exam_note(x, EXAM_WRONG, "row seals", "%.*s", STR_ARG(cx->err.msg));
+    else if (any)
+        exam_note(x, EXAM_WRONG, "row seals", "keys or workspaces were changed "
+            "outside of Keylodge, and are refused. Find out who can write the "
+            "database; revoke those keys, or restore a backup");
+}
+
 void
 exam_records(struct exam *x, struct cx *cx)
 {
     static void (*const looks[])(struct exam *, struct cx *) = { look_clock,
-        look_backup, look_sender, look_outbox };
+        look_backup, look_sender, look_outbox, look_seals };
     for (size_t i = 0; i < COUNT_OF(looks); i++) {
         looks[i](x, cx);
         err_init(&cx->err, cx->arena);

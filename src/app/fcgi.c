@@ -17,6 +17,7 @@
 #include "core/meter.h"
 #include "core/prune.h"
 #include "core/rotation.h"
+#include "core/rowseal.h"
 #include "core/touch.h"
 
 #include <errno.h>
@@ -192,11 +193,13 @@ serve_seat(void *arg)
 struct chores {
     struct worker *w;
     struct prune pruned;
+    struct seal_walk sealed;
     bool last; /* the server ends */
 };
 
 /* Writes "last used" stamps and refusals, closes reservations whose time is
- * over, signs the audit log when that is due, forgets what is too old. */
+ * over, signs the audit log when that is due, looks for broken seals, forgets
+ * what is too old. */
 static void
 do_chores(void *arg)
 {
@@ -212,6 +215,8 @@ do_chores(void *arg)
     job_end(cx, JOB_ROTATION, rotation_sweep(cx));
     cx = worker_shell(w);
     job_end(cx, JOB_AUDIT, audit_sweep(cx));
+    cx = worker_shell(w);
+    job_end(cx, JOB_SEALS, seal_sweep(cx, &c->sealed));
     cx = worker_shell(w);
     job_end(cx, JOB_PRUNE, prune_some(cx, &c->pruned));
 }

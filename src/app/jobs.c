@@ -12,6 +12,7 @@ static const struct {
     [JOB_DENIED] = { "denied_flush", "Write refused attempts" },
     [JOB_SWEEP] = { "meter_sweep", "Close calls that nobody reported" },
     [JOB_ROTATION] = { "rotation_sweep", "End old secrets that fell silent" },
+    [JOB_SEALS] = { "seal_sweep", "Look for broken row seals" },
     [JOB_AUDIT] = { "audit_sweep", "Sign the audit log" },
     [JOB_PRUNE] = { "prune", "Forget what is too old" },
 };

@@ -15,6 +15,7 @@ enum job {
     JOB_DENIED,   /* refused attempts, into the audit log */
     JOB_SWEEP,    /* reservations whose time is over */
     JOB_ROTATION, /* old secrets that fell silent */
+    JOB_SEALS,    /* rows that were changed behind our back */
     JOB_AUDIT,    /* signed heads of the audit log */
     JOB_PRUNE,    /* what is too old */
     JOB_COUNT

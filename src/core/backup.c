@@ -4,6 +4,7 @@
 #include "core/audit.h"
 #include "core/change.h"
 #include "core/key.h"
+#include "core/rowseal.h"
 #include "secret/seal.h"
 #include "store/store_workspace.h"
 
@@ -69,6 +70,8 @@ backup_facts(struct cx *cx, struct backup_facts *out)
         return cx->err.code;
     store_slow(cx->store, true);
     if (store_backup_counts(cx->store, &out->counts))
+        return cx->err.code;
+    if (seal_count(cx, &out->rows, &out->rows_broken))
         return cx->err.code;
     /* there may be more of them than memory */
     struct arena *spare = arena_new(SPARE);

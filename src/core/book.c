@@ -141,7 +141,7 @@ turn_to(struct book *b, int64_t workspace_id, int64_t key_id)
     struct cx *cx = b->cx;
     if (b->workspace_id == workspace_id && b->key_id == key_id)
         return ERR_OK;
-    b->limits = (struct limits){ NULL, 0 };
+    b->limits = (struct limits){ .n = 0 };
     if (store_usage_key(cx->store, workspace_id, key_id, &b->key))
         return cx->err.code;
     if (b->key.rules && limit_load(cx, workspace_id, key_id, &b->limits))

@@ -6,6 +6,7 @@
 #include "core/foreign.h"
 #include "core/hint.h"
 #include "core/key.h"
+#include "core/rowseal.h"
 #include "core/tally.h"
 #include "core/touch.h"
 #include "core/trace.h"
@@ -84,6 +85,19 @@ refuse_down(struct look *l)
 {
     return refuse(l, REASON_UNAVAILABLE,
         "The key cannot be checked right now. Try again in a moment.");
+}
+
+/* Fail closed: what a row says whose seal is broken is not believed, also when
+ * it would refuse. */
+static enum reason
+refuse_broken(struct look *l)
+{
+    l->out->rule = RULE_DISABLED;
+    seal_alarm(l->cx, &l->gate.key);
+    return refuse(l, REASON_DISABLED_KEY,
+        "This API key is suspended: what is stored about it was changed "
+        "outside of Keylodge (row seal broken). Ask an admin of its "
+        "workspace.");
 }
 
 /* Does this stored secret belong to the presented hash? */
@@ -167,6 +181,7 @@ prove(struct look *l, struct str presented)
         l->out->key = l->gate.key;
         l->out->workspace_uuid = l->gate.workspace_uuid;
         l->out->secret_id = secrets[i].id;
+        l->gate.broken = l->gate.broken || secrets[i].broken;
         return REASON_ALLOWED;
     }
     return refuse_evenly(l, prefix);
@@ -218,6 +233,7 @@ prove_signed(struct look *l, const struct signature *s)
         l->out->key = *k;
         l->out->workspace_uuid = l->gate.workspace_uuid;
         l->out->secret_id = secrets[i].id;
+        l->gate.broken = l->gate.broken || secrets[i].broken;
         return k->revoked_s ? refuse_signature(l) : REASON_ALLOWED;
     }
     struct gate_key other;
@@ -250,6 +266,8 @@ static enum reason
 look_state(struct look *l)
 {
     const struct key *k = &l->gate.key;
+    if (l->gate.broken)
+        return refuse_broken(l);
     l->out->rule = RULE_REVOKED;
     if (k->revoked_s)
         return refuse_invalid(l);
@@ -285,11 +303,14 @@ static enum reason
 look_network(struct look *l)
 {
     struct strs nets;
+    bool broken;
     const struct key *k = &l->gate.key;
     if (k->access.all_networks)
         return REASON_ALLOWED;
-    if (store_gate_networks(l->cx->store, k->id, &nets))
+    if (store_gate_networks(l->cx->store, k->id, &nets, &broken))
         return refuse_down(l);
+    if (broken)
+        return refuse_broken(l);
     if (l->call->address_text.n == 0)
         return refuse(l, REASON_NETWORK,
             "This API key may be used from some networks only, and the call "
@@ -307,12 +328,14 @@ look_network(struct look *l)
 static enum reason
 look_endpoint(struct look *l)
 {
-    bool listed;
+    enum listed listed;
     struct key k = l->gate.key;
     if (k.access.all_endpoints)
         return REASON_ALLOWED;
     if (store_gate_endpoint(l->cx->store, k.id, l->call->endpoint, &listed))
         return refuse_down(l);
+    if (listed == LISTED_BROKEN)
+        return refuse_broken(l);
     if (listed)
         return REASON_ALLOWED;
     if (store_key_access(l->cx->store, &k))
@@ -397,18 +420,25 @@ look_model(struct look *l)
 {
     struct key k = l->gate.key;
     struct gate_model m = { 0 };
+    bool broken;
     const struct key_access *a = &k.access;
     if ((a->all_models && a->all_categories) || takes_no_model(l->call))
         return REASON_ALLOWED;
     if (l->call->model.n &&
         store_gate_model(l->cx->store, &k, l->call->model, &m))
         return refuse_down(l);
+    if ((!a->all_models && m.listed == LISTED_BROKEN) ||
+        (!a->all_categories && m.category_listed == LISTED_BROKEN))
+        return refuse_broken(l);
     if (!a->all_models && !m.listed)
         return refuse_model(l, &k);
     if (a->all_categories || m.category_listed)
         return REASON_ALLOWED;
-    if (store_key_access(l->cx->store, &k))
+    if (store_gate_categories(l->cx->store, k.id, &k.access.categories,
+            &broken))
         return refuse_down(l);
+    if (broken)
+        return refuse_broken(l);
     const char *by_path = m.id ? "" : category_of(l->call->endpoint);
     for (size_t i = 0; i < k.access.categories.n; i++)
         if (str_is(k.access.categories.items[i], by_path))
@@ -494,6 +524,8 @@ look_limits(struct look *l)
     }
     if (meter_call(l->cx, &m, out))
         return refuse_down(l);
+    if (out->broken)
+        return refuse_broken(l);
     hint_set(l->cx, l->hash, out->reservation.n || out->refused);
     if (!out->refused)
         return REASON_ALLOWED;

@@ -6,6 +6,7 @@
 #include "core/ceiling.h"
 #include "core/change.h"
 #include "core/key_rules.h"
+#include "core/rowseal.h"
 #include "store/store_workspace.h"
 #include "text/when.h"
 
@@ -50,6 +51,12 @@ bool
 key_leaked(const struct key *k)
 {
     return k->suspended_s && str_is(k->suspended_why, "leaked");
+}
+
+bool
+key_broken(const struct key *k)
+{
+    return k->suspended_s && str_is(k->suspended_why, KEY_SEAL_BROKEN);
 }
 
 struct str
@@ -203,6 +210,8 @@ key_enter(struct cx *cx)
         store_workspace_by_id(cx->store, k->workspace_id,
             now_is.owner_user_id, &cx->ws))
         return cx->err.code;
+    if (cx->ws.seal || key_broken(&now_is))
+        return seal_refuse(cx);
     if (now_is.id != k->id || now_is.revoked_s ||
         (now_is.expires_s && now_is.expires_s <= cx->now_s)) {
         ERR(&cx->err, ERR_UNAUTHENTICATED,

@@ -72,6 +72,9 @@ enum key_status key_status(const struct key *k, int64_t now_s);
 
 /* key_leaked -- is it suspended because somebody reported it? */
 bool key_leaked(const struct key *k);
+/* key_broken -- its row was changed outside of the program (core/rowseal.h):
+ * it reads as suspended, and nothing lifts that. */
+bool key_broken(const struct key *k);
 
 /* key_may_... -- may the actor change this key at all (edit, rotate, disable),
  * revoke it, create one of this kind? */

@@ -257,7 +257,7 @@ enum err_code
 limit_list(struct cx *cx, struct str prefix, struct limits *out)
 {
     struct key k = { .id = 0 };
-    *out = (struct limits){ NULL, 0 };
+    *out = (struct limits){ .n = 0 };
     if (access_need(cx, RIGHT_KEY_SEE) ||
         (prefix.n && key_find(cx, prefix, &k)) ||
         limit_of_key(cx, cx->ws.id, &k, out))

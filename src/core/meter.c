@@ -189,11 +189,12 @@ load(struct desk *d)
     const struct key *k = d->m->key;
     size_t n = 0;
     /* many have a spending limit only: then there is nothing to ask for */
-    *all = (struct limits){ arena_array(d->cx->arena, 2,
-        sizeof *all->items), 0 };
-    if (d->facts.has_rules &&
+    *all = (struct limits){ .items = arena_array(d->cx->arena, 2,
+        sizeof *all->items) };
+    if (d->facts.n_rules &&
         limit_load(d->cx, k->workspace_id, k->id, all))
         return d->cx->err.code;
+    d->out->broken = all->broken || all->n != d->facts.n_rules;
     for (size_t i = 0; i < all->n; i++)
         if (!all->items[i].model_id ||
             str_eq(all->items[i].model, d->m->model))
@@ -336,7 +337,7 @@ meter(struct desk *d)
     d->closed_some = n_closed > 0;
     if (!found)
         return ERR_FAULT(&cx->err, "the key is gone");
-    if (make_estimate(d) || load(d))
+    if (make_estimate(d) || load(d) || d->out->broken)
         return cx->err.code;
     decide(d);
     if (d->out->refused || d->out->limits.n == 0)

@@ -39,6 +39,8 @@ struct metering {
 struct metered {
     const struct limit *refused; /* the first that refuses; NULL: it passes */
     int64_t wait_ms;             /* until all may pass; -1: no use to wait */
+    bool broken;                 /* the seal of a limit is, or one is gone:
+                                    the call must not pass */
     struct str reservation;      /* uuid; empty: nothing was reserved */
     int64_t ends_s;
     struct need need;            /* what was, or would have been, reserved */

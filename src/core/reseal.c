@@ -5,10 +5,12 @@
 #include "core/bound.h"
 #include "core/change.h"
 #include "core/key.h"
+#include "core/rowseal.h"
 #include "secret/foreign.h"
 #include "secret/seal.h"
 #include "store/store_backup.h"
 #include "store/store_reseal.h"
+#include "store/store_rowseal.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -132,12 +134,20 @@ some_others(const struct walk *w, enum sealed_kind kind, int64_t *after,
     return ERR_OK;
 }
 
+static enum row_key
+row_key(const struct walk *w)
+{
+    return w->end ? ROW_KEY_OWN : ROW_KEY_NEXT;
+}
+
 static enum err_code
 some(struct walk *w, enum sealed_kind kind, int64_t *after, size_t *n)
 {
     struct cx *cx = w->cx;
     if (!w->look && CHANGE_BEGIN(cx))
         return cx->err.code;
+    if (!w->look)
+        store_row_key(cx->store, row_key(w));
     (void)(kind == SEALED_KEY ? some_keys(w, after, n)
                               : some_others(w, kind, after, n));
     if (w->look)
@@ -176,7 +186,8 @@ static enum err_code
 reseal_all(struct walk *w, const char *action)
 {
     struct cx *cx = w->cx;
-    if (walk_all(w, false) || CHANGE_BEGIN(cx))
+    if (walk_all(w, false) || seal_again(cx, row_key(w), PAUSE_US) ||
+        CHANGE_BEGIN(cx))
         return cx->err.code;
     if (store_management_count(cx->store, cx->now_s, &w->out->management))
         return change_abort(cx);

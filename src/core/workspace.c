@@ -5,6 +5,7 @@
 #include "core/access.h"
 #include "core/change.h"
 #include "core/factor.h"
+#include "core/rowseal.h"
 #include "core/touch.h"
 #include "secret/random.h"
 #include "store/store_team.h"
@@ -119,6 +120,10 @@ static enum err_code
 entered(struct cx *cx)
 {
     thaw_if_over(cx, &cx->ws);
+    /* who is no member is not told that there is such a workspace */
+    if (cx->actor.kind == ACTOR_USER && (cx->ws.seal == SEAL_MEMBER_BROKEN ||
+            (cx->ws.seal && cx->ws.role != ROLE_NONE)))
+        return seal_refuse(cx);
     bool may = cx->actor.kind == ACTOR_SHELL ||
         cx->actor.kind == ACTOR_GATE || cx->ws.role != ROLE_NONE;
     if (cx->ws.id && may)

@@ -28,6 +28,9 @@ enum {
 };
 /* Stands for the last 4 characters of an imported secret: nothing of it is
  * known but its SHA-256. */
+/* Why a key is suspended whose row was changed outside of the program: as it is
+ * read, not as it is stored. */
+#define KEY_SEAL_BROKEN "row_seal"
 #define KEY_LAST4_IMPORTED "*"
 #define KEY_RATE_MOST INT64_C(1000000000000000) /* as LIMIT_AMOUNT_MOST */
 #define KEY_SPEND_MOST INT64_C(1000000000000000) /* a billion USD, in micro */
@@ -62,6 +65,7 @@ struct key_secret {
                                             goes on */
     int64_t calls_day_s, calls; /* counted on that day; the same */
     int64_t silent_s;  /* an old one ends when silent for so long; 0: no */
+    bool broken;       /* its row's seal; at the gate */
 };
 
 /* What a key may call.  all_x: any; otherwise the list, and an empty list

@@ -61,6 +61,7 @@ struct limit {
 struct limits {
     struct limit *items;
     size_t n;
+    bool broken; /* the seal of one of them is */
 };
 
 /* What sets a limit: as read from form or JSON. */

@@ -21,6 +21,10 @@ enum factor_rule factor_rule_read(struct str s);
 /* factor_rule_covers -- does it ask somebody of this role? */
 bool factor_rule_covers(enum factor_rule r, enum role role);
 
+/* Whose row was changed outside of the program; a role in such a row is
+ * ROLE_NONE. */
+enum seal_state { SEAL_WHOLE, SEAL_WORKSPACE_BROKEN, SEAL_MEMBER_BROKEN };
+
 struct workspace {
     int64_t id;
     struct str uuid;
@@ -45,6 +49,7 @@ struct workspace {
     int64_t created_s;
     int64_t version;
     enum role role;             /* of the person who looked it up */
+    enum seal_state seal;
     int64_t n_members;          /* in lists */
     int64_t n_keys;             /* live keys, in lists */
 };

@@ -49,6 +49,14 @@ mac_make(const struct secrets *s, enum subkey which, const struct str *parts,
     sodium_memzero(&st, sizeof st);
 }
 
+void
+mac_short(const uint8_t *key, const void *p, size_t n,
+    uint8_t out[MAC_SHORT_BYTES])
+{
+    must(crypto_generichash_blake2b(out, MAC_SHORT_BYTES, p, n, key,
+             SUBKEY_BYTES) == 0);
+}
+
 bool
 mac_equal(const void *a, const void *b, size_t n)
 {

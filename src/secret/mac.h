@@ -5,7 +5,8 @@
 #include "base/arena.h"
 #include "secret/secret.h"
 
-enum { MAC_BYTES = 32, DIGEST_BYTES = 32, MAC_KEY_MIN = 16 };
+enum { MAC_BYTES = 32, DIGEST_BYTES = 32, MAC_KEY_MIN = 16,
+    MAC_SHORT_BYTES = 16 };
 
 /* mac_make -- HMAC-SHA-256 of the parts, each preceded by its length as eight
  * little-endian bytes, so that ("ab","c") and ("a","bc") differ. */
@@ -19,6 +20,14 @@ void mac_make(const struct secrets *s, enum subkey which,
  *      fault and aborts: it would let anybody sign
  */
 void mac_raw(struct str key, struct str msg, uint8_t out[MAC_BYTES]);
+
+/*
+ * mac_short -- keyed BLAKE2b of one message, where each call at the gate makes
+ * some and nobody else has to know how (SECURITY.md 0.2).
+ * key  of SUBKEY_BYTES
+ */
+void mac_short(const uint8_t *key, const void *p, size_t n,
+    uint8_t out[MAC_SHORT_BYTES]);
 
 /* mac_equal -- constant time. */
 NODISCARD bool mac_equal(const void *a, const void *b, size_t n);

@@ -56,6 +56,7 @@ static const char contexts[SUBKEY_COUNT][crypto_kdf_CONTEXTBYTES + 1] = {
     [SUBKEY_TOTP] = "totp____",
     [SUBKEY_NOTICE] = "notice__",
     [SUBKEY_WEBHOOK] = "webhook_",
+    [SUBKEY_ROWS] = "rowseal_",
     [SUBKEY_FOREIGN] = "foreign_",
     [SUBKEY_TRANSFER] = "transfer",
 };

@@ -25,6 +25,7 @@ enum subkey {
     SUBKEY_WEBHOOK, /* "webhook_" seals the signing secret of a webhook */
     SUBKEY_FOREIGN, /* "foreign_" MAC by which an imported secret is found */
     SUBKEY_TRANSFER, /* "transfer" MAC of an export (core/export.h) */
+    SUBKEY_ROWS,    /* "rowseal_" MAC of rows that decide (core/rowseal.h) */
     SUBKEY_COUNT
 };
 

@@ -119,7 +119,9 @@ set_options(struct conn *c, enum conn_role role)
         SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE };
     static const int off[] = { SQLITE_DBCONFIG_TRUSTED_SCHEMA,
         SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, SQLITE_DBCONFIG_DQS_DML,
-        SQLITE_DBCONFIG_DQS_DDL };
+        /* those that stand in the file: it has none of ours */
+        SQLITE_DBCONFIG_DQS_DDL, SQLITE_DBCONFIG_ENABLE_TRIGGER,
+        SQLITE_DBCONFIG_ENABLE_VIEW };
     int rc = SQLITE_OK;
     for (size_t i = 0; i < COUNT_OF(on) && rc == SQLITE_OK; i++)
         rc = sqlite3_db_config(c->sql, on[i], 1, NULL);
@@ -176,6 +178,7 @@ conn_close(struct conn *c)
     sqlite3_finalize(c->commit);
     int rc = sqlite3_close(c->sql);
     must(rc == SQLITE_OK);
+    free(c->seals);
     free(c);
 }
 

@@ -214,7 +214,11 @@ static int
 writer_install(struct db *db, struct conn *c, struct err *err)
 {
     struct sqlite3_stmt *steps[TX_STEP_COUNT] = { NULL };
-    int rc = SQLITE_OK;
+    int rc = row_functions(c, db, CONN_WRITER);
+    if (rc == SQLITE_OK)
+        rc = row_triggers(c);
+    if (rc != SQLITE_OK)
+        store_fail(err, rc, c, "row seals");
     conn_lock_down(c, CONN_WRITER);
     for (int i = 0; i < SQL_COUNT && rc == SQLITE_OK; i++) {
         if (!conn_stmt(c, (enum sql)i)) {
@@ -330,6 +334,8 @@ db_new(const struct db_options *o)
     db->ballast_path = path_with(o->path, ".ballast");
     db->ballast_bytes = o->ballast_bytes;
     db->busy_ms = o->busy_ms;
+    db->macs = o->macs;
+    db->notes = notes_new();
     db->lock_fd = -1;
     must(pthread_mutex_init(&db->mu, NULL) == 0);
     return db;
@@ -345,6 +351,7 @@ db_close(struct db *db)
     if (db->lock_fd >= 0)
         close(db->lock_fd);
     pthread_mutex_destroy(&db->mu);
+    notes_free(db->notes);
     free(db->path);
     free(db->lock_path);
     free(db->ballast_path);
@@ -484,7 +491,9 @@ store_new(struct db *db, struct store **out, struct err *err)
         conn_close(c);
         return err->code;
     }
-    rc = hold_prepare(c);
+    rc = row_functions(c, db, CONN_READER);
+    if (rc == SQLITE_OK)
+        rc = hold_prepare(c);
     if (rc != SQLITE_OK) {
         store_fail(err, rc, c, "preparing a reader");
         conn_close(c);

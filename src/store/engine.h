@@ -61,6 +61,8 @@ struct conn {
     const _Atomic uint32_t *header; /* of the WAL's index; NULL: not found */
     uint32_t seen[HOLD_WORDS];      /* of it, before the transaction began */
     bool held;
+
+    struct row_place *seals; /* rowseal.c; NULL: not yet */
 };
 
 enum conn_role { CONN_READER, CONN_WRITER };
@@ -77,6 +79,8 @@ struct db {
     int lock_fd;
     atomic_bool keeper;         /* of the WAL; set once */
     bool writes[SQL_COUNT + 1]; /* the statement writes; set once at open */
+    struct row_macs macs;
+    struct notes *notes; /* owner of the writer; of rowseal.c */
 
     pthread_mutex_t mu;
     bool held;                  /* mu: a thread owns the writer */
@@ -220,6 +224,31 @@ bool space_is_low(const struct db *db);
  * writes again.  The lock file is ours.  Returns an SQLite code.
  */
 int writer_reopen(struct db *db);
+
+/* ---- rowseal.c ---- */
+
+struct notes *notes_new(void);
+void notes_clear(struct notes *n);
+void notes_free(struct notes *n);
+
+/* row_functions -- row_mac and the others, on a connection of db (NULL: to
+ * prepare statements only).  Returns an SQLite code.  c->seals is made; free it
+ * with c. */
+int row_functions(struct conn *c, struct db *db, enum conn_role role);
+
+/* ---- rowtable.c ---- */
+
+/* row_ids -- how many columns name a row of this kind (enum row_kind). */
+int row_ids(int kind);
+
+/* row_triggers -- what notes changed rows, on the writer, before it is locked
+ * down; an SQLite code. */
+int row_triggers(struct conn *c);
+
+/* ---- rowseal.c ---- */
+
+/* rows_seal -- seal what the open transaction has changed. */
+enum err_code rows_seal(struct store *st);
 
 /* ---- tx.c ---- */
 

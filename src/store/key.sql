@@ -35,7 +35,9 @@ CASE k.all_models WHEN 0 THEN (SELECT count(*) FROM key_model g
     WHERE r.key_id = k.id AND r.model_id IS NULL AND r.shadow = 0
         AND ifnull(c.used, 0) >= r.amount
         AND (r.period <> 'minute' OR r.amount = 0)
-    ORDER BY instr('no_reset month week day', until) LIMIT 1) AS rule_over
+    ORDER BY instr('no_reset month week day', until) LIMIT 1) AS rule_over,
+EXISTS (SELECT 1 FROM seal_broken z WHERE z.kind = 1 AND z.row_id = k.id)
+    AS broken
 
 -- :part key_tables
 FROM api_key k
@@ -52,7 +54,8 @@ AND CASE ifnull(:status, 'live')
     WHEN 'revoked' THEN k.revoked_s IS NOT NULL
     WHEN 'live' THEN k.revoked_s IS NULL
     WHEN 'expired' THEN k.revoked_s IS NULL AND k.expires_s <= :now
-    WHEN 'suspended' THEN k.revoked_s IS NULL AND k.suspended_s IS NOT NULL
+    WHEN 'suspended' THEN k.revoked_s IS NULL
+        AND (k.suspended_s IS NOT NULL OR broken)
     WHEN 'disabled' THEN k.revoked_s IS NULL AND k.disabled_s IS NOT NULL
         AND (k.expires_s IS NULL OR k.expires_s > :now)
     WHEN 'expiring' THEN k.revoked_s IS NULL AND k.disabled_s IS NULL
@@ -98,12 +101,16 @@ WHERE id = :id AND workspace_id = :workspace AND version = :version;
 -- :name key_by_prefix
 SELECT
 -- :use key_columns
+, NOT
+-- :use key_whole
 -- :use key_tables
 WHERE k.prefix = :prefix AND k.workspace_id = :workspace;
 
 -- :name key_by_uuid
 SELECT
 -- :use key_columns
+, NOT
+-- :use key_whole
 -- :use key_tables
 WHERE k.uuid = :uuid AND k.workspace_id = :workspace;
 
@@ -290,22 +297,16 @@ WHERE key_id = :key AND ends_s > :at;
 -- :name gate_key
 -- Everything the gate needs of a key, by its public part: a row for each live
 -- secret (at most two), or one row when there is none.  One statement, since
--- every statement of its own costs a read transaction.  The two EXISTS are not
--- one with IN: that makes a temporary table for each run; each has an index
--- that answers it without the table.
-SELECT k.id, k.uuid, k.workspace_id, k.kind, k.prefix, k.name, k.expires_s,
-    k.disabled_s, k.suspended_s, k.suspended_why, k.revoked_s,
-    k.all_categories, k.all_models, k.all_endpoints, k.all_networks,
-    k.deployment_id, k.used_s,
-    CASE WHEN w.frozen_until_s <= :now THEN NULL ELSE w.frozen_s END,
-    w.frozen_why, w.frozen_until_s, k.by_name,
-    w.uuid, s.id, s.sealed,
-    CASE WHEN k.spend_limit_micro IS NOT NULL OR w.credits_micro IS NOT NULL
-        THEN 1
-    WHEN EXISTS (SELECT 1 FROM limit_rule r WHERE r.key_id = k.id)
-        THEN 1
-    ELSE EXISTS (SELECT 1 FROM limit_rule r
-        WHERE r.workspace_id = k.workspace_id AND r.key_id IS NULL) END
+-- every statement of its own costs a read transaction.  In front what the seals
+-- of key, workspace and secret cover, each with its seal, in their order.
+SELECT
+-- :use key_sealed
+, k.seal_n, k.limits_n, k.seal,
+-- :use workspace_sealed
+, w.seal_n, w.limits_n, w.seal,
+-- :use secret_sealed
+, k.seal_n, s.seal,
+    k.name, k.used_s, w.frozen_why, k.by_name
 FROM api_key k JOIN workspace w ON w.id = k.workspace_id
 LEFT JOIN key_secret s
     ON s.key_id = k.id AND (s.ends_s IS NULL OR s.ends_s > :now)
@@ -318,16 +319,20 @@ SELECT coalesce((SELECT min(prefix) FROM api_key WHERE prefix > :prefix),
     (SELECT min(prefix) FROM api_key));
 
 -- :name gate_endpoint
-SELECT 1 FROM key_endpoint WHERE key_id = :key AND endpoint = :endpoint;
+SELECT
+-- :use endpoint_fit
+FROM key_endpoint e JOIN api_key k ON k.id = e.key_id
+WHERE e.key_id = :key AND e.endpoint = :endpoint;
 
 -- :name gate_model
--- The model as this workspace knows it, and whether this key lists it.
-SELECT m.id, m.category,
-    EXISTS (SELECT 1 FROM key_model x
-        WHERE x.key_id = :key AND x.model_id = m.id),
-    EXISTS (SELECT 1 FROM key_category c
-        WHERE c.key_id = :key AND c.category = m.category)
-FROM model m
+-- The model as this workspace knows it, and whether this key lists it: NULL
+-- no, 1 yes, 0 the seal of that is broken.
+SELECT m.id, m.category, (SELECT
+-- :use model_fit
+    FROM key_model x WHERE x.key_id = k.id AND x.model_id = m.id), (SELECT
+-- :use category_fit
+    FROM key_category c WHERE c.key_id = k.id AND c.category = m.category)
+FROM model m JOIN api_key k ON k.id = :key
 WHERE m.workspace_id = :workspace AND m.name = :name AND m.removed_s IS NULL;
 
 -- :name gate_deployment
@@ -345,6 +350,16 @@ SELECT endpoint FROM key_endpoint WHERE key_id = :key ORDER BY endpoint;
 
 -- :name key_network_list
 SELECT network FROM key_network WHERE key_id = :key ORDER BY network;
+
+-- :name gate_networks
+SELECT n.network,
+-- :use network_fit
+FROM key_network n JOIN api_key k ON k.id = n.key_id WHERE n.key_id = :key;
+
+-- :name gate_categories
+SELECT c.category,
+-- :use category_fit
+FROM key_category c JOIN api_key k ON k.id = c.key_id WHERE c.key_id = :key;
 
 -- :name key_label_list
 SELECT name, value FROM key_label WHERE key_id = :key ORDER BY name;

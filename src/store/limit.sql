@@ -7,7 +7,11 @@
 -- sort them, and make a temporary table, also when there are none.
 SELECT r.id, r.key_id, r.model_id, m.name, m.uuid, r.counts, r.period,
     r.amount, r.shadow, c.start_s IS NOT NULL, c.used, c.reserved,
-    c.would_refuse, ifnull(b.used + b.reserved, 0), r.version
+    c.would_refuse, ifnull(b.used + b.reserved, 0), r.version,
+    row_sealed(r.seal,
+-- :use limit_mac
+, CASE :key WHEN 0 THEN (SELECT seal_n FROM workspace WHERE id = :workspace)
+        ELSE (SELECT seal_n FROM api_key WHERE id = :key) END)
 FROM limit_rule r
 LEFT JOIN model m ON m.id = r.model_id
 LEFT JOIN limit_cell c ON c.rule_id = r.id
@@ -110,10 +114,7 @@ WHERE rule_id = :rule AND start_s < :before AND start_s > 0;
 -- What one decision needs of key, workspace and model.
 SELECT k.spend_limit_micro, k.spend_reset, w.credits_micro,
     w.credits_reserved_micro, w.reserve_ends = 'release', m.id,
-    m.reserve_input, m.reserve_output,
-    EXISTS (SELECT 1 FROM limit_rule r WHERE r.key_id = k.id)
-    OR EXISTS (SELECT 1 FROM limit_rule r
-        WHERE r.workspace_id = k.workspace_id AND r.key_id IS NULL)
+    m.reserve_input, m.reserve_output, k.limits_n + w.limits_n
 FROM api_key k JOIN workspace w ON w.id = k.workspace_id
 LEFT JOIN model m ON m.workspace_id = k.workspace_id AND m.name = :model
     AND m.removed_s IS NULL

@@ -26,6 +26,22 @@
 struct db;
 struct store;
 
+/*
+ * The subkeys of row seals (store/store_rowseal.h): those of the master secret
+ * that this process began with, and of others while one is replaced, in the
+ * order in which they are asked for (secret/secret.h).
+ */
+enum row_key {
+    ROW_KEY_OWN, ROW_KEY_NEXT, ROW_KEY_NOW, ROW_KEY_OLD, ROW_KEY_COUNT
+};
+enum { ROW_MAC_BYTES = 16 };
+struct row_macs {
+    /* the MAC of n bytes under a subkey; false: there is no such subkey */
+    bool (*make)(const void *of, enum row_key which, const void *p, size_t n,
+        uint8_t out[ROW_MAC_BYTES]);
+    const void *of;
+};
+
 struct db_options {
     const char *path;      /* of the database file */
     bool create;           /* make a new file when there is none */
@@ -36,6 +52,8 @@ struct db_options {
                               look at what a server has open */
     size_t ballast_bytes;  /* kept beside it for a full disk; 0 none */
     int busy_ms;           /* longest wait for the lock, then ERR_BUSY */
+    struct row_macs macs;  /* make NULL: rows are not sealed, and all of them
+                              are broken */
 };
 
 /*

@@ -2,6 +2,7 @@
 #include "store/store_key.h"
 
 #include "base/attr.h"
+#include "store/store_rowseal.h"
 
 enum { SECRETS_MOST = 20 };
 
@@ -59,6 +60,15 @@ store_key_update(struct store *st, const struct key *k, int64_t now_s,
     return code;
 }
 
+/* Nothing that stands in it is to be believed: it is suspended, whatever it
+ * says. */
+static void
+suspend_broken(struct key *k)
+{
+    k->suspended_s = k->created_s ? k->created_s : 1;
+    k->suspended_why = STR(KEY_SEAL_BROKEN);
+}
+
 /* In the order of the part key_columns in key.sql. */
 static void
 read_key(struct q *q, struct key *k)
@@ -111,6 +121,18 @@ read_key(struct q *q, struct key *k)
     k->categories_shown = q_get_text(q, c++);
     k->n_models = q_get_int(q, c++);
     k->rule_over = q_get_text(q, c++);
+    if (q_get_int(q, c++))
+        suspend_broken(k);
+}
+
+/* The same, with whether its seal is broken behind it. */
+static void
+read_key_whole(struct q *q, struct key *k)
+{
+    enum { BROKEN_COLUMN = 47 };
+    read_key(q, k);
+    if (q_get_int(q, BROKEN_COLUMN))
+        suspend_broken(k);
 }
 
 enum err_code
@@ -179,7 +201,7 @@ store_key_by_prefix(struct store *st, int64_t workspace_id, struct str prefix,
     q_text(&q, "prefix", prefix);
     bind_times(&q, t);
     if (q_row(&q))
-        read_key(&q, out);
+        read_key_whole(&q, out);
     return q_end(&q);
 }
 
@@ -194,7 +216,7 @@ store_key_by_uuid(struct store *st, int64_t workspace_id, struct str uuid,
     q_text(&q, "uuid", uuid);
     bind_times(&q, t);
     if (q_row(&q))
-        read_key(&q, out);
+        read_key_whole(&q, out);
     return q_end(&q);
 }
 
@@ -442,10 +464,17 @@ store_secret_bring(struct store *st, int64_t key_id,
 static void
 read_secret(struct q *q, struct key_secret *s)
 {
-    *s = (struct key_secret){ q_get_int(q, 0), q_get_blob(q, 1),
-        q_get_text(q, 2), q_get_int(q, 3), q_get_int(q, 4),
-        q_get_int(q, 5), q_get_text(q, 6), q_get_text(q, 7),
-        q_get_int(q, 8), q_get_int(q, 9), q_get_int(q, 10) };
+    *s = (struct key_secret){ .id = q_get_int(q, 0),
+        .sealed = q_get_blob(q, 1),
+        .last4 = q_get_text(q, 2),
+        .created_s = q_get_int(q, 3),
+        .ends_s = q_get_int(q, 4),
+        .used_s = q_get_int(q, 5),
+        .used_address = q_get_text(q, 6),
+        .used_agent = q_get_text(q, 7),
+        .calls_day_s = q_get_int(q, 8),
+        .calls = q_get_int(q, 9),
+        .silent_s = q_get_int(q, 10) };
 }
 
 enum err_code
@@ -486,34 +515,55 @@ store_secret_end_old(struct store *st, int64_t key_id, int64_t at_s,
     return code;
 }
 
+/* Columns of gate_key. */
+enum {
+    G_ID, G_UUID, G_WORKSPACE, G_KIND, G_PREFIX, G_OWNER, G_SERVICE,
+    G_EXPIRES, G_DISABLED, G_SUSPENDED, G_WHY, G_REVOKED, G_ALL_CATEGORIES,
+    G_ALL_MODELS, G_ALL_ENDPOINTS, G_ALL_NETWORKS, G_DEPLOYMENT, G_SPEND,
+    G_RESET, G_LEFT_USER, G_LEFT, G_CLAIM_ENDS, G_CLAIMED, G_SEAL_N,
+    G_LIMITS_N, G_SEAL,
+    GW_ID, GW_UUID, GW_PERSONAL, GW_DEMO, GW_KEY_MAX, GW_LIFE, GW_LEAVES,
+    GW_ENDS, GW_MONTHS, GW_FACTOR, GW_FACTOR_S, GW_NO_CREDITS, GW_FROZEN, GW_UNTIL,
+    GW_SEAL_N, GW_LIMITS_N, GW_SEAL,
+    GS_ID, GS_KEY, GS_SEALED, GS_ENDS, GS_SILENT, GS_SILENT_FROM, GS_SEAL_N,
+    GS_SEAL,
+    G_NAME, G_USED, G_FROZEN_WHY, G_BY
+};
+
 static void
-read_gate(struct q *q, struct gate_key *out)
+read_gate(struct q *q, int64_t now_s, struct gate_key *out)
 {
     struct key *k = &out->key;
-    int c = 0;
-    k->id = q_get_int(q, c++);
-    k->uuid = q_get_text(q, c++);
-    k->workspace_id = q_get_int(q, c++);
-    (void)key_kind_read(q_get_text(q, c++), &k->kind);
-    k->prefix = q_get_text(q, c++);
-    k->name = q_get_text(q, c++);
-    k->expires_s = q_get_int(q, c++);
-    k->disabled_s = q_get_int(q, c++);
-    k->suspended_s = q_get_int(q, c++);
-    k->suspended_why = q_get_text(q, c++);
-    k->revoked_s = q_get_int(q, c++);
-    k->access.all_categories = q_get_int(q, c++) != 0;
-    k->access.all_models = q_get_int(q, c++) != 0;
-    k->access.all_endpoints = q_get_int(q, c++) != 0;
-    k->access.all_networks = q_get_int(q, c++) != 0;
-    k->access.deployment_id = q_get_int(q, c++);
-    k->used_s = q_get_int(q, c++);
-    out->frozen_s = q_get_int(q, c++);
-    out->frozen_why = q_get_text(q, c++);
-    out->frozen_until_s = q_get_int(q, c++);
-    k->by_name = q_get_text(q, c++);
-    out->workspace_uuid = q_get_text(q, c++);
-    out->metered = q_get_int(q, c + 2) != 0;
+    k->id = q_get_int(q, G_ID);
+    k->uuid = q_get_text(q, G_UUID);
+    k->workspace_id = q_get_int(q, G_WORKSPACE);
+    (void)key_kind_read(q_get_text(q, G_KIND), &k->kind);
+    k->prefix = q_get_text(q, G_PREFIX);
+    k->name = q_get_text(q, G_NAME);
+    k->expires_s = q_get_int(q, G_EXPIRES);
+    k->disabled_s = q_get_int(q, G_DISABLED);
+    k->suspended_s = q_get_int(q, G_SUSPENDED);
+    k->suspended_why = q_get_text(q, G_WHY);
+    k->revoked_s = q_get_int(q, G_REVOKED);
+    k->access.all_categories = q_get_int(q, G_ALL_CATEGORIES) != 0;
+    k->access.all_models = q_get_int(q, G_ALL_MODELS) != 0;
+    k->access.all_endpoints = q_get_int(q, G_ALL_ENDPOINTS) != 0;
+    k->access.all_networks = q_get_int(q, G_ALL_NETWORKS) != 0;
+    k->access.deployment_id = q_get_int(q, G_DEPLOYMENT);
+    k->used_s = q_get_int(q, G_USED);
+    out->frozen_until_s = q_get_int(q, GW_UNTIL);
+    out->frozen_s = out->frozen_until_s && out->frozen_until_s <= now_s
+        ? 0
+        : q_get_int(q, GW_FROZEN);
+    out->frozen_why = q_get_text(q, G_FROZEN_WHY);
+    k->by_name = q_get_text(q, G_BY);
+    out->workspace_uuid = q_get_text(q, GW_UUID);
+    out->metered = !q_is_null(q, G_SPEND) || !q_get_int(q, GW_NO_CREDITS) ||
+        q_get_int(q, G_LIMITS_N) > 0 || q_get_int(q, GW_LIMITS_N) > 0;
+    out->broken = !q_fits(q, ROW_KEY, G_ID, G_SEAL) ||
+        !q_fits(q, ROW_WORKSPACE, GW_ID, GW_SEAL);
+    if (out->broken)
+        suspend_broken(k);
 }
 
 enum err_code
@@ -532,20 +582,20 @@ enum err_code
 store_gate_key(struct store *st, struct str prefix, int64_t now_s,
     struct gate_key *out)
 {
-    enum { SECRET_COLUMN = 22 };
     struct q q;
     *out = (struct gate_key){ 0 };
     q_begin(&q, st, SQL_GATE_KEY);
-    q_text(&q, "prefix", prefix);
     q_int(&q, "now", now_s);
+    q_text(&q, "prefix", prefix);
     while (out->n_secrets < COUNT_OF(out->secrets) && q_row(&q)) {
         if (!out->key.id)
-            read_gate(&q, out);
-        if (q_is_null(&q, SECRET_COLUMN))
+            read_gate(&q, now_s, out);
+        if (q_is_null(&q, GS_ID))
             break;
         struct key_secret *s = &out->secrets[out->n_secrets++];
-        s->id = q_get_int(&q, SECRET_COLUMN);
-        s->sealed = q_get_blob(&q, SECRET_COLUMN + 1);
+        s->id = q_get_int(&q, GS_ID);
+        s->sealed = q_get_blob(&q, GS_SEALED);
+        s->broken = !q_fits(&q, ROW_SECRET, GS_ID, GS_SEAL);
     }
     return q_end(&q);
 }

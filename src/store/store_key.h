@@ -160,6 +160,7 @@ struct gate_key {
     int64_t frozen_until_s; /* 0: until somebody thaws it */
     struct str workspace_uuid;
     bool metered;          /* some limit, budget or balance applies to it */
+    bool broken;           /* the seal of the key, or of its workspace */
 };
 NODISCARD enum err_code store_gate_key(struct store *st, struct str prefix,
     int64_t now_s, struct gate_key *out);
@@ -171,21 +172,27 @@ NODISCARD enum err_code store_gate_other(struct store *st, struct str prefix,
  * MAC, ended or not; empty when there is none. */
 NODISCARD enum err_code store_gate_foreign(struct store *st, struct str mac,
     struct str *prefix);
+/* Is something in a list of the key?  LISTED_BROKEN: in a row whose seal is. */
+enum listed { LISTED_NO, LISTED_YES, LISTED_BROKEN };
 NODISCARD enum err_code store_gate_endpoint(struct store *st, int64_t key_id,
-    struct str endpoint, bool *listed);
+    struct str endpoint, enum listed *listed);
 
 struct gate_model {
     int64_t id;          /* 0: this workspace does not know the model */
     struct str category;
-    bool listed;         /* among the key's models */
-    bool category_listed; /* its category is among the key's categories */
+    enum listed listed;  /* among the key's models */
+    enum listed category_listed; /* its category is among the key's
+                                    categories */
 };
 NODISCARD enum err_code store_gate_model(struct store *st,
     const struct key *k, struct str name, struct gate_model *out);
 /* uuid is empty when the deployment is gone */
 NODISCARD enum err_code store_gate_deployment(struct store *st, int64_t id,
     struct str *uuid);
+/* *broken: the seal of a row of the list is */
 NODISCARD enum err_code store_gate_networks(struct store *st, int64_t key_id,
-    struct strs *out);
+    struct strs *out, bool *broken);
+NODISCARD enum err_code store_gate_categories(struct store *st,
+    int64_t key_id, struct strs *out, bool *broken);
 
 #endif

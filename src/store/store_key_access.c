@@ -157,15 +157,24 @@ store_gate_foreign(struct store *st, struct str mac, struct str *prefix)
     return q_end(&q);
 }
 
+/* From a column that is NULL, or whether a seal fits. */
+static enum listed
+listed_of(struct q *q, int col)
+{
+    if (q_is_null(q, col))
+        return LISTED_NO;
+    return q_get_int(q, col) ? LISTED_YES : LISTED_BROKEN;
+}
+
 enum err_code
 store_gate_endpoint(struct store *st, int64_t key_id, struct str endpoint,
-    bool *listed)
+    enum listed *listed)
 {
     struct q q;
     q_begin(&q, st, SQL_GATE_ENDPOINT);
     q_int(&q, "key", key_id);
     q_text(&q, "endpoint", endpoint);
-    *listed = q_row(&q);
+    *listed = q_row(&q) ? listed_of(&q, 0) : LISTED_NO;
     return q_end(&q);
 }
 
@@ -181,7 +190,7 @@ store_gate_model(struct store *st, const struct key *k, struct str name,
     q_text(&q, "name", name);
     if (q_row(&q))
         *out = (struct gate_model){ q_get_int(&q, 0), q_get_text(&q, 1),
-            q_get_int(&q, 2) != 0, q_get_int(&q, 3) != 0 };
+            listed_of(&q, 2), listed_of(&q, 3) };
     return q_end(&q);
 }
 
@@ -197,8 +206,34 @@ store_gate_deployment(struct store *st, int64_t id, struct str *uuid)
     return q_end(&q);
 }
 
-enum err_code
-store_gate_networks(struct store *st, int64_t key_id, struct strs *out)
+static enum err_code
+read_sealed(struct store *st, enum sql which, int64_t key_id,
+    struct strs *out, bool *broken)
 {
-    return read_list(st, SQL_KEY_NETWORK_LIST, key_id, out);
+    struct q q;
+    *out = (struct strs){
+        arena_array(store_arena(st), KEY_LIST_MOST, sizeof(struct str)), 0
+    };
+    *broken = false;
+    q_begin(&q, st, which);
+    q_int(&q, "key", key_id);
+    while (out->n < KEY_LIST_MOST && q_row(&q)) {
+        out->items[out->n++] = q_get_text(&q, 0);
+        *broken = *broken || q_get_int(&q, 1) == 0;
+    }
+    return q_end(&q);
+}
+
+enum err_code
+store_gate_networks(struct store *st, int64_t key_id, struct strs *out,
+    bool *broken)
+{
+    return read_sealed(st, SQL_GATE_NETWORKS, key_id, out, broken);
+}
+
+enum err_code
+store_gate_categories(struct store *st, int64_t key_id, struct strs *out,
+    bool *broken)
+{
+    return read_sealed(st, SQL_GATE_CATEGORIES, key_id, out, broken);
 }

@@ -25,11 +25,12 @@ read_limit(struct q *q, struct limit *l)
     must(limit_period_read(q_get_text(q, 6), &l->period));
 }
 
-/* Adds those of one key, or of the workspace itself, to l. */
+/* Adds those of one key, or of the workspace itself, to l; *broken when the
+ * seal of one is. */
 static enum err_code
 read_some(struct store *st, int64_t workspace_id, int64_t key_id,
     const struct key_times *t, int64_t minute_s, struct limit l[ROOM],
-    size_t *n)
+    size_t *n, bool *broken)
 {
     struct q q;
     size_t most = *n + LIMIT_RULES_MOST;
@@ -44,6 +45,7 @@ read_some(struct store *st, int64_t workspace_id, int64_t key_id,
         size_t at = (*n)++;
         struct limit one;
         read_limit(&q, &one);
+        *broken = *broken || q_get_int(&q, 15) == 0;
         for (; at && l[at - 1].id > one.id; at--)
             l[at] = l[at - 1];
         l[at] = one;
@@ -57,10 +59,12 @@ store_limit_list(struct store *st, int64_t workspace_id, int64_t key_id,
 {
     struct limit l[ROOM];
     size_t n = 0;
+    out->broken = false;
     enum err_code code =
-        read_some(st, workspace_id, 0, t, minute_s, l, &n);
+        read_some(st, workspace_id, 0, t, minute_s, l, &n, &out->broken);
     if (!code && key_id)
-        code = read_some(st, workspace_id, key_id, t, minute_s, l, &n);
+        code = read_some(st, workspace_id, key_id, t, minute_s, l, &n,
+            &out->broken);
     out->n = n;
     out->items = arena_array(store_arena(st), n + 2, sizeof *out->items);
     for (size_t i = 0; i < n; i++)

@@ -26,7 +26,7 @@ store_meter_facts(struct store *st, int64_t workspace_id, int64_t key_id,
         out->model_id = q_get_int(&q, 5);
         out->reserve_input = q_get_int(&q, 6);
         out->reserve_output = q_get_int(&q, 7);
-        out->has_rules = q_get_int(&q, 8) != 0;
+        out->n_rules = (size_t)q_get_int(&q, 8);
     }
     return q_end(&q);
 }

@@ -18,7 +18,8 @@ struct meter_facts {
     bool releases;            /* ended reservations cost nothing */
     int64_t model_id;         /* 0: not known here */
     int64_t reserve_input, reserve_output; /* of the model */
-    bool has_rules;           /* of the key, or of its workspace */
+    size_t n_rules;           /* of the key and of its workspace, as they were
+                                 sealed */
 };
 /* *found false: no such key in this workspace any more */
 NODISCARD enum err_code store_meter_facts(struct store *st,

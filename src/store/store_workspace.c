@@ -48,7 +48,10 @@ read_workspace(struct q *q, struct workspace *w)
         .leaver_passes = q_get_int(q, 18) != 0,
         .second_factor = factor_rule_read(q_get_text(q, 19)),
         .second_factor_s = q_get_int(q, 20),
+        .seal = (enum seal_state)q_get_int(q, 21),
     };
+    if (w->seal == SEAL_MEMBER_BROKEN)
+        w->role = ROLE_NONE;
 }
 
 enum err_code
@@ -88,8 +91,8 @@ read_counted(struct q *q, struct store *st, size_t most,
     while (*n < most && q_row(q)) {
         struct workspace *w = &(*out)[(*n)++];
         read_workspace(q, w);
-        w->n_members = q_get_int(q, 21);
-        w->n_keys = q_get_int(q, 22);
+        w->n_members = q_get_int(q, 22);
+        w->n_keys = q_get_int(q, 23);
     }
     return q_end(q);
 }

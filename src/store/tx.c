@@ -545,6 +545,11 @@ store_tx_commit(struct store *st)
         return st->err->code;
     }
     conn_reset(db->writer);
+    if (rows_seal(st)) {
+        store_tx_abort(st);
+        return st->err->code;
+    }
+    conn_reset(db->writer);
     int rc = member_release(db);
     if (rc != SQLITE_OK) {
         tx_fail(st, rc, "closing a transaction");
@@ -552,6 +557,7 @@ store_tx_commit(struct store *st)
         return st->err->code;
     }
     st->in_tx = false;
+    notes_clear(db->notes);
     db->members++;
     if (!member_park(st, &rc)) {
         rc = group_end(db);
@@ -568,6 +574,7 @@ store_tx_abort(struct store *st)
     struct db *db = st->db;
     st->in_tx = false;
     conn_reset(db->writer);
+    notes_clear(db->notes);
     int rc = db->lost_rc;
     if (rc == SQLITE_OK)
         rc = step(db, TX_UNDO);

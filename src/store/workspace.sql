@@ -13,7 +13,11 @@ SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
     w.created_s, w.version, m.role, w.reserve_ends = 'release',
     w.event_months, w.frozen_until_s, w.frozen_by,
-    w.owner_leaves = 'pass', w.second_factor, w.second_factor_s
+    w.owner_leaves = 'pass', w.second_factor, w.second_factor_s, CASE WHEN NOT
+-- :use workspace_fit
+        THEN 1 WHEN m.role IS NOT NULL AND NOT
+-- :use member_fit
+        THEN 2 ELSE 0 END
 FROM workspace w
 LEFT JOIN member m ON m.workspace_id = w.id AND m.user_id = :user
 WHERE w.slug = :slug;
@@ -23,7 +27,11 @@ SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
     w.created_s, w.version, m.role, w.reserve_ends = 'release',
     w.event_months, w.frozen_until_s, w.frozen_by,
-    w.owner_leaves = 'pass', w.second_factor, w.second_factor_s
+    w.owner_leaves = 'pass', w.second_factor, w.second_factor_s, CASE WHEN NOT
+-- :use workspace_fit
+        THEN 1 WHEN m.role IS NOT NULL AND NOT
+-- :use member_fit
+        THEN 2 ELSE 0 END
 FROM workspace w
 LEFT JOIN member m ON m.workspace_id = w.id AND m.user_id = :user
 WHERE w.id = :id;
@@ -38,7 +46,11 @@ SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
     w.created_s, w.version, m.role, w.reserve_ends = 'release',
     w.event_months, w.frozen_until_s, w.frozen_by,
-    w.owner_leaves = 'pass', w.second_factor, w.second_factor_s,
+    w.owner_leaves = 'pass', w.second_factor, w.second_factor_s, CASE WHEN NOT
+-- :use workspace_fit
+        THEN 1 WHEN m.role IS NOT NULL AND NOT
+-- :use member_fit
+        THEN 2 ELSE 0 END,
     (SELECT count(*) FROM member x WHERE x.workspace_id = w.id),
     (SELECT count(*) FROM api_key k WHERE k.workspace_id = w.id
         AND k.kind = 'standard' AND k.revoked_s IS NULL
@@ -53,7 +65,9 @@ SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
     w.created_s, w.version, NULL, w.reserve_ends = 'release',
     w.event_months, w.frozen_until_s, w.frozen_by,
-    w.owner_leaves = 'pass', w.second_factor, w.second_factor_s,
+    w.owner_leaves = 'pass', w.second_factor, w.second_factor_s, CASE WHEN NOT
+-- :use workspace_fit
+        THEN 1 ELSE 0 END,
     (SELECT count(*) FROM member x WHERE x.workspace_id = w.id),
     (SELECT count(*) FROM api_key k WHERE k.workspace_id = w.id
         AND k.kind = 'standard' AND k.revoked_s IS NULL

@@ -6,7 +6,7 @@
 #     -- :name key_insert
 # Lines that are only a comment, blank lines and the last `;` are dropped.
 # Text that several statements share stands under `-- :part NAME`; a line
-# `-- :use NAME` in a later statement puts it in.
+# `-- :use NAME` in a later statement, or part, puts it in.
 # A bad or repeated name, text before the first heading, an empty or a too
 # long statement is an error, and nothing useful is printed.
 
@@ -51,7 +51,7 @@ FNR == 1 {
 }
 
 /^-- :use / {
-    if (name == "" || !($3 in parts))
+    if ((name == "" && part == "") || !($3 in parts))
         fail("no such part: " $0)
     text = text (text == "" ? "" : "\n") parts[$3]
     next

@@ -37,8 +37,9 @@ static const struct error_words words[] = {
     { "disabled_api_key", 403, "The API key is switched off", NULL,
         "The key exists and is right, but somebody stopped it.",
         { "It was disabled in the console or by a program.",
-            "It was suspended: reported as leaked, or its owner left the "
-            "workspace.",
+            "It was suspended: reported as leaked, its owner left the "
+            "workspace, or what is stored about it was changed outside of "
+            "Keylodge (row seal broken).",
             "The whole workspace was frozen." },
         { "Ask the owner of the key, or an admin of its workspace. The page "
           "of the key names who stopped it, and when." } },

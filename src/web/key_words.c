@@ -162,6 +162,12 @@ status_words(struct cx *cx, const struct key *k)
             STR_ARG(when_ago(a, k->expires_s, now)),
             STR_ARG(when_long(a, k->expires_s)));
     case KEY_SUSPENDED:
+        if (key_broken(k))
+            return STR("Suspended: what is stored about this key was changed "
+                       "outside of Keylodge (row seal broken). Nothing that "
+                       "stands here is to be believed. Revoke it and make "
+                       "another key, and tell whoever runs this "
+                       "installation.");
         return arena_fmt(a, "Suspended %.*s: %s.",
             STR_ARG(when_ago(a, k->suspended_s, now)),
             key_leaked(k)

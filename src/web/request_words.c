@@ -142,7 +142,12 @@ mend_disabled(struct cx *cx, const struct why *w, const struct key *k,
             }
             return;
         }
-    if (k->suspended_s)
+    if (key_broken(k))
+        out->words = STR("What is stored about the key was changed outside of "
+                         "Keylodge (row seal broken). Revoke it and make "
+                         "another one, and tell whoever runs this "
+                         "installation.");
+    else if (k->suspended_s)
         out->words = STR("The key is suspended, because it was reported as "
                          "leaked or its owner was removed. Rotate it, or "
                          "make another one.");

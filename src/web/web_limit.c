@@ -160,7 +160,7 @@ enum err_code
 web_limit_list(struct cx *cx, const struct req *req, struct res *res)
 {
     struct place p;
-    struct limits all = { NULL, 0 };
+    struct limits all = { .n = 0 };
     if (find_place(cx, req, &p))
         return cx->err.code;
     struct val *view = view_new(cx, req);

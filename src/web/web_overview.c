@@ -7,6 +7,7 @@
 #include "core/factor.h"
 #include "core/key.h"
 #include "core/limit.h"
+#include "core/rowseal.h"
 #include "core/usage.h"
 #include "core/workspace.h"
 #include "text/money.h"
@@ -321,6 +322,23 @@ is_listed(const struct key *listed, size_t n, struct str prefix)
     return false;
 }
 
+/* What somebody changed in the database behind our back. */
+static enum err_code
+put_broken(struct cx *cx, struct val *list)
+{
+    int64_t n;
+    if (seal_broken_here(cx, &n) || n == 0)
+        return cx->err.code;
+    struct val *row = val_add_map(list);
+    val_put_str(row, "name", count_of(cx->arena, n, "broken row seal"));
+    val_put_str(row, "href", view_path(cx, "/keys?status=suspended"));
+    val_put_cstr(row, "badge_class", "bad");
+    val_put_cstr(row, "badge", "Refused");
+    val_put_cstr(row, "words", "Changed outside of Keylodge: revoke these keys "
+        "and tell whoever runs this installation");
+    return ERR_OK;
+}
+
 /* Most urgent first, each key once, with its first reason. */
 static enum err_code
 put_care(struct cx *cx, struct val *view, const struct usage_overview *o,
@@ -330,6 +348,8 @@ put_care(struct cx *cx, struct val *view, const struct usage_overview *o,
     size_t n = 0;
     struct val *list = val_put_list(view, "care");
     val_put_null(view, "care_more");
+    if (put_broken(cx, list))
+        return cx->err.code;
     put_near(cx, list, limits);
     if (put_codes(cx, list))
         return cx->err.code;

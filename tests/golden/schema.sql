@@ -54,7 +54,7 @@ CREATE TABLE api_key (
     used_model TEXT,
     version INTEGER NOT NULL DEFAULT 1
 , left_user_id INTEGER
-    REFERENCES user(id) ON DELETE SET NULL, left_s INTEGER, end_told_s INTEGER, claim_ends_s INTEGER, claimed_s INTEGER, claimed_address TEXT, claimed_agent TEXT) STRICT;
+    REFERENCES user(id) ON DELETE SET NULL, left_s INTEGER, end_told_s INTEGER, claim_ends_s INTEGER, claimed_s INTEGER, claimed_address TEXT, claimed_agent TEXT, seal_n INTEGER NOT NULL DEFAULT 0, limits_n INTEGER NOT NULL DEFAULT 0, seal BLOB) STRICT;
 
 CREATE INDEX api_key_by ON api_key(by_user_id);
 
@@ -266,13 +266,13 @@ CREATE INDEX invite_workspace ON invite(workspace_id, created_s);
 
 CREATE TABLE key_category (
     key_id INTEGER NOT NULL REFERENCES api_key(id) ON DELETE CASCADE,
-    category TEXT NOT NULL,
+    category TEXT NOT NULL, seal BLOB,
     PRIMARY KEY (key_id, category)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE key_endpoint (
     key_id INTEGER NOT NULL REFERENCES api_key(id) ON DELETE CASCADE,
-    endpoint TEXT NOT NULL,         -- '/v1/chat/completions'
+    endpoint TEXT NOT NULL, seal BLOB,         -- '/v1/chat/completions'
     PRIMARY KEY (key_id, endpoint)
 ) STRICT, WITHOUT ROWID;
 
@@ -285,7 +285,7 @@ CREATE TABLE key_label (
 
 CREATE TABLE key_model (
     key_id INTEGER NOT NULL REFERENCES api_key(id) ON DELETE CASCADE,
-    model_id INTEGER NOT NULL REFERENCES model(id) ON DELETE CASCADE,
+    model_id INTEGER NOT NULL REFERENCES model(id) ON DELETE CASCADE, seal BLOB,
     PRIMARY KEY (key_id, model_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -293,7 +293,7 @@ CREATE INDEX key_model_model ON key_model(model_id);
 
 CREATE TABLE key_network (
     key_id INTEGER NOT NULL REFERENCES api_key(id) ON DELETE CASCADE,
-    network TEXT NOT NULL,          -- canonical CIDR
+    network TEXT NOT NULL, seal BLOB,          -- canonical CIDR
     PRIMARY KEY (key_id, network)
 ) STRICT, WITHOUT ROWID;
 
@@ -306,12 +306,13 @@ CREATE TABLE key_secret (
     created_s INTEGER NOT NULL,
     ends_s INTEGER,                 -- NULL: the current one
     used_s INTEGER
-, used_address TEXT, used_agent TEXT, calls_day_s INTEGER, calls INTEGER NOT NULL DEFAULT 0, silent_s INTEGER, silent_from_s INTEGER, foreign_mac BLOB) STRICT;
+, used_address TEXT, used_agent TEXT, calls_day_s INTEGER, calls INTEGER NOT NULL DEFAULT 0, silent_s INTEGER, silent_from_s INTEGER, foreign_mac BLOB, seal BLOB) STRICT;
 
 CREATE UNIQUE INDEX key_secret_foreign
     ON key_secret(foreign_mac) WHERE foreign_mac IS NOT NULL;
 
-CREATE INDEX key_secret_key ON key_secret(key_id, id, ends_s, sealed);
+CREATE INDEX key_secret_key ON key_secret(key_id, id, ends_s, sealed,
+    silent_s, silent_from_s, seal);
 
 CREATE INDEX key_secret_silent ON key_secret(ends_s)
     WHERE silent_s IS NOT NULL;
@@ -364,7 +365,7 @@ CREATE TABLE limit_rule (
     shadow INTEGER NOT NULL DEFAULT 0, -- 1: counts, but refuses nothing
     created_s INTEGER NOT NULL,
     updated_s INTEGER NOT NULL
-, version INTEGER NOT NULL DEFAULT 1) STRICT;
+, version INTEGER NOT NULL DEFAULT 1, seal BLOB) STRICT;
 
 CREATE INDEX limit_rule_key ON limit_rule(key_id);
 
@@ -380,7 +381,7 @@ CREATE TABLE member (
     workspace_id INTEGER NOT NULL REFERENCES workspace(id) ON DELETE CASCADE,
     user_id INTEGER NOT NULL REFERENCES user(id) ON DELETE CASCADE,
     role TEXT NOT NULL CHECK (role IN ('owner', 'admin', 'member')),
-    created_s INTEGER NOT NULL,
+    created_s INTEGER NOT NULL, seal BLOB,
     PRIMARY KEY (workspace_id, user_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -545,6 +546,17 @@ CREATE INDEX reservation_live_workspace
     ON reservation(workspace_id, ends_s) WHERE state = 'live';
 
 CREATE INDEX reservation_workspace ON reservation(workspace_id, created_s);
+
+CREATE TABLE seal_broken (
+    kind INTEGER NOT NULL,          -- enum row_kind: a key or a workspace
+    row_id INTEGER NOT NULL,
+    workspace_id INTEGER NOT NULL,  -- no foreign key: nothing about such a
+                                    -- row is to be believed
+    at_s INTEGER NOT NULL,          -- when it was found
+    PRIMARY KEY (kind, row_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX seal_broken_workspace ON seal_broken(workspace_id);
 
 CREATE TABLE service_account (
     id INTEGER PRIMARY KEY,
@@ -722,5 +734,5 @@ CREATE TABLE workspace (
     created_s INTEGER NOT NULL,
     updated_s INTEGER NOT NULL,
     version INTEGER NOT NULL DEFAULT 1
-, credits_reserved_micro INTEGER NOT NULL DEFAULT 0, frozen_until_s INTEGER, frozen_by TEXT, second_factor_s INTEGER NOT NULL DEFAULT 0) STRICT;
+, credits_reserved_micro INTEGER NOT NULL DEFAULT 0, frozen_until_s INTEGER, frozen_by TEXT, second_factor_s INTEGER NOT NULL DEFAULT 0, seal_n INTEGER NOT NULL DEFAULT 0, limits_n INTEGER NOT NULL DEFAULT 0, seal BLOB) STRICT;
 

@@ -43,7 +43,11 @@ make_key() {
 get /sign-in >/dev/null
 is 'sign in' "$(post /sign-in -d email=ada@example.org \
     --data-urlencode "password=$password" -d next= -d carried=)" 303
-sqlite3 "$db" 'UPDATE workspace SET key_max = 1000'
+get /w/acme/settings >/dev/null
+is 'many keys may be made' "$(post /w/acme/settings -d version=1 -d name=Acme \
+    -d key_max=1000 -d life_max_days= -d life_default_days= \
+    -d second_factor=none -d owner_leaves=suspend -d reserve_ends=charge \
+    -d event_months=13)" 303
 manager=$(keylodge key create --workspace acme --kind management --name M)
 for name in good off gone; do
     eval "$name=\$(keylodge key create --workspace acme --kind standard \

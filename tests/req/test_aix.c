@@ -280,8 +280,8 @@ test_all_or_nothing(void **state)
     (void)state;
     struct str id = member(created("mine", ",\"globalLimits\":{\"rpm\":7}"),
         "id");
-    world_exec(&world, "CREATE TRIGGER full BEFORE INSERT ON limit_rule "
-        "WHEN NEW.counts = 'total' BEGIN SELECT RAISE(ABORT, 'no'); END");
+    world_exec(&world, "CREATE INDEX full ON limit_rule(abs(0 * id - 9223372036854775807 - 1)) "
+        "WHERE counts = 'total'");
     uint64_t before = world_sum(&world);
     struct reply r = send(MANAGEMENT, "POST", KEYS,
         body_of("x", ",\"globalLimits\":{\"rpm\":1,\"tpd\":2}"));
@@ -290,7 +290,7 @@ test_all_or_nothing(void **state)
         body_of("y", ",\"globalLimits\":{\"rpm\":1,\"tpd\":2}"));
     assert_true(r.status >= 400);
     assert_true(world_sum(&world) == before);
-    world_exec(&world, "DROP TRIGGER full");
+    world_exec(&world, "DROP INDEX full");
 }
 
 static void

@@ -20,6 +20,7 @@
 #include "core/reseal.h"
 #include "core/reset.h"
 #include "core/rotation.h"
+#include "core/rowseal.h"
 #include "web/audit_words.h"
 
 #include <stdio.h>
@@ -376,11 +377,16 @@ odd_of(const struct route *row)
     return AS_ALL;
 }
 
+/* By an index of which no entry can be made: triggers of the file do not run. */
 static void
 lines_fail(bool on)
 {
-    world_exec(&world, on ? "CREATE TRIGGER no_line BEFORE INSERT ON audit "
-        "BEGIN SELECT json('no line'); END" : "DROP TRIGGER no_line");
+    world_exec(&world, !on ? "DROP INDEX no_line"
+        : arena_cstr(world.arena, arena_fmt(world.arena,
+            "CREATE INDEX no_line ON audit(abs(0 * seq - 9223372036854775807 - 1)) "
+            "WHERE seq > %lld",
+            (long long)world_int(&world,
+                "SELECT ifnull(max(seq), 0) FROM audit"))));
 }
 
 /* Once more, and its line cannot be written: then nothing of it is. */
@@ -528,6 +534,16 @@ fall_silent(void)
     clock_fix(WORLD_NOW * 1000);
 }
 
+/* By somebody who can write the database file. */
+static void
+change_behind(void)
+{
+    struct seal_walk walk = { .after = 0 };
+    world_tamper(&world, "UPDATE api_key SET expires_s = 9999999999");
+    world_need(seal_sweep(worker_shell(&world.worker), &walk),
+        &world.worker.cx.err);
+}
+
 static void
 ask_for_reset(void)
 {
@@ -619,7 +635,8 @@ test_words(void **state)
     (void)state;
     static void (*const makers[])(void) = { make_first_owner, export_log,
         move_all, fall_silent, ask_for_reset, be_refused, keys_change_hands,
-        back_up, operate, rule_people, change_master };
+        back_up, operate, rule_people, change_behind,
+        change_master };
     size_t n, never = 0, unsaid = 0;
     const struct audit_action *all = audit_actions(&n);
     restore();

@@ -449,11 +449,11 @@ static void
 test_store_down(void **state)
 {
     (void)state;
-    world_exec(&world, "ALTER TABLE key_secret RENAME TO hidden");
+    world_tamper(&world, "ALTER TABLE key_secret RENAME TO hidden");
     struct reply a = by_authorizer(GOOD), g = by_gate(GOOD);
     struct reply own = req_get(&world, STANDARD, "/v1/key");
     struct reply c = by_check(GOOD);
-    world_exec(&world, "ALTER TABLE hidden RENAME TO key_secret");
+    world_tamper(&world, "ALTER TABLE hidden RENAME TO key_secret");
     const struct reply *all[] = { &a, &g, &own, &c };
     for (size_t i = 0; i < COUNT_OF(all); i++) {
         if (all[i]->status != 503)

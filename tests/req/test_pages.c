@@ -447,11 +447,11 @@ test_load_failed(void **state)
         char sql[120];
         snprintf(sql, sizeof sql, "ALTER TABLE %s RENAME TO away",
             rows[i].table);
-        world_exec(&world, sql);
+        world_tamper(&world, sql);
         struct reply r = req_get(&world, OWNER, rows[i].path);
         snprintf(sql, sizeof sql, "ALTER TABLE away RENAME TO %s",
             rows[i].table);
-        world_exec(&world, sql);
+        world_tamper(&world, sql);
         expect(rows[i].path, &r, 503, rows[i].texts);
         expect(rows[i].path, &r, 503,
             TEXTS("The list could not be loaded", "Try again"));

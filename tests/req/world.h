@@ -171,7 +171,11 @@ struct str row_body(struct world *w, const struct route *row, enum who who,
 /* ---- the database, by a connection of our own ---- */
 
 int64_t world_int(struct world *w, const char *sql);
+/* world_exec -- what the program takes for its own work: the rows are sealed
+ * anew (store/store_rowseal.h). */
 void world_exec(struct world *w, const char *sql);
+/* world_tamper -- the same, and the seals stay as they are. */
+void world_tamper(struct world *w, const char *sql);
 /* world_sum -- a number that changes with any value in any table. */
 uint64_t world_sum(struct world *w);
 /* world_sums -- one such number for each table, and their names, which live

@@ -22,3 +22,39 @@ UPDATE user SET operator = 1 WHERE id = (SELECT min(id) FROM user
 -- An export walks through all of a workspace, removed ones too.
 CREATE INDEX service_account_workspace ON service_account(workspace_id);
 CREATE INDEX deployment_workspace ON deployment(workspace_id);
+
+-- Row seals (store/rowseal.h): a MAC, under a subkey of the master secret, of
+-- what decides about power and money.  NULL, or of other bytes: the row is
+-- broken and allows nothing.  seal_n: grows with each change of a key, or
+-- workspace, and of the rows that belong to it, whose seals hold it too, so
+-- that a row that was taken away cannot be put back.  limits_n: rows of
+-- limit_rule that belong to it.
+ALTER TABLE api_key ADD COLUMN seal_n INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE api_key ADD COLUMN limits_n INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE api_key ADD COLUMN seal BLOB;
+ALTER TABLE workspace ADD COLUMN seal_n INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE workspace ADD COLUMN limits_n INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE workspace ADD COLUMN seal BLOB;
+ALTER TABLE member ADD COLUMN seal BLOB;
+ALTER TABLE limit_rule ADD COLUMN seal BLOB;
+ALTER TABLE key_secret ADD COLUMN seal BLOB;
+ALTER TABLE key_category ADD COLUMN seal BLOB;
+ALTER TABLE key_model ADD COLUMN seal BLOB;
+ALTER TABLE key_endpoint ADD COLUMN seal BLOB;
+ALTER TABLE key_network ADD COLUMN seal BLOB;
+
+-- The gate still finds the secrets of a key in the index alone.
+DROP INDEX key_secret_key;
+CREATE INDEX key_secret_key ON key_secret(key_id, id, ends_s, sealed,
+    silent_s, silent_from_s, seal);
+
+-- Rows whose seal was found broken, until they are whole again.
+CREATE TABLE seal_broken (
+    kind INTEGER NOT NULL,          -- enum row_kind: a key or a workspace
+    row_id INTEGER NOT NULL,
+    workspace_id INTEGER NOT NULL,  -- no foreign key: nothing about such a
+                                    -- row is to be believed
+    at_s INTEGER NOT NULL,          -- when it was found
+    PRIMARY KEY (kind, row_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX seal_broken_workspace ON seal_broken(workspace_id);

@@ -103,7 +103,7 @@ test_limits(void **state)
         struct decision d = { .reason = REASON_RATE,
             .message = STR("Words.") };
         d.metered.wait_ms = waits[i].wait_ms;
-        d.metered.limits = (struct limits){ l, COUNT_OF(l) };
+        d.metered.limits = (struct limits){ .items = l, .n = COUNT_OF(l) };
         d.metered.refused = &l[3];
         refusal_answer(&cx, &d, &res);
         const struct pairs *h = &res.headers;

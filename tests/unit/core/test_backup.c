@@ -3,6 +3,7 @@
  * life that was ended since. */
 #include "world.h"
 
+#include "core/rowseal.h"
 #include "core/backup.h"
 #include "core/key.h"
 #include "core/member.h"
@@ -71,7 +72,8 @@ static struct cx *
 house_open(struct house *h, const char *path, bool read_only)
 {
     struct db_options o = { .path = path, .migrate = !read_only,
-        .read_only = read_only, .busy_ms = 2000 };
+        .read_only = read_only, .busy_ms = 2000,
+        .macs = seal_macs(w.secrets) };
     struct cx *cx = seat_as(&s, SHELL);
     *h = (struct house){ .w = w };
     (void)snprintf(h->w.db_path, PATH_BYTES, "%s", path);

@@ -4,6 +4,7 @@
 #include "stand.h"
 
 #include "base/clock.h"
+#include "core/rowseal.h"
 #include "core/credit.h"
 
 #include <inttypes.h>
@@ -257,7 +258,8 @@ world_shut(void)
 static void
 world_again(void)
 {
-    struct db_options o = { .path = st.w.db_path, .busy_ms = 10000 };
+    struct db_options o = { .path = st.w.db_path, .busy_ms = 10000,
+        .macs = seal_macs(st.w.secrets) };
     struct err e;
     struct arena *a = arena_new(4096);
     err_init(&e, a);

@@ -381,7 +381,8 @@ test_strictest(void **state)
     draw_seed();
     for (int round = 0; round < 2000; round++) {
         struct limit items[MOST];
-        struct limits all = { items, (size_t)draw(MOST + 1) };
+        struct limits all = { .items = items,
+            .n = (size_t)draw(MOST + 1) };
         const struct limit *marked = NULL;
         long double least = 2;
         for (size_t i = 0; i < all.n; i++) {

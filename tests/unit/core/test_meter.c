@@ -3,6 +3,7 @@
  * minutes, boundaries of time, ends of reservations. */
 #include "stand.h"
 
+#include "core/rowseal.h"
 #include "core/key.h"
 #include "core/touch.h"
 #include "text/when.h"
@@ -479,7 +480,8 @@ test_down_across(void **state)
         false);
     st.w.now_s = instant("2027-06-01T23:59:00Z");
     assert_int_equal(passes(5, "a/big", 1, 1), 3);
-    struct db_options o = { .path = st.w.db_path, .busy_ms = 10000 };
+    struct db_options o = { .path = st.w.db_path, .busy_ms = 10000,
+        .macs = seal_macs(st.w.secrets) };
     struct err e;
     seat_close(&st.s);
     db_close(st.w.db);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/rowseal.h"
 #include "core/account.h"
 #include "core/audit.h"
 #include "core/key.h"
@@ -369,7 +370,8 @@ world_open(struct world *w)
 {
     struct arena *a = arena_new(4096);
     struct err e;
-    struct db_options o = { .path = w->db_path, .busy_ms = 10000 };
+    struct db_options o = { .path = w->db_path, .busy_ms = 10000,
+        .macs = seal_macs(w->secrets) };
     err_init(&e, a);
     bool ok = db_open(&o, &w->db, &e) == ERR_OK;
     if (!ok)

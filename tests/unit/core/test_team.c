@@ -484,7 +484,8 @@ test_other_workspace(void **state)
     (void)state;
     struct made away = key_for(STRANGER, KEY_STANDARD, "away", STR(""));
     char sql[300];
-    (void)snprintf(sql, sizeof sql, "INSERT INTO member SELECT w.id, u.id, "
+    (void)snprintf(sql, sizeof sql, "INSERT INTO member (workspace_id, user_id, role, created_s) "
+        "SELECT w.id, u.id, "
         "'member', 5 FROM workspace w, user u WHERE w.slug = 'team' AND "
         "u.email = '%.*s'", STR_ARG(who_email(STRANGER)));
     world_exec(&w, sql);

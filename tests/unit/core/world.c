@@ -2,8 +2,10 @@
 #include "world.h"
 
 #include "core/account.h"
+#include "core/rowseal.h"
 #include "core/workspace.h"
 #include "secret/password.h"
+#include "store/store_rowseal.h"
 #include "store/store_user.h"
 
 #include <dirent.h>
@@ -92,7 +94,8 @@ world_bare(struct world *w)
     need(signer_create(audit_key, &e), &e);
     need(signer_load(audit_key, &w->signer, &e), &e);
     struct db_options o = { .path = w->db_path, .create = true,
-        .migrate = true, .busy_ms = 10000 };
+        .migrate = true, .busy_ms = 10000,
+        .macs = seal_macs(w->secrets) };
     need(db_open(&o, &w->db, &e), &e);
     arena_free(a);
 }
@@ -245,7 +248,37 @@ world_int(const struct world *w, const char *text)
 }
 
 void
+world_seal(const struct world *w)
+{
+    int64_t keys, workspaces;
+    struct err e;
+    struct store *st;
+    struct arena *a = arena_new(4096);
+    err_init(&e, a);
+    need(store_new(w->db, &st, &e), &e);
+    store_attach(st, a, &e);
+    need(STORE_TX_BEGIN(st), &e);
+    need(store_row_top(st, &keys, &workspaces), &e);
+    need(store_row_seal(st, ROW_KEY, 0, keys, true), &e);
+    need(store_row_seal(st, ROW_WORKSPACE, 0, workspaces, true), &e);
+    need(store_tx_commit(st), &e);
+    store_free(st);
+    arena_free(a);
+}
+
+void
 world_exec(const struct world *w, const char *text)
+{
+    world_tamper(w, text);
+    for (const char *const *t = store_row_tables(); *t; t++)
+        if (strstr(text, *t)) {
+            world_seal(w);
+            return;
+        }
+}
+
+void
+world_tamper(const struct world *w, const char *text)
 {
     sqlite3 *sql = raw_open(w);
     char *msg = NULL;

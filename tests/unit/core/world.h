@@ -80,7 +80,12 @@ struct key_in key_form(const char *name);
 
 /* world_int -- one number by a connection of our own. */
 int64_t world_int(const struct world *w, const char *sql);
-/* world_exec -- statements by a connection of our own. */
+/* world_exec -- statements by a connection of our own, which the program takes
+ * for its own work: the rows are sealed anew (store/store_rowseal.h). */
 void world_exec(const struct world *w, const char *sql);
+/* world_tamper -- the same, and the seals stay as they are. */
+void world_tamper(const struct world *w, const char *sql);
+/* world_seal -- seal every row as it stands. */
+void world_seal(const struct world *w);
 
 #endif

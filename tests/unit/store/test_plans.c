@@ -2,6 +2,7 @@
 #include "help.h"
 
 #include "base/log.h"
+#include "store/engine.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -23,11 +24,14 @@ static const struct {
     { SQL_OPERATION_HOOK, "stops at the first row" },
     { SQL_MANAGEMENT_COUNT, "counts in all workspaces, for the shell" },
     { SQL_INVITE_VOID_ALL, "all of them, in a restored database" },
+    { SQL_BROKEN_ANY, "stops at the first row" },
+    { SQL_SEALED_ANY, "stops at the first row that has a seal" },
     { SQL_AUDIT_LAST, "walks the key backwards and stops at the first row" },
 };
 
 static char folder[PATH_BYTES], path[PATH_BYTES];
 static sqlite3 *sql;
+static struct conn conn; /* what row_functions wants */
 
 static int
 setup(void **state)
@@ -36,6 +40,8 @@ setup(void **state)
     folder_new(folder);
     db_close(open_db(path_in(path, folder, "t.db"), 0));
     assert_int_equal(sqlite3_open(path, &sql), SQLITE_OK);
+    conn.sql = sql;
+    assert_int_equal(row_functions(&conn, NULL, CONN_READER), SQLITE_OK);
     return 0;
 }
 
@@ -44,6 +50,7 @@ teardown(void **state)
 {
     (void)state;
     sqlite3_close(sql);
+    free(conn.seals);
     folder_free(folder);
     return 0;
 }

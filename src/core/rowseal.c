@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: ISC */
+#include "core/rowseal.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "core/change.h"
+#include "secret/mac.h"
+#include "store/store_rowseal.h"
+#include "store/store_workspace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SWEEP = 200, SPARE = 256 * 1024 };
+
+_Static_assert((int)ROW_MAC_BYTES == (int)MAC_SHORT_BYTES, "one size");
+
+/* ---- the subkeys ---- */
+
+static bool
+make(const void *of, enum row_key which, const void *p, size_t n,
+    uint8_t out[ROW_MAC_BYTES])
+{
+    static const enum secrets_age ages[] = { [ROW_KEY_NOW] = SECRETS_NOW,
+        [ROW_KEY_NEXT] = SECRETS_NEXT, [ROW_KEY_OLD] = SECRETS_OLD };
+    const uint8_t *key = which == ROW_KEY_OWN
+        ? secrets_subkey(of, SUBKEY_ROWS)
+        : secrets_other(of, ages[which], SUBKEY_ROWS);
+    if (key)
+        mac_short(key, p, n, out);
+    return key != NULL;
+}
+
+struct row_macs
+seal_macs(const struct secrets *s)
+{
+    return (struct row_macs){ make, s };
+}
+
+/* ---- the mark ---- */
+
+static bool
+mark_of(struct cx *cx, enum row_key which, struct str *out)
+{
+    static const char what[] = "all rows are sealed 1";
+    uint8_t mac[ROW_MAC_BYTES];
+    if (!make(cx->secrets, which, what, sizeof what - 1, mac))
+        return false;
+    *out = b64_show(cx->arena,
+        (struct str){ (const char *)mac, sizeof mac });
+    return true;
+}
+
+static enum err_code
+has_mark(struct cx *cx, bool *marked)
+{
+    struct str mark, want;
+    *marked = false;
+    if (store_sealed_mark(cx->store, &mark))
+        return cx->err.code;
+    for (int which = 0; which < ROW_KEY_COUNT && mark.n; which++)
+        *marked = *marked || (mark_of(cx, (enum row_key)which, &want) &&
+            mark.n == want.n && mac_equal(mark.p, want.p, mark.n));
+    return ERR_OK;
+}
+
+/* In the open transaction. */
+static enum err_code
+set_mark(struct cx *cx, enum row_key which)
+{
+    struct str mark;
+    if (!mark_of(cx, which, &mark) && !mark_of(cx, ROW_KEY_OWN, &mark))
+        return ERR_FAULT(&cx->err, "no subkey for row seals");
+    return store_sealed_mark_set(cx->store, mark);
+}
+
+static const char *
+witness_of(struct cx *cx, const char *master)
+{
+    return arena_cstr(cx->arena, arena_fmt(cx->arena, "%s.sealed", master));
+}
+
+/* The folder of the master secret may be closed to us: then only the database
+ * tells that it was sealed. */
+static void
+leave_witness(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0400);
+    if (fd >= 0)
+        close(fd);
+    else
+        log_note(LOG_INFO, "row_seals_witness", strerror(errno));
+}
+
+/* ---- sealing ---- */
+
+static enum err_code
+seal_some(struct cx *cx, enum row_kind kind, int64_t after, enum row_key which,
+    bool all)
+{
+    if (CHANGE_BEGIN(cx))
+        return cx->err.code;
+    store_row_key(cx->store, which);
+    if (store_row_seal(cx->store, kind, after, after + ROWS_MOST, all))
+        return change_abort(cx);
+    return change_commit(cx, AUDIT_NONE);
+}
+
+/* In transactions of some hundred rows; the mark last. */
+static enum err_code
+seal_everything(struct cx *cx, enum row_key which, bool all, int64_t pause_us)
+{
+    int64_t top[2];
+    static const enum row_kind kinds[] = { ROW_KEY, ROW_WORKSPACE };
+    if (store_row_top(cx->store, &top[0], &top[1]))
+        return cx->err.code;
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        for (int64_t after = 0; after < top[i]; after += ROWS_MOST) {
+            if (seal_some(cx, kinds[i], after, which, all))
+                return cx->err.code;
+            if (pause_us)
+                clock_wait(clock_mono_us() + pause_us);
+        }
+    if (CHANGE_BEGIN(cx))
+        return cx->err.code;
+    if (set_mark(cx, which))
+        return change_abort(cx);
+    return change_commit(cx, AUDIT_NONE);
+}
+
+enum err_code
+seal_again(struct cx *cx, enum row_key which, int64_t pause_us)
+{
+    return seal_everything(cx, which, false, pause_us);
+}
+
+enum err_code
+seal_start(struct cx *cx, const char *master, bool adopt)
+{
+    struct stat st;
+    bool marked, any;
+    const char *witness = witness_of(cx, master);
+    if (has_mark(cx, &marked))
+        return cx->err.code;
+    if (marked) {
+        if (!adopt && stat(witness, &st) != 0)
+            leave_witness(witness);
+        return ERR_OK;
+    }
+    if (store_sealed_any(cx->store, &any))
+        return cx->err.code;
+    if (any || (!adopt && stat(witness, &st) == 0)) {
+        log_note(LOG_ERROR, "row_seals_missing", "The database has lost the "
+            "mark that its rows are sealed: somebody has changed it, or it "
+            "is of another time. Its keys are refused. If it is one of before "
+            "rows were sealed, and yours: keylodge restore takes it");
+        return ERR_OK;
+    }
+    /* all of it or nothing: half of it would look like a lost mark */
+    if (CHANGE_BEGIN(cx))
+        return cx->err.code;
+    if (seal_everything(cx, ROW_KEY_NOW, true, 0))
+        return change_abort(cx);
+    if (change_commit(cx, AUDIT_NONE))
+        return cx->err.code;
+    if (!adopt)
+        leave_witness(witness);
+    log_note(LOG_INFO, "rows_sealed", "each key and workspace");
+    return ERR_OK;
+}
+
+/* ---- what is broken ---- */
+
+static void
+tell(struct str name, const char *what)
+{
+    struct log_line l;
+    log_begin(&l, LOG_ERROR, "row_seal_broken");
+    log_cstr(&l, "kind", what);
+    log_str(&l, "id", name);
+    log_end(&l);
+}
+
+void
+seal_alarm(const struct cx *cx, const struct key *k)
+{
+    static _Atomic int64_t told[64]; /* the minute of the last line */
+    int64_t minute = cx->now_s / 60;
+    if (atomic_exchange(&told[(uint64_t)k->id % COUNT_OF(told)], minute) !=
+        minute)
+        tell(k->prefix, "key");
+}
+
+enum err_code
+seal_refuse(struct cx *cx)
+{
+    tell(cx->ws.slug, "workspace");
+    cx->ws = (struct workspace){ 0 };
+    ERR(&cx->err, ERR_FORBIDDEN, "What is stored about this workspace, or who "
+        "is in it, was changed outside of Keylodge (row seal broken). Nobody "
+        "gets in until whoever runs this installation has looked at it.");
+    cx->err.reason = "row_seal_broken";
+    return cx->err.code;
+}
+
+/* Found, or whole again. */
+static enum err_code
+note(struct cx *cx, const struct row_state *row)
+{
+    bool key = row->kind == ROW_KEY;
+    if (store_workspace_by_id(cx->store, row->workspace_id, 0, &cx->ws) ||
+        CHANGE_BEGIN(cx))
+        return cx->err.code;
+    if (store_broken_set(cx->store, row, cx->now_s))
+        return change_abort(cx);
+    struct audit_event event = { "seal.broken", key ? "key" : "workspace",
+        row->name, STR(""), NULL };
+    if (row->broken)
+        tell(row->name, event.object_kind);
+    return change_commit(cx, row->broken ? &event : AUDIT_NONE);
+}
+
+static bool
+is_among(const int64_t *ids, size_t n, int64_t id)
+{
+    for (size_t i = 0; i < n; i++)
+        if (ids[i] == id)
+            return true;
+    return false;
+}
+
+enum err_code
+seal_sweep(struct cx *cx, struct seal_walk *w)
+{
+    struct row_state *rows;
+    int64_t kept[ROWS_MOST];
+    size_t n, n_kept = 0;
+    enum row_kind kind = w->workspaces ? ROW_WORKSPACE : ROW_KEY;
+    if (store_row_walk(cx->store, kind, w->after, SWEEP, &rows, &n) ||
+        (n && store_broken_noted(cx->store, kind, w->after, rows[n - 1].id,
+                  kept, &n_kept)))
+        return cx->err.code;
+    cx->actor.kind = ACTOR_NONE; /* nobody does it, and nobody may more */
+    for (size_t i = 0; i < n; i++)
+        if (rows[i].broken != is_among(kept, n_kept, rows[i].id) &&
+            note(cx, &rows[i]))
+            return cx->err.code;
+    w->after = n ? rows[n - 1].id : 0;
+    if (n < SWEEP) {
+        w->after = 0;
+        w->workspaces = !w->workspaces;
+    }
+    return ERR_OK;
+}
+
+static enum err_code
+count_kind(struct cx *cx, enum row_kind kind, int64_t *rows, int64_t *broken)
+{
+    int64_t after = 0;
+    size_t n = ROWS_MOST;
+    while (n == ROWS_MOST && !cx->err.code) {
+        struct row_state *some;
+        arena_reset(store_arena(cx->store));
+        if (store_row_walk(cx->store, kind, after, ROWS_MOST, &some, &n))
+            return cx->err.code;
+        for (size_t i = 0; i < n; i++)
+            *broken += some[i].broken;
+        *rows += (int64_t)n;
+        after = n ? some[n - 1].id : after;
+    }
+    return cx->err.code;
+}
+
+enum err_code
+seal_count(struct cx *cx, int64_t *rows, int64_t *broken)
+{
+    /* there may be more of them than memory */
+    struct arena *spare = arena_new(SPARE);
+    struct arena *before = store_swap(cx->store, spare);
+    *rows = *broken = 0;
+    if (!count_kind(cx, ROW_KEY, rows, broken))
+        (void)count_kind(cx, ROW_WORKSPACE, rows, broken);
+    (void)store_swap(cx->store, before);
+    arena_free(spare);
+    return cx->err.code;
+}
+
+enum err_code
+seal_broken_here(struct cx *cx, int64_t *n)
+{
+    return store_broken_count(cx->store, cx->ws.id, n);
+}
+
+enum err_code
+seal_broken_any(struct cx *cx, bool *any)
+{
+    return store_broken_any(cx->store, any);
+}

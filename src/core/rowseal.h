@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_ROWSEAL_H
+#define CORE_ROWSEAL_H
+
+/*
+ * Row seals (SECURITY.md K2): what the store makes and checks
+ * (store/store_rowseal.h), with the subkey of here.  A row whose seal is broken
+ * allows nothing: the gate and the management APIs refuse the key, people do
+ * not get into the workspace.  It stays broken whatever is changed in it: a
+ * forgery is never sealed by the next honest edit.  What helps: revoke the key
+ * and make another, take the member out and invite again, or restore a backup.
+ *
+ * What seals do not show: a row that is put back as it was, together with all
+ * that belongs to it, by who kept a copy of all of that (the audit log tells
+ * of the change that was undone so), and counters and balances.
+ */
+
+#include "core/cx.h"
+
+/* seal_macs -- for db_options; s: as long as the database is open. */
+struct row_macs seal_macs(const struct secrets *s);
+
+/*
+ * seal_start -- at each start, before anybody is served: seal a database that
+ * was never sealed, and mark it as sealed.  A database that lacks the mark and
+ * should have it is left alone, and its rows are broken: the mark is missing
+ * while rows have seals, or while `<master>.sealed` is there, a file that the
+ * first sealing leaves beside the master secret, out of the reach of who can
+ * write the database only.
+ * master  path of the master secret
+ * adopt   the shell's word that an unsealed database is fine: a restored backup,
+ *         a migration by hand, or a trial of one; leaves no such file
+ * cx: of the shell.  Errors: those of the store.
+ */
+NODISCARD enum err_code seal_start(struct cx *cx, const char *master,
+    bool adopt);
+
+/* seal_again -- every row that is whole gets a new seal, of the subkey that
+ * `which` says, and then the mark; in transactions of some hundred rows, with a
+ * pause after each.  cx: of the shell. */
+NODISCARD enum err_code seal_again(struct cx *cx, enum row_key which,
+    int64_t pause_us);
+
+/* seal_alarm -- a line of log about a key that somebody presents; at most 64 a
+ * minute. */
+void seal_alarm(const struct cx *cx, const struct key *k);
+
+/* seal_refuse -- ERR_FORBIDDEN, reason "row_seal_broken", and a line of log: for
+ * who wants into a workspace. */
+enum err_code seal_refuse(struct cx *cx);
+
+/* How far the walk has come; all 0 at first. */
+struct seal_walk {
+    bool workspaces; /* now of these, not of keys */
+    int64_t after;
+};
+
+/*
+ * seal_sweep -- look at some more keys or workspaces, once a second.  One that
+ * is found broken is kept as such, so that pages show it, with an audit event
+ * and a line of log, once; one that is whole again is forgotten.
+ * cx: of the shell.  Errors: those of the store.
+ */
+NODISCARD enum err_code seal_sweep(struct cx *cx, struct seal_walk *w);
+
+/* seal_count -- look at all of them: how many keys and workspaces there are,
+ * and how many of these are broken.  Takes as long as it takes. */
+NODISCARD enum err_code seal_count(struct cx *cx, int64_t *rows,
+    int64_t *broken);
+
+/* seal_broken_here -- how many the sweep has found in cx->ws. */
+NODISCARD enum err_code seal_broken_here(struct cx *cx, int64_t *n);
+
+/* seal_broken_any -- or anywhere. */
+NODISCARD enum err_code seal_broken_any(struct cx *cx, bool *any);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+/* Row seals as a whole: the first sealing and its mark, who is told of a broken
+ * one, and a new master secret. */
+#include "sealed.h"
+
+#include "core/reseal.h"
+#include "core/rowseal.h"
+#include "core/workspace.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- the first sealing, and its mark ---- */
+
+static char *
+master_path(void)
+{
+    static char path[PATH_BYTES + 32];
+    (void)snprintf(path, sizeof path, "%.200s/master", its.st.w.folder);
+    return path;
+}
+
+static void
+start(bool adopt)
+{
+    struct cx *cx = seat_as(&its.st.s, SHELL);
+    OK(cx, seal_start(cx, master_path(), adopt));
+}
+
+static void
+unsealed(bool mark)
+{
+    tamper("UPDATE api_key SET seal = NULL; UPDATE workspace SET seal = NULL; "
+           "UPDATE member SET seal = NULL; UPDATE key_secret SET seal = NULL; "
+           "UPDATE limit_rule SET seal = NULL; UPDATE key_model SET seal = "
+           "NULL; UPDATE key_category SET seal = NULL; UPDATE key_network SET "
+           "seal = NULL; UPDATE key_endpoint SET seal = NULL");
+    if (mark)
+        tamper("DELETE FROM meta WHERE name = 'row_seals'");
+}
+
+static void
+sealed_once(void **state)
+{
+    (void)state;
+    /* rows have seals, and the mark is missing: nobody's first start */
+    tamper("UPDATE api_key SET seal = NULL WHERE id = " KEY);
+    start(false);
+    broken(its.text);
+    start(true);
+    broken(its.text);
+    /* none has: the first start of a program that knows seals */
+    unsealed(true);
+    broken(its.text);
+    start(false);
+    passes();
+    /* it is not the first for the one after it, though the mark is gone */
+    unsealed(true);
+    tamper("UPDATE api_key SET expires_s = 9999999999");
+    start(false);
+    broken(its.text);
+    unsealed(false);
+    start(false);
+    broken(its.text);
+    /* the shell's word, for a backup of before */
+    start(true);
+    passes();
+    /* a mark of somebody else's */
+    tamper("UPDATE meta SET value = 'AAAAAAAAAAAAAAAAAAAAAA' "
+           "WHERE name = 'row_seals'; UPDATE api_key SET seal = NULL");
+    start(true);
+    broken(its.text);
+}
+
+/* ---- who is told ---- */
+
+static void
+sweep(void)
+{
+    struct seal_walk walk = { 0 };
+    for (int i = 0; i < 4; i++) {
+        struct cx *cx = seat_as(&its.st.s, SHELL);
+        OK(cx, seal_sweep(cx, &walk));
+    }
+}
+
+static void
+found_and_told_once(void **state)
+{
+    (void)state;
+    static const char events[] =
+        "SELECT count(*) FROM audit WHERE action = 'seal.broken'";
+    int64_t n, rows;
+    sweep();
+    assert_int_equal(world_int(&its.st.w, events), 0);
+    tamper("UPDATE key_network SET seal = zeroblob(16) WHERE key_id = " KEY);
+    tamper("UPDATE member SET role = 'owner' WHERE user_id = " MIA);
+    sweep();
+    sweep();
+    assert_int_equal(world_int(&its.st.w, events), 2);
+    struct cx *cx = seat_as(&its.st.s, OWNER);
+    OK(cx, seal_broken_here(cx, &n));
+    assert_int_equal(n, 2);
+    OK(cx, seal_count(cx, &rows, &n));
+    assert_int_equal(rows, world_int(&its.st.w, "SELECT (SELECT count(*) FROM "
+        "api_key) + (SELECT count(*) FROM workspace)"));
+    assert_int_equal(n, 2);
+    struct key k;
+    cx = seat_as(&its.st.s, OWNER);
+    struct key_filter f = { .kind = KEY_STANDARD, .most = 10 };
+    struct key *list;
+    size_t n_list, seen = 0;
+    bool more;
+    OK(cx, key_list(cx, &f, &list, &n_list, &more));
+    for (size_t i = 0; i < n_list; i++)
+        seen += str_is(list[i].suspended_why, KEY_SEAL_BROKEN);
+    assert_int_equal(seen, 1);
+    tamper("UPDATE member SET role = 'member' WHERE user_id = " MIA);
+    world_seal(&its.st.w);
+    sweep();
+    cx = seat_as(&its.st.s, OWNER);
+    OK(cx, seal_broken_here(cx, &n));
+    assert_int_equal(n, 0);
+    assert_int_equal(world_int(&its.st.w, events), 2);
+    OK(cx, key_get(cx, str_cstr(its.prefix), &k));
+    assert_int_equal(k.suspended_s, 0);
+    passes();
+}
+
+/* ---- a new master secret ---- */
+
+static void
+new_master_secret(void **state)
+{
+    (void)state;
+    struct resealed r;
+    struct key_in in = key_form("forged");
+    struct str made;
+    struct key k;
+    char forged[64];
+    struct cx *cx = seat_as(&its.st.s, OWNER);
+    OK(cx, key_create(cx, KEY_STANDARD, &in, &made, &k));
+    (void)snprintf(forged, sizeof forged, "%.*s", STR_ARG(made));
+    tamper("UPDATE api_key SET expires_s = 9999999999 WHERE name = 'forged'");
+    cx = seat_as(&its.st.s, SHELL);
+    OK(cx, reseal_begin(cx, master_path(), &r));
+    passes(); /* by the one that began with the old secret */
+    broken(forged);
+    /* and what it changes now goes on being whole */
+    cx = seat_as(&its.st.s, OWNER);
+    OK(cx, key_disable(cx, str_cstr(its.prefix), &k));
+    cx = seat_as(&its.st.s, OWNER);
+    OK(cx, key_enable(cx, str_cstr(its.prefix), &k));
+    passes();
+    struct secrets *fresh;
+    struct err e;
+    struct arena *a = arena_new(4096);
+    err_init(&e, a);
+    assert_int_equal(secrets_load(master_path(), &fresh, &e), ERR_OK);
+    seat_close(&its.st.s);
+    db_close(its.st.w.db);
+    struct secrets *old = its.st.w.secrets;
+    its.st.w.secrets = fresh;
+    struct db_options o = { .path = its.st.w.db_path, .busy_ms = 10000,
+        .macs = seal_macs(fresh) };
+    assert_int_equal(db_open(&o, &its.st.w.db, &e), ERR_OK);
+    seat_open(&its.st.s, &its.st.w);
+    passes();
+    cx = seat_as(&its.st.s, SHELL);
+    OK(cx, reseal_end(cx, master_path(), &r));
+    passes();
+    broken(forged);
+    assert_true(enters(MEMBER));
+    secrets_free(old);
+    arena_free(a);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define T(f) \
+    cmocka_unit_test_setup_teardown(f, sealed_setup, sealed_teardown)
+        T(sealed_once),
+        T(found_and_told_once),
+        T(new_master_secret),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
