@@ -314,7 +314,7 @@ test_form_door(void **state)
         if (row->method != METHOD_POST || row->face != FACE_PAGE ||
             strcmp(row->path, "/setup") == 0)
             continue;
-        enum who who = row->knock == KNOCK_ANYONE ? NOBODY : OWNER;
+        enum who who = row_doer(row);
         struct ask ask = row_ask(&world, row, who, false);
         struct str good = ask.body;
         uint64_t before = world_sum(&world);

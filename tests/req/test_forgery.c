@@ -150,18 +150,11 @@ forge_origin(struct ask *ask, enum variant v)
         ask->cookie = STR("");
 }
 
-/* Who may do what the row does. */
-static enum who
-doer(const struct route *row)
-{
-    return row->knock == KNOCK_ANYONE ? NOBODY : OWNER;
-}
-
 static size_t
 forge_row(const struct route *row)
 {
     size_t bad = 0;
-    enum who who = doer(row);
+    enum who who = row_doer(row);
     for (enum variant v = NO_TOKEN; v < VARIANT_COUNT; v++) {
         struct ask ask = row_ask(&world, row, who, false);
         struct str form = row_body(&world, row, who, false);
@@ -192,7 +185,7 @@ test_forged(void **state)
             continue;
         bad += forge_row(&all[i]);
         /* and the same request of our own */
-        struct ask ask = row_ask(&world, &all[i], doer(&all[i]), false);
+        struct ask ask = row_ask(&world, &all[i], row_doer(&all[i]), false);
         uint64_t before = world_sum(&world);
         (void)world_send(&world, &ask);
         done += world_sum(&world) != before;

@@ -229,17 +229,11 @@ test_ends(void **state)
 
 /* ---- rows that ask again ---- */
 
-static enum who
-asker(const struct route *row)
-{
-    return row->knock == KNOCK_OPERATOR ? OPERATOR : OWNER;
-}
-
 static size_t
 ask_row(const struct route *row)
 {
     uint64_t before = world_sum(&world);
-    struct ask ask = row_ask(&world, row, asker(row), OTHERS);
+    struct ask ask = row_ask(&world, row, row_doer(row), OTHERS);
     struct reply r = world_send(&world, &ask);
     bool asked = row->method == METHOD_GET
         ? str_starts(r.location, STR("/confirm?next="))
@@ -278,7 +272,7 @@ test_rows(void **state)
         if (!all[i].fresh)
             continue;
         at(SESSION_FRESH_S - 1);
-        struct ask ask = row_ask(&world, &all[i], asker(&all[i]), OTHERS);
+        struct ask ask = row_ask(&world, &all[i], row_doer(&all[i]), OTHERS);
         struct reply r = world_send(&world, &ask);
         if (r.status == 401 || str_starts(r.location, STR("/confirm"))) {
             print_error("%s asks too early\n", all[i].path);

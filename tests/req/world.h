@@ -157,6 +157,9 @@ struct reply req_json(struct world *w, enum who who, const char *method,
  * team, who's own where there are such, or of the other workspace. */
 enum whose { OTHERS, OWN, FOREIGN };
 
+/* row_doer -- who may do what the row of a page does: nobody in particular, who
+ * operates the installation, or an owner. */
+enum who row_doer(const struct route *row);
 /* row_target -- the path with its parameters filled in. */
 struct str row_target(struct world *w, const struct route *row, enum who who,
     enum whose whose);

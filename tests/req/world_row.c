@@ -318,6 +318,14 @@ id_value(struct world *w, const struct route *row, enum who who,
     return STR(NO_ID);
 }
 
+enum who
+row_doer(const struct route *row)
+{
+    return row->knock == KNOCK_ANYONE ? NOBODY
+        : row->knock == KNOCK_OPERATOR ? OPERATOR
+                                       : OWNER;
+}
+
 static struct str
 path_value(struct world *w, const struct route *row, struct str name,
     enum who who, enum whose whose)
