@@ -225,8 +225,6 @@ static void
 test_keys(void **state)
 {
     (void)state;
-    if (!is_long())
-        skip();
     world_exec(&w, "UPDATE workspace SET key_max = 1000");
     make_keys();
     try_turns(measure_keys);
@@ -236,8 +234,6 @@ static void
 test_sign_ins(void **state)
 {
     (void)state;
-    if (!is_long())
-        skip();
     try_turns(measure_sign_ins);
 }
 
@@ -270,8 +266,12 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_measure),
+    };
+    const struct CMUnitTest minutes[] = {
+        cmocka_unit_test(test_measure),
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_sign_ins),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return is_long() ? cmocka_run_group_tests(minutes, setup, teardown)
+                     : cmocka_run_group_tests(tests, setup, teardown);
 }
