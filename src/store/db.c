@@ -217,7 +217,7 @@ writer_install(struct db *db, struct conn *c, struct err *err)
     int rc = row_functions(c, db, CONN_WRITER);
     if (rc == SQLITE_OK)
         rc = row_triggers(c);
-    if (rc != SQLITE_OK)
+    if (rc != SQLITE_OK && err)
         store_fail(err, rc, c, "row seals");
     conn_lock_down(c, CONN_WRITER);
     for (int i = 0; i < SQL_COUNT && rc == SQLITE_OK; i++) {

@@ -54,6 +54,8 @@ static const struct script scripts[] = {
     BY("POST", "/claim/{token}", NOBODY),
     BY("POST", "/sign-in", NOBODY),
     BY("POST", "/w/{ws}/settings", OWNER),
+    BY("GET", "/admin", OPERATOR),
+    BY("POST", "/admin/mail/{id}/drop", OPERATOR),
 };
 
 /* Written in a transaction of their own, before or beside what is asked for:
