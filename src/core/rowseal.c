@@ -21,18 +21,34 @@ _Static_assert((int)ROW_MAC_BYTES == (int)MAC_SHORT_BYTES, "one size");
 
 /* ---- the subkeys ---- */
 
-static bool
-make(const void *of, enum row_key which, const void *p, size_t n,
-    uint8_t out[ROW_MAC_BYTES])
+struct asked {
+    const struct secrets *of;
+    enum row_key which;
+    const uint8_t *key;
+};
+
+static void
+find_key(void *arg)
 {
     static const enum secrets_age ages[] = { [ROW_KEY_NOW] = SECRETS_NOW,
         [ROW_KEY_NEXT] = SECRETS_NEXT, [ROW_KEY_OLD] = SECRETS_OLD };
-    const uint8_t *key = which == ROW_KEY_OWN
-        ? secrets_subkey(of, SUBKEY_ROWS)
-        : secrets_other(of, ages[which], SUBKEY_ROWS);
-    if (key)
-        mac_short(key, p, n, out);
-    return key != NULL;
+    struct asked *a = arg;
+    a->key = a->which == ROW_KEY_OWN
+        ? secrets_subkey(a->of, SUBKEY_ROWS)
+        : secrets_other(a->of, ages[a->which], SUBKEY_ROWS);
+}
+
+static enum row_made
+make(const void *of, enum row_key which, const void *p, size_t n,
+    uint8_t out[ROW_MAC_BYTES])
+{
+    struct asked a = { of, which, NULL };
+    if (!memory_try(find_key, &a))
+        return ROW_NO_MEMORY;
+    if (!a.key)
+        return ROW_NO_KEY;
+    mac_short(a.key, p, n, out);
+    return ROW_MADE;
 }
 
 struct row_macs
@@ -48,7 +64,10 @@ mark_of(struct cx *cx, enum row_key which, struct str *out)
 {
     static const char what[] = "all rows are sealed 1";
     uint8_t mac[ROW_MAC_BYTES];
-    if (!make(cx->secrets, which, what, sizeof what - 1, mac))
+    enum row_made made = make(cx->secrets, which, what, sizeof what - 1, mac);
+    if (made == ROW_NO_MEMORY)
+        memory_ran_out();
+    if (made == ROW_NO_KEY)
         return false;
     *out = b64_show(cx->arena,
         (struct str){ (const char *)mac, sizeof mac });

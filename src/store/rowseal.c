@@ -78,12 +78,20 @@ put_values(struct bytes *b, int n, sqlite3_value **v)
     return b;
 }
 
+static enum row_made
+try_make(const struct db *db, enum row_key which, const struct bytes *b,
+    uint8_t out[ROW_MAC_BYTES])
+{
+    return b->over || !db->macs.make
+        ? ROW_NO_KEY
+        : db->macs.make(db->macs.of, which, b->at, b->n, out);
+}
+
 static bool
 make(const struct db *db, enum row_key which, const struct bytes *b,
     uint8_t out[ROW_MAC_BYTES])
 {
-    return !b->over && db->macs.make &&
-        db->macs.make(db->macs.of, which, b->at, b->n, out);
+    return try_make(db, which, b, out) == ROW_MADE;
 }
 
 /*
@@ -286,9 +294,13 @@ row_mac(sqlite3_context *c, int n, sqlite3_value **v)
     const struct db *db = place(c)->db;
     const struct bytes *b = put_values(&place(c)->bytes, n, v);
     uint8_t mac[ROW_MAC_BYTES];
-    if (make(db, db->notes->seals, b, mac) ||
-        (db->notes->seals == ROW_KEY_NOW && make(db, ROW_KEY_OWN, b, mac)))
+    enum row_made made = try_make(db, db->notes->seals, b, mac);
+    if (made == ROW_NO_KEY && db->notes->seals == ROW_KEY_NOW)
+        made = try_make(db, ROW_KEY_OWN, b, mac);
+    if (made == ROW_MADE)
         sqlite3_result_blob(c, mac, sizeof mac, SQLITE_TRANSIENT);
+    else if (made == ROW_NO_MEMORY)
+        sqlite3_result_error_nomem(c);
     else
         sqlite3_result_error(c, "no seal for this row", -1);
 }

@@ -35,10 +35,12 @@ enum row_key {
     ROW_KEY_OWN, ROW_KEY_NEXT, ROW_KEY_NOW, ROW_KEY_OLD, ROW_KEY_COUNT
 };
 enum { ROW_MAC_BYTES = 16 };
+enum row_made { ROW_NO_KEY, ROW_MADE, ROW_NO_MEMORY };
 struct row_macs {
-    /* the MAC of n bytes under a subkey; false: there is no such subkey */
-    bool (*make)(const void *of, enum row_key which, const void *p, size_t n,
-        uint8_t out[ROW_MAC_BYTES]);
+    /* the MAC of n bytes under a subkey, or why there is none.  SQLite is
+     * among those who call it: it never jumps out (base/arena.h) */
+    enum row_made (*make)(const void *of, enum row_key which, const void *p,
+        size_t n, uint8_t out[ROW_MAC_BYTES]);
     const void *of;
 };
 
