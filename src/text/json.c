@@ -159,22 +159,45 @@ reason(const json_error_t *why)
     return "not valid JSON";
 }
 
-/* jansson calls some failed allocations wrong JSON, which they are not. */
-static _Thread_local bool out_of_memory;
+/* Where jansson's memory comes from while it reads.  It does not get along with
+ * an allocation that fails: it writes past the end of what it has.  An arena
+ * jumps out instead, past code that holds nothing else. */
+static _Thread_local struct arena *pool;
 
 static void *
 get_memory(size_t n)
 {
-    void *p = malloc(n);
-    if (!p)
-        out_of_memory = true;
-    return p;
+    return pool ? arena_alloc(pool, n) : malloc(n);
+}
+
+static void
+give_back(void *p)
+{
+    if (!pool)
+        free(p);
 }
 
 static void
 set_memory(void)
 {
-    json_set_alloc_funcs(get_memory, free);
+    json_set_alloc_funcs(get_memory, give_back);
+}
+
+struct reading {
+    struct copy copy;
+    struct str text;
+    json_error_t why;
+};
+
+static void
+read_tree(void *arg)
+{
+    struct reading *r = arg;
+    json_t *j = json_loadb(r->text.n ? r->text.p : "", r->text.n,
+        JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &r->why);
+    r->copy.from = j;
+    if (j)
+        copy_tree(&r->copy);
 }
 
 enum err_code
@@ -185,23 +208,16 @@ json_read(struct arena *a, struct str text, struct val **out, struct err *err)
     if (rc != ERR_OK)
         return rc;
     must(pthread_once(&once, set_memory) == 0);
-    out_of_memory = false;
-    json_error_t why;
-    json_t *j = json_loadb(text.n ? text.p : "", text.n,
-        JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &why);
-    if (out_of_memory) {
-        json_decref(j);
-        memory_ran_out();
-    }
-    if (!j)
-        return ERR(err, ERR_MALFORMED, "JSON, line %d, column %d: %s",
-            why.line, why.column, reason(&why));
-    struct copy copy = { a, j, NULL };
-    bool whole = memory_try(copy_tree, &copy);
-    *out = copy.out;
-    json_decref(j);
+    struct reading r = { .copy = { a, NULL, NULL }, .text = text };
+    pool = a;
+    bool whole = memory_try(read_tree, &r);
+    pool = NULL;
     if (!whole)
         memory_ran_out();
+    if (!r.copy.from)
+        return ERR(err, ERR_MALFORMED, "JSON, line %d, column %d: %s",
+            r.why.line, r.why.column, reason(&r.why));
+    *out = r.copy.out;
     return ERR_OK;
 }
 
