@@ -202,6 +202,8 @@ static const char *const derived[SUBKEY_COUNT] = {
         "7f207cc44c13d7b27f9a3849371343ae0b73447d51b183d4d4fc80816d2ef1da",
     [SUBKEY_TRANSFER] =
         "fe69e65330e9333ddc0dd203f37abeda8326aaa0d09df81e594c59728e8e81d2",
+    [SUBKEY_ROWS] =
+        "3a774d93077e7aa22ee507a01591428397658563163c2620ff1c9a5906e6fbf5",
 };
 
 static struct secrets *

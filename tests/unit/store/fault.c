@@ -4,6 +4,7 @@
 #include "base/attr.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sqlite3.h>
 #include <stddef.h>
 
@@ -33,6 +34,7 @@ wal_sync(sqlite3_file *f, int flags)
 {
     int n = ++n_syncs, each = fault.sync_each;
     fault.syncs++;
+    (void)poll(NULL, 0, fault.sync_ms);
     if (one_of(&fault.sync_left) || (each && n % each == 0)) {
         fault.failed++;
         errno = fault.sync_errno ? fault.sync_errno : EIO;
@@ -142,6 +144,7 @@ void
 fault_clear(void)
 {
     fault.sync_left = fault.sync_each = fault.sync_errno = 0;
+    fault.sync_ms = 0;
     fault.write_each = fault.read_left = 0;
     fault.failed = fault.checkpoints = fault.others = fault.syncs = 0;
     fault.by = NULL;

@@ -15,6 +15,7 @@ struct fault {
     atomic_int sync_left;   /* fail the sync of the WAL this many times ... */
     atomic_int sync_errno;  /* ... for this reason of the system, or 0 */
     atomic_int sync_each;   /* ... or each n-th */
+    atomic_int sync_ms;     /* how long each takes at least */
     atomic_int write_each;  /* fail each n-th write to the WAL: disk full */
     atomic_int read_left;   /* fail this many reads, of any file */
     atomic_int failed;      /* calls that were made to fail */
