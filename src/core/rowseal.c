@@ -23,28 +23,31 @@ _Static_assert((int)ROW_MAC_BYTES == (int)MAC_SHORT_BYTES, "one size");
 
 struct asked {
     const struct secrets *of;
-    enum row_key which;
+    enum secrets_age age;
     const uint8_t *key;
 };
 
 static void
-find_key(void *arg)
+look_up(void *arg)
 {
-    static const enum secrets_age ages[] = { [ROW_KEY_NOW] = SECRETS_NOW,
-        [ROW_KEY_NEXT] = SECRETS_NEXT, [ROW_KEY_OLD] = SECRETS_OLD };
     struct asked *a = arg;
-    a->key = a->which == ROW_KEY_OWN
-        ? secrets_subkey(a->of, SUBKEY_ROWS)
-        : secrets_other(a->of, ages[a->which], SUBKEY_ROWS);
+    a->key = secrets_other(a->of, a->age, SUBKEY_ROWS);
 }
 
 static enum row_made
 make(const void *of, enum row_key which, const void *p, size_t n,
     uint8_t out[ROW_MAC_BYTES])
 {
-    struct asked a = { of, which, NULL };
-    if (!memory_try(find_key, &a))
-        return ROW_NO_MEMORY;
+    static const enum secrets_age ages[] = { [ROW_KEY_NEXT] = SECRETS_NEXT,
+        [ROW_KEY_NOW] = SECRETS_NOW, [ROW_KEY_OLD] = SECRETS_OLD };
+    struct asked a = { .of = of };
+    if (which == ROW_KEY_OWN) {
+        a.key = secrets_subkey(of, SUBKEY_ROWS);
+    } else {
+        a.age = ages[which];
+        if (!memory_try(look_up, &a))
+            return ROW_NO_MEMORY;
+    }
     if (!a.key)
         return ROW_NO_KEY;
     mac_short(a.key, p, n, out);
@@ -119,19 +122,20 @@ leave_witness(const char *path)
 
 static enum err_code
 seal_some(struct cx *cx, enum row_kind kind, int64_t after, enum row_key which,
-    bool all)
+    enum row_which rows)
 {
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
     store_row_key(cx->store, which);
-    if (store_row_seal(cx->store, kind, after, after + ROWS_MOST, all))
+    if (store_row_seal(cx->store, kind, after, after + ROWS_MOST, rows))
         return change_abort(cx);
     return change_commit(cx, AUDIT_NONE);
 }
 
 /* In transactions of some hundred rows; the mark last. */
 static enum err_code
-seal_everything(struct cx *cx, enum row_key which, bool all, int64_t pause_us)
+seal_everything(struct cx *cx, enum row_key which, enum row_which rows,
+    int64_t pause_us)
 {
     int64_t top[2];
     static const enum row_kind kinds[] = { ROW_KEY, ROW_WORKSPACE };
@@ -139,7 +143,7 @@ seal_everything(struct cx *cx, enum row_key which, bool all, int64_t pause_us)
         return cx->err.code;
     for (size_t i = 0; i < COUNT_OF(kinds); i++)
         for (int64_t after = 0; after < top[i]; after += ROWS_MOST) {
-            if (seal_some(cx, kinds[i], after, which, all))
+            if (seal_some(cx, kinds[i], after, which, rows))
                 return cx->err.code;
             if (pause_us)
                 clock_wait(clock_mono_us() + pause_us);
@@ -154,7 +158,7 @@ seal_everything(struct cx *cx, enum row_key which, bool all, int64_t pause_us)
 enum err_code
 seal_again(struct cx *cx, enum row_key which, int64_t pause_us)
 {
-    return seal_everything(cx, which, false, pause_us);
+    return seal_everything(cx, which, ROWS_STALE, pause_us);
 }
 
 enum err_code
@@ -182,7 +186,7 @@ seal_start(struct cx *cx, const char *master, bool adopt)
     /* all of it or nothing: half of it would look like a lost mark */
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (seal_everything(cx, ROW_KEY_NOW, true, 0))
+    if (seal_everything(cx, ROW_KEY_NOW, ROWS_ALL, 0))
         return change_abort(cx);
     if (change_commit(cx, AUDIT_NONE))
         return cx->err.code;

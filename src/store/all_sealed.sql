@@ -133,11 +133,14 @@ WHERE m.workspace_id = :id AND m.user_id = :other;
 -- ---- sealing ----
 --
 -- All rows of the keys (workspaces) after :after, to :upto: those that were
--- noted as fit before they were changed, or are fit now; all when :all.  First
--- what belongs to them, then they themselves, whose seal_n grows.
+-- noted as fit before they were changed, or are fit now; all when :all is 1; of
+-- those that are fit the ones of another subkey when it is 2.  First what
+-- belongs to them, then they themselves, whose seal_n grows.
 
 -- :part key_range
-    AND CASE WHEN :all THEN 1 ELSE ifnull(row_noted(1, k.id),
+    AND CASE WHEN :all = 1 THEN 1 WHEN :all = 2 AND row_fresh(k.seal,
+-- :use key_mac
+, k.seal_n, k.limits_n) THEN 0 ELSE ifnull(row_noted(1, k.id),
 -- :use key_whole
 ) END
 
@@ -148,7 +151,7 @@ UPDATE key_secret AS s SET seal = row_mac(
 FROM api_key k
 WHERE k.id = s.key_id AND s.key_id > :after AND s.key_id <= :upto
 -- :use key_range
-    AND (:all OR ifnull(row_noted(3, s.id),
+    AND (:all = 1 OR ifnull(row_noted(3, s.id),
 -- :use secret_fit
 ));
 
@@ -159,7 +162,7 @@ UPDATE limit_rule AS r SET seal = row_mac(
 FROM api_key k
 WHERE k.id = r.key_id AND r.key_id > :after AND r.key_id <= :upto
 -- :use key_range
-    AND (:all OR ifnull(row_noted(4, r.id), row_sealed(r.seal,
+    AND (:all = 1 OR ifnull(row_noted(4, r.id), row_sealed(r.seal,
 -- :use limit_mac
 , k.seal_n)));
 
@@ -169,7 +172,7 @@ SET seal = row_mac(6, c.key_id, c.category, k.seal_n + 1)
 FROM api_key k
 WHERE k.id = c.key_id AND c.key_id > :after AND c.key_id <= :upto
 -- :use key_range
-    AND (:all OR ifnull(row_noted(6, c.key_id, c.category),
+    AND (:all = 1 OR ifnull(row_noted(6, c.key_id, c.category),
 -- :use category_fit
 ));
 
@@ -179,7 +182,7 @@ SET seal = row_mac(7, x.key_id, x.model_id, k.seal_n + 1)
 FROM api_key k
 WHERE k.id = x.key_id AND x.key_id > :after AND x.key_id <= :upto
 -- :use key_range
-    AND (:all OR ifnull(row_noted(7, x.key_id, x.model_id),
+    AND (:all = 1 OR ifnull(row_noted(7, x.key_id, x.model_id),
 -- :use model_fit
 ));
 
@@ -189,7 +192,7 @@ SET seal = row_mac(8, e.key_id, e.endpoint, k.seal_n + 1)
 FROM api_key k
 WHERE k.id = e.key_id AND e.key_id > :after AND e.key_id <= :upto
 -- :use key_range
-    AND (:all OR ifnull(row_noted(8, e.key_id, e.endpoint),
+    AND (:all = 1 OR ifnull(row_noted(8, e.key_id, e.endpoint),
 -- :use endpoint_fit
 ));
 
@@ -199,7 +202,7 @@ SET seal = row_mac(9, n.key_id, n.network, k.seal_n + 1)
 FROM api_key k
 WHERE k.id = n.key_id AND n.key_id > :after AND n.key_id <= :upto
 -- :use key_range
-    AND (:all OR ifnull(row_noted(9, n.key_id, n.network),
+    AND (:all = 1 OR ifnull(row_noted(9, n.key_id, n.network),
 -- :use network_fit
 ));
 
@@ -215,7 +218,9 @@ WHERE k.id > :after AND k.id <= :upto
 ;
 
 -- :part workspace_range
-    AND CASE WHEN :all THEN 1 ELSE ifnull(row_noted(2, w.id),
+    AND CASE WHEN :all = 1 THEN 1 WHEN :all = 2 AND row_fresh(w.seal,
+-- :use workspace_mac
+, w.seal_n, w.limits_n) THEN 0 ELSE ifnull(row_noted(2, w.id),
 -- :use workspace_whole
 ) END
 
@@ -227,7 +232,7 @@ FROM workspace w
 WHERE w.id = m.workspace_id AND m.workspace_id > :after
     AND m.workspace_id <= :upto
 -- :use workspace_range
-    AND (:all OR ifnull(row_noted(5, m.workspace_id, m.user_id),
+    AND (:all = 1 OR ifnull(row_noted(5, m.workspace_id, m.user_id),
 -- :use member_fit
 ));
 
@@ -239,7 +244,7 @@ FROM workspace w
 WHERE w.id = r.workspace_id AND r.key_id IS NULL AND r.workspace_id > :after
     AND r.workspace_id <= :upto
 -- :use workspace_range
-    AND (:all OR ifnull(row_noted(4, r.id), row_sealed(r.seal,
+    AND (:all = 1 OR ifnull(row_noted(4, r.id), row_sealed(r.seal,
 -- :use limit_mac
 , w.seal_n)));
 

@@ -36,7 +36,8 @@ put_int(struct bytes *b, int64_t v)
 static void
 put_bytes(struct bytes *b, int type, const void *p, int n)
 {
-    if (n < 0 || sizeof b->at - b->n < 5 || sizeof b->at - b->n - 5 < (size_t)n) {
+    if (n < 0 || (n && !p) || sizeof b->at - b->n < 5 ||
+        sizeof b->at - b->n - 5 < (size_t)n) {
         b->over = true;
         return;
     }
@@ -60,6 +61,23 @@ put_value(struct bytes *b, sqlite3_value *v)
         put_bytes(b, type, sqlite3_value_blob(v), sqlite3_value_bytes(v));
     else
         put_bytes(b, type, sqlite3_value_text(v), sqlite3_value_bytes(v));
+}
+
+/* The same of a column.  Not by sqlite3_column_value: of memory that runs out
+ * there SQLite would not know. */
+static void
+put_column(struct bytes *b, sqlite3_stmt *s, int col)
+{
+    int type = sqlite3_column_type(s, col);
+    if (type == SQLITE_INTEGER) {
+        put_int(b, sqlite3_column_int64(s, col));
+        return;
+    }
+    const void *p = type == SQLITE_NULL ? NULL
+        : type == SQLITE_BLOB           ? sqlite3_column_blob(s, col)
+                                        : sqlite3_column_text(s, col);
+    put_bytes(b, type, p,
+        type == SQLITE_NULL ? 0 : sqlite3_column_bytes(s, col));
 }
 
 static void
@@ -123,33 +141,39 @@ same(const uint8_t a[ROW_MAC_BYTES], const uint8_t b[ROW_MAC_BYTES])
     return !differ;
 }
 
-static bool
+/* 1, 0; -1: memory ran out before that was known. */
+static int
 fits_bytes(struct row_place *place, const struct bytes *b, const uint8_t *seal)
 {
     struct known *k = &place->known[seal[0]];
+    int fit = 0;
     if (k->n == b->n && b->n && same(k->seal, seal) &&
         memcmp(k->at, b->at, b->n) == 0)
-        return true;
+        return 1;
     for (int which = 0; which < ROW_KEY_COUNT; which++) {
         uint8_t mac[ROW_MAC_BYTES];
-        if (!make(place->db, (enum row_key)which, b, mac) || !same(mac, seal))
+        enum row_made made = try_make(place->db, (enum row_key)which, b, mac);
+        if (made == ROW_NO_MEMORY)
+            fit = -1;
+        if (made != ROW_MADE || !same(mac, seal))
             continue;
         if (which == ROW_KEY_OWN && b->n <= KNOWN_BYTES) {
             k->n = (uint16_t)b->n;
             memcpy(k->seal, seal, ROW_MAC_BYTES);
             memcpy(k->at, b->at, b->n);
         }
-        return true;
+        return 1;
     }
-    return false;
+    return fit;
 }
 
-static bool
+static int
 fits(struct row_place *place, const struct bytes *b, sqlite3_value *seal)
 {
     return sqlite3_value_type(seal) == SQLITE_BLOB &&
-        sqlite3_value_bytes(seal) == ROW_MAC_BYTES &&
-        fits_bytes(place, b, sqlite3_value_blob(seal));
+            sqlite3_value_bytes(seal) == ROW_MAC_BYTES
+        ? fits_bytes(place, b, sqlite3_value_blob(seal))
+        : 0;
 }
 
 /* ---- what a transaction has noted ---- */
@@ -227,7 +251,8 @@ place_of(const struct notes *n, const uint8_t id[ROW_MAC_BYTES])
     }
 }
 
-/* false: there is no memory.  SQLite has called us: nothing may jump past it. */
+/* false: there is no memory.  SQLite has called us: nothing may jump past
+ * it. */
 static bool
 grow(struct notes *n)
 {
@@ -319,14 +344,29 @@ noted(struct row_place *p, int n, sqlite3_value **v)
 static void
 row_sealed(sqlite3_context *c, int n, sqlite3_value **v)
 {
-    bool fit = fits(place(c), put_values(&place(c)->bytes, n - 1, v + 1),
-        v[0]);
+    int fit = fits(place(c), put_values(&place(c)->bytes, n - 1, v + 1), v[0]);
+    if (fit < 0) {
+        sqlite3_result_error_nomem(c);
+        return;
+    }
     if (!fit && place(c)->writes && n > 3) {
         int ids = row_ids(sqlite3_value_int(v[1]));
         const struct note *own = noted(place(c), 1 + ids, v + 1);
         fit = own && own->fit;
     }
     sqlite3_result_int(c, fit);
+}
+
+/* Is it of the subkey that this transaction seals with? */
+static void
+row_fresh(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    const struct db *db = place(c)->db;
+    const struct bytes *b = put_values(&place(c)->bytes, n - 1, v + 1);
+    uint8_t mac[ROW_MAC_BYTES];
+    sqlite3_result_int(c, sqlite3_value_bytes(v[0]) == ROW_MAC_BYTES &&
+        make(db, db->notes->seals, b, mac) &&
+        same(mac, sqlite3_value_blob(v[0])));
 }
 
 static void
@@ -433,10 +473,14 @@ q_fits(struct q *q, enum row_kind kind, int first, int seal)
         return false;
     put_none(b);
     put_int(b, (int)kind);
-    /* one thread uses the connection, so these values may be looked at */
     for (int i = first; i < seal; i++)
-        put_value(b, sqlite3_column_value(q->stmt, i));
-    return fits_bytes(c->seals, b, sqlite3_column_blob(q->stmt, seal));
+        put_column(b, q->stmt, i);
+    int fit = fits_bytes(c->seals, b, sqlite3_column_blob(q->stmt, seal));
+    if (fit < 0) {
+        q->failed = true;
+        store_fail(q->st->err, SQLITE_NOMEM, NULL, db_statement_name(q->which));
+    }
+    return fit > 0;
 }
 
 int
@@ -448,6 +492,7 @@ row_functions(struct conn *c, struct db *db, enum conn_role role)
     } all[] = {
         { "row_mac", row_mac },
         { "row_sealed", row_sealed },
+        { "row_fresh", row_fresh },
         { "row_noted", row_noted },
         { "row_note", row_note },
         { "row_new", row_new },
@@ -478,7 +523,7 @@ static const enum sql of_workspaces[] = { SQL_SEAL_MEMBERS,
 
 enum err_code
 store_row_seal(struct store *st, enum row_kind kind, int64_t after,
-    int64_t upto, bool all)
+    int64_t upto, enum row_which rows)
 {
     const enum sql *which = kind == ROW_KEY ? of_keys : of_workspaces;
     size_t n = kind == ROW_KEY ? COUNT_OF(of_keys) : COUNT_OF(of_workspaces);
@@ -487,7 +532,7 @@ store_row_seal(struct store *st, enum row_kind kind, int64_t after,
         q_begin(&q, st, which[i]);
         q_int(&q, "after", after);
         q_int(&q, "upto", upto);
-        q_int(&q, "all", all);
+        q_int(&q, "all", (int)rows);
         if (q_run(&q))
             return st->err->code;
     }
@@ -525,7 +570,7 @@ rows_seal(struct store *st)
                 n->owners[end].id != first.id + (int64_t)(end - i))
                 break;
         if (store_row_seal(st, first.kind, first.id - 1,
-                first.id + (int64_t)(end - i) - 1, false))
+                first.id + (int64_t)(end - i) - 1, ROWS_FIT))
             return st->err->code;
     }
     return ERR_OK;

@@ -10,6 +10,7 @@
  *
  *   row_mac(kind, column, ...)           the seal
  *   row_sealed(seal, kind, column, ...)  does it fit?  1 or 0
+ *   row_fresh(seal, kind, column, ...)   and under the newest subkey?
  *   row_noted(kind, id, ...)             see below; NULL: not noted
  *
  * No writer has to think of it.  The writer connection has triggers of its own
@@ -50,11 +51,16 @@ void store_row_key(struct store *st, enum row_key which);
 /*
  * store_row_seal -- seal all keys (ROW_KEY) or workspaces (ROW_WORKSPACE) with
  * ids after `after` up to `upto`, and what belongs to them.
- * all  also what is broken: only where that cannot be somebody's forgery
  * In a transaction.
  */
+enum row_which {
+    ROWS_FIT,  /* those that are whole */
+    ROWS_ALL,  /* what is broken, too: only where that cannot be a forgery */
+    ROWS_STALE /* those that are whole, by another subkey than this
+                  transaction's */
+};
 NODISCARD enum err_code store_row_seal(struct store *st, enum row_kind kind,
-    int64_t after, int64_t upto, bool all);
+    int64_t after, int64_t upto, enum row_which rows);
 
 /* store_row_top -- the largest ids there are. */
 NODISCARD enum err_code store_row_top(struct store *st, int64_t *key_id,

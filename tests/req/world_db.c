@@ -23,8 +23,8 @@ seal_all(struct world *w)
     store_attach(st, w->arena, &e);
     world_need(STORE_TX_BEGIN(st), &e);
     world_need(store_row_top(st, &keys, &workspaces), &e);
-    world_need(store_row_seal(st, ROW_KEY, 0, keys, true), &e);
-    world_need(store_row_seal(st, ROW_WORKSPACE, 0, workspaces, true), &e);
+    world_need(store_row_seal(st, ROW_KEY, 0, keys, ROWS_ALL), &e);
+    world_need(store_row_seal(st, ROW_WORKSPACE, 0, workspaces, ROWS_ALL), &e);
     world_need(store_tx_commit(st), &e);
     store_free(st);
 }

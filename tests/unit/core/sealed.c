@@ -118,4 +118,3 @@ tamper(const char *sql)
 {
     world_tamper(&its.st.w, sql);
 }
-

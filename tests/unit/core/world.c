@@ -259,8 +259,8 @@ world_seal(const struct world *w)
     store_attach(st, a, &e);
     need(STORE_TX_BEGIN(st), &e);
     need(store_row_top(st, &keys, &workspaces), &e);
-    need(store_row_seal(st, ROW_KEY, 0, keys, true), &e);
-    need(store_row_seal(st, ROW_WORKSPACE, 0, workspaces, true), &e);
+    need(store_row_seal(st, ROW_KEY, 0, keys, ROWS_ALL), &e);
+    need(store_row_seal(st, ROW_WORKSPACE, 0, workspaces, ROWS_ALL), &e);
     need(store_tx_commit(st), &e);
     store_free(st);
     arena_free(a);
