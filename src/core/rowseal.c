@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SWEEP = 200, SPARE = 256 * 1024 };
+enum { SWEEP = 200, AT_ONCE = 4000, SPARE = 256 * 1024 };
 
 _Static_assert((int)ROW_MAC_BYTES == (int)MAC_SHORT_BYTES, "one size");
 
@@ -127,12 +127,12 @@ seal_some(struct cx *cx, enum row_kind kind, int64_t after, enum row_key which,
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
     store_row_key(cx->store, which);
-    if (store_row_seal(cx->store, kind, after, after + ROWS_MOST, rows))
+    if (store_row_seal(cx->store, kind, after, after + AT_ONCE, rows))
         return change_abort(cx);
     return change_commit(cx, AUDIT_NONE);
 }
 
-/* In transactions of some hundred rows; the mark last. */
+/* In transactions of some thousand rows; the mark last. */
 static enum err_code
 seal_everything(struct cx *cx, enum row_key which, enum row_which rows,
     int64_t pause_us)
@@ -142,7 +142,7 @@ seal_everything(struct cx *cx, enum row_key which, enum row_which rows,
     if (store_row_top(cx->store, &top[0], &top[1]))
         return cx->err.code;
     for (size_t i = 0; i < COUNT_OF(kinds); i++)
-        for (int64_t after = 0; after < top[i]; after += ROWS_MOST) {
+        for (int64_t after = 0; after < top[i]; after += AT_ONCE) {
             if (seal_some(cx, kinds[i], after, which, rows))
                 return cx->err.code;
             if (pause_us)

@@ -36,7 +36,7 @@ NODISCARD enum err_code seal_start(struct cx *cx, const char *master,
     bool adopt);
 
 /* seal_again -- every row that is whole gets a new seal, of the subkey that
- * `which` says, and then the mark; in transactions of some hundred rows, with a
+ * `which` says, and then the mark; in transactions of some thousand rows, with a
  * pause after each.  cx: of the shell. */
 NODISCARD enum err_code seal_again(struct cx *cx, enum row_key which,
     int64_t pause_us);
