@@ -35,7 +35,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FLUSH_MS = 1000, ACCEPT_PAUSE_MS = 100 };
+enum { FLUSH_MS = 1000, TIDY_MS = 100, ACCEPT_PAUSE_MS = 100 };
 
 /* What all threads share; one server in a process. */
 struct server {
@@ -170,8 +170,10 @@ serve_seat(void *arg)
     }
     /* under load a connection is waiting already: look before waiting */
     while (!atomic_load(&seat->server->stopping)) {
-        if (seat->brief)
+        if (seat->brief && turns_napped()) {
+            store_rest(w.store);
             turns_renew(brief.turns);
+        }
         int code = peer_accept(p, seat->listen);
         if (code == EAGAIN) {
             store_rest(w.store);
@@ -234,8 +236,10 @@ serve_touches(void *arg)
     err_init(&err, a);
     if (!worker_open(&w, s->app, &err)) {
         while (!c.last) {
-            store_tidy(w.store); /* keeps the write-ahead log small */
-            c.last = poll(&p, 1, FLUSH_MS) > 0;
+            for (int i = 0; i < FLUSH_MS / TIDY_MS && !c.last; i++) {
+                store_tidy(w.store); /* keeps the write-ahead log small */
+                c.last = poll(&p, 1, TIDY_MS) > 0;
+            }
             /* to systemd: this thread is not stuck, so the store is not */
             listen_tell("WATCHDOG=1");
             if (!memory_try(do_chores, &c)) {

@@ -42,11 +42,15 @@ turns_nap(struct turns *t, bool sleeps)
         pthread_cond_signal(&t->freed);
 }
 
+bool
+turns_napped(void)
+{
+    return napped;
+}
+
 void
 turns_renew(struct turns *t)
 {
-    if (!napped)
-        return;
     napped = false;
     pthread_mutex_lock(&t->mu);
     t->left++;

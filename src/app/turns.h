@@ -31,8 +31,9 @@ void turns_take(struct turns *t);
  * thread goes on at once, as it has work in hand. */
 void turns_nap(struct turns *t, bool sleeps);
 
-/* turns_renew -- between two requests: if the turn was given away during a nap,
- * wait for the next. */
+/* turns_napped -- did this thread nap since its turn began?  Then turns_renew,
+ * between two requests, may wait for the next one. */
+bool turns_napped(void);
 void turns_renew(struct turns *t);
 
 /* turns_end -- everybody may go on, to the end. */

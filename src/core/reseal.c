@@ -52,18 +52,26 @@ struct walk {
     struct arena *a;       /* of the batch */
     bool end;              /* to the secret that was loaded, else to the next */
     bool look;             /* only whether each value opens */
+    /* of the batch: looking at a file costs more than opening a value */
+    bool asked[SUBKEY_COUNT];
+    const uint8_t *keys[SUBKEY_COUNT];
     struct resealed *out;
 };
 
 static const uint8_t *
-wanted(const struct walk *w, enum subkey which)
+wanted(struct walk *w, enum subkey which)
 {
-    return w->end ? secrets_subkey(w->cx->secrets, which)
-                  : secrets_other(w->cx->secrets, SECRETS_NEXT, which);
+    if (w->end)
+        return secrets_subkey(w->cx->secrets, which);
+    if (!w->asked[which])
+        w->keys[which] =
+            secrets_other(w->cx->secrets, SECRETS_NEXT, which);
+    w->asked[which] = true;
+    return w->keys[which];
 }
 
 static enum err_code
-value(const struct walk *w, enum sealed_kind kind, int64_t id, struct str ad,
+value(struct walk *w, enum sealed_kind kind, int64_t id, struct str ad,
     struct str sealed)
 {
     struct str plain;
@@ -86,7 +94,7 @@ value(const struct walk *w, enum sealed_kind kind, int64_t id, struct str ad,
 
 /* An imported secret is found by a MAC of what is sealed. */
 static enum err_code
-refind(const struct walk *w, const struct walked_secret *row)
+refind(struct walk *w, const struct walked_secret *row)
 {
     uint8_t mac[MAC_BYTES];
     struct str plain;
@@ -102,7 +110,7 @@ refind(const struct walk *w, const struct walked_secret *row)
 }
 
 static enum err_code
-some_keys(const struct walk *w, int64_t *after, size_t *n)
+some_keys(struct walk *w, int64_t *after, size_t *n)
 {
     struct walked_secret *rows;
     if (store_secret_walk(w->cx->store, *after, BATCH, &rows, n))
@@ -119,7 +127,7 @@ some_keys(const struct walk *w, int64_t *after, size_t *n)
 }
 
 static enum err_code
-some_others(const struct walk *w, enum sealed_kind kind, int64_t *after,
+some_others(struct walk *w, enum sealed_kind kind, int64_t *after,
     size_t *n)
 {
     struct sealed_row *rows;
@@ -144,6 +152,7 @@ static enum err_code
 some(struct walk *w, enum sealed_kind kind, int64_t *after, size_t *n)
 {
     struct cx *cx = w->cx;
+    memset(w->asked, 0, sizeof w->asked);
     if (!w->look && CHANGE_BEGIN(cx))
         return cx->err.code;
     if (!w->look)
@@ -154,8 +163,11 @@ some(struct walk *w, enum sealed_kind kind, int64_t *after, size_t *n)
         return cx->err.code;
     if (cx->err.code)
         return change_abort(cx);
-    if (change_commit(cx, AUDIT_NONE))
-        return cx->err.code;
+    seal_batch(true); /* it seals the rows that were touched */
+    enum err_code code = change_commit(cx, AUDIT_NONE);
+    seal_batch(false);
+    if (code)
+        return code;
     clock_wait(clock_mono_us() + PAUSE_US);
     return ERR_OK;
 }

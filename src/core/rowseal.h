@@ -20,6 +20,10 @@
 /* seal_macs -- for db_options; s: as long as the database is open. */
 struct row_macs seal_macs(const struct secrets *s);
 
+/* seal_batch -- on: from now on, until off, this thread looks at each file of a
+ * master secret once.  For transactions of thousands of rows. */
+void seal_batch(bool on);
+
 /*
  * seal_start -- at each start, before anybody is served: seal a database that
  * was never sealed, and mark it as sealed.  A database that lacks the mark and

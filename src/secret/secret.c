@@ -39,7 +39,7 @@ struct past {
 struct secrets {
     struct ring *ring; /* of the start */
     struct origin origin;
-    char *path;
+    char *paths[SECRETS_AGES];
     pthread_mutex_t lock;
     struct past *pasts; /* lock: all that were read since; few */
 };
@@ -140,6 +140,21 @@ same_origin(const struct origin *a, const struct origin *b)
         a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
+static const char *const ends[SECRETS_AGES] = { [SECRETS_NEXT] = ".next",
+    [SECRETS_NOW] = "", [SECRETS_OLD] = ".old" };
+
+/* "PATH.next" and so on. */
+static char *
+path_of_age(const char *path, enum secrets_age age)
+{
+    size_t n = strlen(path), m = strlen(ends[age]) + 1;
+    char *p = malloc(n + m);
+    must(p != NULL);
+    memcpy(p, path, n);
+    memcpy(p + n, ends[age], m);
+    return p;
+}
+
 enum err_code
 secrets_load(const char *path, struct secrets **out, struct err *err)
 {
@@ -149,19 +164,15 @@ secrets_load(const char *path, struct secrets **out, struct err *err)
     (void)origin_of(path, &s.origin);
     if (ring_load(path, &s.ring, err))
         return err->code;
-    size_t n = strlen(path) + 1;
     struct secrets *made = malloc(sizeof *made);
-    s.path = malloc(n);
-    must(made != NULL && s.path != NULL);
-    memcpy(s.path, path, n);
+    must(made != NULL);
+    for (int age = 0; age < (int)SECRETS_AGES; age++)
+        s.paths[age] = path_of_age(path, (enum secrets_age)age);
     *made = s;
     must(pthread_mutex_init(&made->lock, NULL) == 0);
     *out = made;
     return ERR_OK;
 }
-
-static const char *const ends[SECRETS_AGES] = { [SECRETS_NEXT] = ".next",
-    [SECRETS_NOW] = "", [SECRETS_OLD] = ".old" };
 
 const char *
 secrets_path(struct arena *a, const char *path, enum secrets_age age)
@@ -172,9 +183,8 @@ secrets_path(struct arena *a, const char *path, enum secrets_age age)
 /* What is asked of a file beside the one in use. */
 struct other {
     struct secrets *s;
-    struct arena *a;
-    enum secrets_age age;
     const char *path;
+    struct arena *a;         /* while it is read, or NULL */
     struct past *past;       /* just read, or NULL */
     const struct ring *ring; /* or NULL */
 };
@@ -185,10 +195,11 @@ past_load(void *arg)
     struct other *o = arg;
     struct err err;
     struct past *p = calloc(1, sizeof *p);
-    err_init(&err, o->a);
     if (!p)
         memory_ran_out();
     o->past = p;
+    o->a = arena_new(1024);
+    err_init(&err, o->a);
     if (ring_load(o->path, &p->ring, &err))
         log_note(LOG_WARN, "secret_not_read", arena_cstr(o->a, err.msg));
     else
@@ -207,6 +218,8 @@ past_ring(struct other *o, const struct origin *origin)
             return true;
         }
     bool whole = memory_try(past_load, o);
+    arena_free(o->a);
+    o->a = NULL;
     if (!whole && (!o->past || !o->past->ring)) {
         free(o->past);
         return false;
@@ -227,33 +240,22 @@ past_ring(struct other *o, const struct origin *origin)
     return true;
 }
 
-static void
-other_ring(void *arg)
-{
-    struct other *o = arg;
-    struct origin origin;
-    o->path = secrets_path(o->a, o->s->path, o->age);
-    if (!origin_of(o->path, &origin) || same_origin(&origin, &o->s->origin))
-        return;
-    must(pthread_mutex_lock(&o->s->lock) == 0);
-    bool whole = past_ring(o, &origin);
-    must(pthread_mutex_unlock(&o->s->lock) == 0);
-    if (!whole)
-        memory_ran_out();
-}
-
 const uint8_t *
 secrets_other(const struct secrets *secrets, enum secrets_age age,
     enum subkey which)
 {
     /* what was loaded stays; that more is, is nobody's business */
     struct other o = { .s = (struct secrets *)(uintptr_t)secrets,
-        .a = arena_new(1024), .age = age };
-    bool whole = memory_try(other_ring, &o);
-    arena_free(o.a);
+        .path = secrets->paths[age] };
+    struct origin origin;
+    must((unsigned)which < SUBKEY_COUNT);
+    if (!origin_of(o.path, &origin) || same_origin(&origin, &o.s->origin))
+        return NULL;
+    must(pthread_mutex_lock(&o.s->lock) == 0);
+    bool whole = past_ring(&o, &origin);
+    must(pthread_mutex_unlock(&o.s->lock) == 0);
     if (!whole)
         memory_ran_out();
-    must((unsigned)which < SUBKEY_COUNT);
     return o.ring ? o.ring->key[which] : NULL;
 }
 
@@ -276,7 +278,8 @@ secrets_free(struct secrets *s)
     }
     sodium_free(s->ring);
     pthread_mutex_destroy(&s->lock);
-    free(s->path);
+    for (int age = 0; age < (int)SECRETS_AGES; age++)
+        free(s->paths[age]);
     free(s);
 }
 

@@ -41,6 +41,8 @@ enum {
     WAL_PACE_US = 8000,          /* from there on, for each page that a commit
                                     wrote: half a MiB a second */
     WAL_PACE_PAGES = 250,        /* at most; all who write wait so long */
+    WAL_LOOK_US = 10000,         /* while they wait: is it small again? */
+    KEEPER_US = 100000,          /* for the lock file, to empty the WAL */
     WAL_KEEP_BYTES = 6 << 20,    /* of the file, after it began anew */
     SPACE_LOW_BYTES = 512 * 1024, /* free space under which a disk is full */
     HOLD_WORDS = 24              /* header of the WAL's index, both copies */

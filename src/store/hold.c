@@ -13,11 +13,16 @@
  * Whether something was is read where SQLite's own readers look: the header of
  * the WAL's index in shared memory.  It is copied before the transaction
  * begins; while it is still the same, no commit came between, of any process.
+ * While the WAL is long nothing is held: it begins anew only when no reader
+ * needs it, for which a moment without readers has to come.
  * (The format: https://sqlite.org/walformat.html, "The WAL-Index Header"; two
  * copies of 48 bytes with counter, salts and checksums.)
  */
 
-enum { INDEX_BYTES = 32 * 1024 }; /* what SQLite maps at a time */
+enum {
+    INDEX_BYTES = 32 * 1024, /* what SQLite maps at a time */
+    FRAMES = 4               /* word of the header: frames that are valid */
+};
 
 /* Where it is mapped; NULL: not yet, or not at all. */
 static const _Atomic uint32_t *
@@ -85,5 +90,7 @@ hold_look(struct conn *c)
     if (!c->header)
         return; /* then each statement is a transaction of its own */
     copy_header(c, c->seen);
+    if (c->seen[FRAMES] >= WAL_TIDY_PAGES)
+        return;
     c->held = run(c->begin) == SQLITE_OK;
 }

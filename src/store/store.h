@@ -153,10 +153,11 @@ void store_tx_lax(struct store *st);
 void store_slow(struct store *st, bool slow);
 
 /*
- * store_tidy -- keep the write-ahead log small: once a second, by the one
+ * store_tidy -- keep the write-ahead log small: some times a second, by the one
  * process that stays.  From the first call on no other process checkpoints
  * (SECURITY.md T09), so this one also puts away what they wrote, and what a
- * long reader held back once it is gone.  Waits for nobody.
+ * long reader held back once it is gone.  Waits for no reader, and a tenth of a
+ * second at most for another process that writes.
  */
 void store_tidy(struct store *st);
 

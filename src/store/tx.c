@@ -222,11 +222,19 @@ wal_tidy(struct db *db)
  * commit together then.  So a reader of a minute does not bring it past 64 MiB
  * (SECURITY.md R15), and nobody is refused. */
 static void
-wal_wait(const struct db *db, int64_t until_us)
+wal_wait(struct store *st, int64_t until_us)
 {
-    int64_t next_us = db->wal_next_us;
-    if (next_us)
-        clock_wait(next_us < until_us ? next_us : until_us);
+    struct db *db = st->db;
+    struct store_sizes sizes;
+    int64_t end_us = db->wal_next_us < until_us ? db->wal_next_us : until_us;
+    for (int64_t now_us; (now_us = clock_mono_us()) < end_us;) {
+        clock_wait(now_us + WAL_LOOK_US < end_us ? now_us + WAL_LOOK_US
+                                                 : end_us);
+        store_sizes(st, &sizes);
+        if (sizes.wal < WAL_LARGE_PAGES * INT64_C(4096))
+            break; /* whoever keeps it has emptied it meanwhile */
+    }
+    db->wal_next_us = 0;
 }
 
 /* On a disk that seems full: space of the WAL goes back to the disk. */
@@ -256,7 +264,8 @@ store_tidy(struct store *st)
     if (!ours)
         return;
     int left;
-    if (!db->broken && lock_take(db, 0) == SQLITE_OK) {
+    if (!db->broken &&
+        lock_take(db, clock_mono_us() + KEEPER_US) == SQLITE_OK) {
         (void)wal_empty(db, 0, &left);
         lock_drop(db);
     }
@@ -333,7 +342,7 @@ group_open(struct store *st, int64_t until_us)
 {
     struct db *db = st->db;
     if (!st->tx_urgent)
-        wal_wait(db, until_us);
+        wal_wait(st, until_us);
     int rc = lock_take(db, until_us);
     if (rc != SQLITE_OK)
         return rc;

@@ -45,7 +45,8 @@ serve(void *naps)
     turns_take(&turns);
     nap_listen(on_nap, &turns);
     for (int i = 0; i < ROUNDS && !turns.over; i++) {
-        turns_renew(&turns);
+        if (turns_napped())
+            turns_renew(&turns);
         work();
         if (naps && i % 3 == 0) {
             nap_begin();

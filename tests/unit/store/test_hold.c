@@ -149,6 +149,22 @@ inner_reads_are_of_the_outer_moment(void **state)
     assert_int_equal(value(&reader), 1);
 }
 
+static void
+a_long_wal_is_not_held(void **state)
+{
+    (void)state;
+    OK(&writer, add_alone(&writer, 1));
+    OK(&writer, STORE_TX_BEGIN(writer.st));
+    for (int i = 0; i < WAL_TIDY_PAGES + 100; i++)
+        OK(&writer, ack(&writer, 1, i, 4000));
+    OK(&writer, store_tx_commit(writer.st));
+    assert_int_equal(value(&reader), 1);
+    assert_false(holds());
+    OK(&writer, add_alone(&writer, 1)); /* it begins anew */
+    assert_int_equal(value(&reader), 2);
+    assert_true(holds());
+}
+
 /* ---- what was answered is seen ---- */
 
 enum { ROUNDS = 3000 };
@@ -218,6 +234,7 @@ main(void)
         T(resting_lets_the_wal_go),
         T(a_read_that_fails_does_not_stay),
         T(inner_reads_are_of_the_outer_moment),
+        T(a_long_wal_is_not_held),
         T(nothing_acknowledged_is_missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
