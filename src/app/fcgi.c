@@ -22,6 +22,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -35,7 +36,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FLUSH_MS = 1000, TIDY_MS = 100, ACCEPT_PAUSE_MS = 100 };
+enum { FLUSH_MS = 1000, TIDY_MS = 100, ACCEPT_PAUSE_MS = 100,
+    HEAPS_MOST = 4 };
 
 /* What all threads share; one server in a process. */
 struct server {
@@ -339,6 +341,10 @@ fcgi_serve(struct app *app, struct err *err)
     struct seat gate = { .server = &s, .listen = -1, .brief = true };
     sigset_t ends;
     int which;
+#ifdef M_ARENA_MAX
+    /* of the C library: one for each thread would keep what each needed once */
+    (void)mallopt(M_ARENA_MAX, HEAPS_MOST);
+#endif
     if (console_socket(c, &console.listen, err) ||
         gate_socket(c, &gate.listen, err))
         return err->code;

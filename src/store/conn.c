@@ -141,7 +141,7 @@ set_options(struct conn *c, enum conn_role role)
     if (rc != SQLITE_OK)
         return rc;
     return conn_exec(c, role == CONN_READER
-            ? "PRAGMA cache_size = -768; PRAGMA query_only = ON"
+            ? "PRAGMA cache_size = -448; PRAGMA query_only = ON"
             : "PRAGMA cache_size = -3072; PRAGMA journal_size_limit = 6291456");
 }
 
