@@ -151,7 +151,7 @@ read_claim(struct cx *cx, int64_t days, struct key_in *out)
         { 7, KEY_CLAIM_WEEK } };
     for (size_t i = 0; i < COUNT_OF(all); i++)
         if (all[i].days == days)
-            out->claim = all[i].claim;
+            out->claim = (int)all[i].claim;
     if (!out->claim)
         err_field(&cx->err, "claim_days",
             "claim_days must be 1, 3 or 7: so long the link works");

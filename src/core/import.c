@@ -13,6 +13,9 @@ enum { SPARE = 1024 * 1024, BATCH = 200, STEP = 500, WRONG_MOST = 50 };
 
 /* ---- telling ---- */
 
+static void tell(struct import *im, enum import_saying what, const char *fmt,
+    va_list ap) PRINTF(3, 0);
+
 static void
 tell(struct import *im, enum import_saying what, const char *fmt, va_list ap)
 {

@@ -276,7 +276,7 @@ settings(void **state)
         { "temp_store", 2, 2 },
         { "trusted_schema", 0, 0 },
         { "cell_size_check", 1, 1 },
-        { "cache_size", -768, -3072 },
+        { "cache_size", -448, -3072 },
         { "query_only", 1, 0 },
         { "busy_timeout", 5000, 5000 },
         { "journal_size_limit", -1, 6 << 20 },
