@@ -53,6 +53,22 @@ hidden() {
         head -n 1
 }
 
+# sign_in -- ada
+sign_in() {
+    get /sign-in >/dev/null
+    post /sign-in -d email=ada@example.org \
+        --data-urlencode "password=$password" >/dev/null
+}
+
+# many_keys -- as ada, who is signed in: acme may have as many as any workspace
+many_keys() {
+    get /w/acme/settings >/dev/null
+    is 'room for many keys' "$(post /w/acme/settings \
+        -d "version=$(hidden version)" -d name=Acme -d key_max=100000 \
+        -d life_max_days= -d life_default_days= -d second_factor=none \
+        -d owner_leaves=suspend -d reserve_ends=charge -d event_months=13)" 303
+}
+
 # call KEY [curl options] -- status of a guarded call
 call() {
     key=$1

@@ -9,8 +9,8 @@ MANAGER=$(keylodge key create --workspace acme --kind management --name M)
 COUNTED=$(keylodge key create --workspace acme --name Counted)
 COUNTED=${COUNTED%%_*}
 export MANAGER COUNTED
-sqlite3 -cmd '.timeout 5000' "$db" \
-    "UPDATE workspace SET key_max = 10000000 WHERE slug = 'acme'"
+sign_in
+many_keys
 ( cd "$home" && ln -s run/*.sock-0 console.sock )
 mkdir "$tmp/kept" "$tmp/else"
 mkfifo "$tmp/load"

@@ -77,7 +77,8 @@ gate() {
 }
 
 manager=$(keylodge key create --workspace acme --kind management --name M)
-sqlite3 -cmd '.timeout 5000' "$db" 'UPDATE workspace SET key_max = 1000'
+sign_in
+many_keys
 good=$(keylodge key create --workspace acme --kind standard --name good)
 gone=$(keylodge key create --workspace acme --kind standard --name gone)
 keylodge key revoke "${gone%%_*}" >/dev/null

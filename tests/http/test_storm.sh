@@ -15,9 +15,7 @@ for name in mia oscar; do
     keylodge member add $name@example.org --workspace acme \
         --role member >/dev/null
 done
-get /sign-in >/dev/null
-post /sign-in -d email=ada@example.org --data-urlencode "password=$password" \
-    -d next= -d carried= >/dev/null
+sign_in
 get /w/acme/models/new >/dev/null
 is 'a model with a price' "$(post /w/acme/models -d name=a/big \
     -d category=chat -d input_price=1 -d output_price=1)" 303
@@ -27,10 +25,10 @@ SESSION=$(awk '$6 == "s" { print "s=" $7 }' "$tmp/jar")
 MANAGER=$(keylodge key create --workspace acme --kind management --name M)
 COUNTED=$(keylodge key create --workspace acme --name Counted)
 COUNTED=${COUNTED%%_*}
+many_keys
 stop
-# of many keys, and with a proof of who it is that lasts
-sql "UPDATE workspace SET key_max = 10000000 WHERE slug = 'acme';
-    UPDATE session SET fresh_s = strftime('%s') + 7200"
+# a proof of who it is that lasts
+sql "UPDATE session SET fresh_s = strftime('%s') + 7200"
 MEMBERS=$(sql "SELECT group_concat(uuid, ' ') FROM user
     WHERE email IN ('mia@example.org', 'oscar@example.org')")
 export CSRF SESSION MANAGER COUNTED MEMBERS
