@@ -31,9 +31,12 @@ void turns_take(struct turns *t);
  * thread goes on at once, as it has work in hand. */
 void turns_nap(struct turns *t, bool sleeps);
 
-/* turns_napped -- did this thread nap since its turn began?  Then turns_renew,
- * between two requests, may wait for the next one. */
+/* turns_napped -- did this thread nap since its turn was taken or renewed? */
 bool turns_napped(void);
+
+/* turns_renew -- between two requests, after a nap: wait until there is a turn
+ * again.  Whoever calls it holds nothing that others wait for, such as a read
+ * transaction.  Returns at once after turns_end. */
 void turns_renew(struct turns *t);
 
 /* turns_end -- everybody may go on, to the end. */
