@@ -85,19 +85,17 @@ cli_workspace_show(struct worker *w, const struct words *words)
     return cli_show(cx, words, v);
 }
 
-/* Its name, by the rules of the form; who needs a code is for its owner to
- * say. */
+/* By the rules of the form, with what it offers first. */
 static enum err_code
-read_name(struct cx *cx, const char *typed, struct str *out)
+read_name(struct cx *cx, const char *typed, struct workspace_in *out)
 {
     struct pairs form = { NULL, 0 };
-    struct workspace_in in = { .name = { NULL, 0 } };
+    *out = (struct workspace_in){ .name = { NULL, 0 } };
     cli_put_word(cx, &form, "name", str_cstr(typed));
-    cli_put_word(cx, &form, "second_factor", STR("none"));
-    if (fields_from_form(cx->arena, workspace_fields, &form, &in, &cx->err))
-        return cx->err.code;
-    *out = in.name;
-    return ERR_OK;
+    cli_put_word(cx, &form, "second_factor",
+        str_cstr(factor_rule_name(FACTOR_USUAL)));
+    return fields_from_form(cx->arena, workspace_fields, &form, out,
+        &cx->err);
 }
 
 int
@@ -106,10 +104,10 @@ cli_workspace_add(struct worker *w, const struct words *words)
     struct cx *cx = worker_shell(w);
     struct user owner;
     struct workspace ws;
-    struct str name;
-    if (read_name(cx, words->rest, &name) ||
+    struct workspace_in in;
+    if (read_name(cx, words->rest, &in) ||
         user_by_email(cx, str_cstr(words->owner), &owner) ||
-        workspace_create(cx, name, &owner, &ws))
+        workspace_create(cx, &in, &owner, &ws))
         return cli_fail(&cx->err);
     ws.created_s = cx->now_s;
     return cli_tell(cx, words, workspace_val(cx, &ws), "%.*s",
@@ -121,12 +119,12 @@ cli_workspace_rename(struct worker *w, const struct words *words)
 {
     struct cx *cx = worker_shell(w);
     struct settings_in settings;
-    struct str name;
-    if (read_name(cx, words->name, &name) ||
+    struct workspace_in in;
+    if (read_name(cx, words->name, &in) ||
         workspace_enter(cx, str_cstr(words->rest)))
         return cli_fail(&cx->err);
     settings_now(cx, &settings);
-    settings.name = name;
+    settings.name = in.name;
     if (settings_save(cx, &settings) ||
         workspace_enter(cx, str_cstr(words->rest)))
         return cli_fail(&cx->err);

@@ -172,41 +172,26 @@ workspace_home(struct cx *cx, struct str *slug)
     return ERR_OK;
 }
 
-/* rule: who is asked for codes, when the time to set them up is over. */
-static enum err_code
-create(struct cx *cx, struct str name, enum factor_rule rule,
+enum err_code
+workspace_create(struct cx *cx, const struct workspace_in *in,
     const struct user *owner, struct workspace *out)
 {
+    enum factor_rule rule = (enum factor_rule)in->second_factor;
     if (cx->actor.kind == ACTOR_USER)
         owner = &cx->actor.user;
     else if (cx->actor.kind != ACTOR_SHELL)
         return ERR(&cx->err, ERR_UNAUTHENTICATED, "Sign in to go on.");
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (insert(cx, name, false, rule, owner, out))
+    if (insert(cx, in->name, false, rule, owner, out))
         return change_abort(cx);
     cx->ws = *out;
     struct val *details = val_map(cx->arena);
     if (rule)
         val_put_cstr(details, "who_needs_a_code", factor_rule_name(rule));
     struct audit_event event = { "workspace.create", "workspace", out->slug,
-        name, details };
+        in->name, details };
     return change_commit(cx, &event);
-}
-
-enum err_code
-workspace_create(struct cx *cx, struct str name, const struct user *owner,
-    struct workspace *out)
-{
-    return create(cx, name, FACTOR_NOBODY, owner, out);
-}
-
-enum err_code
-workspace_create_by(struct cx *cx, const struct workspace_in *in,
-    struct workspace *out)
-{
-    return create(cx, in->name, (enum factor_rule)in->second_factor, NULL,
-        out);
 }
 
 static struct str

@@ -38,16 +38,13 @@ NODISCARD enum err_code workspace_home(struct cx *cx, struct str *slug);
 
 /*
  * workspace_create -- a team workspace; the actor becomes its owner.
- * owner: for the shell, who becomes it; else NULL.
+ * in     its name, and of whom it asks codes: it does so WORKSPACE_GRACE_S later,
+ *        so that nobody is stopped at the first step, whoever makes it
+ * owner  for the shell, who becomes it; else NULL
  */
-NODISCARD enum err_code workspace_create(struct cx *cx, struct str name,
-    const struct user *owner, struct workspace *out);
-
-/* workspace_create_by -- the same of the actor, as they filled in the form; of
- * whom it asks codes, it asks WORKSPACE_GRACE_S later, so that nobody is
- * stopped at the first step. */
-NODISCARD enum err_code workspace_create_by(struct cx *cx,
-    const struct workspace_in *in, struct workspace *out);
+NODISCARD enum err_code workspace_create(struct cx *cx,
+    const struct workspace_in *in, const struct user *owner,
+    struct workspace *out);
 
 /* settings_save -- name, key policy and treatment of calls of cx->ws. ERR_CONFLICT with
  * reason "stale" when somebody saved since the form was opened. */

@@ -13,7 +13,9 @@ enum role role_read(struct str s);
 
 /* Who signs in with a second factor, or may do nothing in the workspace. */
 enum factor_rule { FACTOR_NOBODY, FACTOR_ADMINS, FACTOR_ALL,
-    FACTOR_RULE_COUNT };
+    FACTOR_RULE_COUNT,
+    FACTOR_USUAL = FACTOR_ADMINS /* a new team, unless its maker says else */
+};
 /* factor_rule_name -- "none", "admins" (owners, too), "all". */
 const char *factor_rule_name(enum factor_rule r);
 /* factor_rule_read -- FACTOR_ALL for what is none of them: the careful way. */

@@ -46,7 +46,7 @@ web_workspace_new(struct cx *cx, const struct req *req, struct res *res)
     struct val *field = form_choice(&fm, "second_factor");
     for (enum factor_rule r = FACTOR_NOBODY; r < FACTOR_RULE_COUNT; r++)
         form_option(&fm, field, str_cstr(factor_rule_name(r)),
-            factor_label(r), STR(""), r == FACTOR_ADMINS);
+            factor_label(r), STR(""), r == FACTOR_USUAL);
     form_done(&fm);
     val_put_str(view, "grace", count_of(cx->arena, WORKSPACE_GRACE_S / DAY_S,
         "day"));
@@ -59,7 +59,7 @@ web_workspace_create(struct cx *cx, const struct req *req, struct res *res)
 {
     const struct workspace_in *in = req->input;
     struct workspace w;
-    if (workspace_create_by(cx, in, &w))
+    if (workspace_create(cx, in, NULL, &w))
         return cx->err.code;
     return flash_go(cx, req, res, FLASH_WORKSPACE_CREATED,
         arena_fmt(cx->arena, "/w/%.*s/", STR_ARG(w.slug)));

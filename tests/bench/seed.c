@@ -57,9 +57,10 @@ fill(struct worker *w, const char *email, const char *name, long n,
 {
     struct user owner;
     struct workspace ws;
+    struct workspace_in made = { .name = str_cstr(name) };
     struct cx *cx = worker_shell(w);
     if (user_by_email(cx, str_cstr(email), &owner) ||
-        workspace_create(cx, str_cstr(name), &owner, &ws))
+        workspace_create(cx, &made, &owner, &ws))
         return cx->err.code;
     struct settings_in in = { .version = 1, .name = str_cstr(name),
         .key_max = WORKSPACE_KEYS_MOST,

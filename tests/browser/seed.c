@@ -20,10 +20,11 @@ open_workspace(struct worker *w, const char *email)
     struct cx *cx = worker_shell(w);
     struct user owner;
     struct workspace ws;
+    struct workspace_in made = { .name = STR("Strings") };
     struct settings_in in = { .version = 1, .name = STR("Strings"),
         .event_months = WORKSPACE_EVENTS_USUAL, .key_max = WORKSPACE_KEYS_MOST };
     if (user_by_email(cx, str_cstr(email), &owner) ||
-        workspace_create(cx, STR("Strings"), &owner, &ws))
+        workspace_create(cx, &made, &owner, &ws))
         return cx->err.code;
     return settings_save(cx, &in);
 }

@@ -91,6 +91,8 @@ is 'renamed' "$(json workspace rename acme --name 'Acme Two' | member name)" \
     'Acme Two'
 is 'its address stays' "$(json workspace show acme | member keys_most)" 10
 refused 'no name' 1 'Enter a name' workspace rename acme --name ''
+is 'it asks for codes, as one that is made on a page' \
+    "$(json workspace show acme | member codes_for)" admins
 is 'members' "$(json member add robert@example.org --workspace acme |
     member role)" member
 refused 'twice' 1 'is a member of this workspace already' \

@@ -155,15 +155,17 @@ seed_people(struct world *w)
 {
     struct user users[WHO_COUNT] = { { .id = 0 } };
     struct workspace made;
+    struct workspace_in strangers = { .name = STR("Strangers") };
+    struct workspace_in team = { .name = STR("Team") };
     struct cx *cx = worker_shell(&w->worker);
     for (enum who i = NOBODY; i < WHO_COUNT; i++)
         if (world_is_person(i))
             world_need(user_add(cx, people[i].email, str_cstr(people[i].name),
                      STR(WORLD_PASSWORD), &users[i]),
                 &cx->err);
-    world_need(workspace_create(cx, STR("Strangers"), &users[STRANGER], &made),
+    world_need(workspace_create(cx, &strangers, &users[STRANGER], &made),
         &cx->err);
-    world_need(workspace_create(cx, STR("Team"), &users[OWNER], &made), &cx->err);
+    world_need(workspace_create(cx, &team, &users[OWNER], &made), &cx->err);
     world_need(member_add(cx, &users[ADMIN], ROLE_ADMIN), &cx->err);
     world_need(member_add(cx, &users[DISABLED], ROLE_ADMIN), &cx->err);
     world_need(member_add(cx, &users[MEMBER], ROLE_MEMBER), &cx->err);

@@ -227,10 +227,11 @@ test_taken(void **state)
     struct seat s;
     bool made;
     struct workspace other;
+    struct workspace_in in = { .name = STR("Demo") };
     world_new(&w);
     seat_open(&s, &w);
     struct cx *cx = seat_as(&s, OWNER);
-    OK(cx, workspace_create(cx, STR("Demo"), NULL, &other));
+    OK(cx, workspace_create(cx, &in, NULL, &other));
     assert_true(str_is(other.slug, "demo"));
     cx = seat_as(&s, SHELL);
     GIVES(cx, demo_fill(cx, NULL, &made), ERR_CONFLICT);

@@ -106,6 +106,8 @@ world_new(struct world *w)
     struct seat s;
     struct user users[WHO_COUNT];
     struct workspace made;
+    struct workspace_in strangers = { .name = STR("Strangers") };
+    struct workspace_in team = { .name = STR("Team") };
     world_bare(w);
     seat_open(&s, w);
     for (enum who i = OWNER; i < WHO_COUNT; i++) {
@@ -116,8 +118,8 @@ world_new(struct world *w)
     }
     struct cx *cx = seat_nobody(&s);
     cx->actor.kind = ACTOR_SHELL;
-    OK(cx, workspace_create(cx, STR("Strangers"), &users[STRANGER], &made));
-    OK(cx, workspace_create(cx, STR("Team"), &users[OWNER], &made));
+    OK(cx, workspace_create(cx, &strangers, &users[STRANGER], &made));
+    OK(cx, workspace_create(cx, &team, &users[OWNER], &made));
     for (enum who i = ADMIN; i <= OTHER; i++)
         OK(cx, member_add(cx, &users[i], persons[i].role));
     seat_close(&s);
