@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 import test, { after } from 'node:test';
-import { PASSWORD, signIn, startBrowser, startServer, where }
-  from './lib.mjs';
+import { follow, newPage, PASSWORD, signIn, startBrowser, startServer, until,
+  where } from './lib.mjs';
 
 const server = await startServer({ people: [['ada@example.org', 'Ada'],
   ['bob@example.org', 'Bob']] });
@@ -18,9 +18,7 @@ after(async () => {
 });
 
 async function person(email, options) {
-  const context = await browser.newContext({ baseURL: server.url, ...options });
-  const page = await context.newPage();
-  page.setDefaultTimeout(10000);
+  const page = await newPage(browser, { baseURL: server.url, ...options });
   page.on('dialog', (dialog) => dialog.accept());
   await signIn(page, server.url, email);
   return page;
@@ -28,7 +26,7 @@ async function person(email, options) {
 const heading = (page, name) =>
   page.getByRole('heading', { level: 1, name }).waitFor();
 const field = (page, name) => page.getByLabel(name, { exact: true });
-const press = (page, name) => page.getByRole('button', { name }).click();
+const press = (page, name) => follow(page, page.getByRole('button', { name }));
 const keys = (workspace) => JSON.parse(server.keylodge('key', 'list',
   '--workspace', workspace, '--json'));
 
@@ -144,29 +142,40 @@ scene('two people edit one key', async (ada) => {
   await bob.context().close();
 });
 
-// The page's text once Chromium has stopped moving: its own page that asks
-// whether to send a form again comes in steps.
-const settled = async (page) => {
-  for (let tries = 0; ; tries++) {
-    try {
-      await page.waitForLoadState();
-      return await page.content();
-    } catch (e) {
-      if (tries === 50) throw e;
-      await page.waitForTimeout(100);
-    }
+/* The text of the next page, once Chromium has stopped moving: its own page
+ * that asks whether to send a form again comes in steps. */
+const left = (page, url) => until('a page after ' + url, async () => {
+  try {
+    await page.waitForLoadState();
+    return page.url() !== url && await page.content();
+  } catch {
+    return null; // on its way
   }
-};
+});
 
 scene('sent twice, reloaded, gone back to: one key, shown once',
   async (page) => {
     const before = keys('acme').length;
     await page.goto('/w/acme/keys/new');
     await field(page, 'Name').fill('Only one');
-    await page.getByRole('button', { name: 'Create key' }).dblclick();
-    // of two answers the second one is seen, or the first
-    await page.getByRole('heading', { level: 1,
-      name: /Save your key|This key was already shown/ }).waitFor();
+    const create = page.getByRole('button', { name: 'Create key' });
+    await create.hover();
+    const click = async () => {
+      await page.mouse.down();
+      await page.mouse.up();
+    };
+    // the server answers the first time, the browser does not come to know it
+    const answered = new Promise((done) => {
+      page.route('**/w/acme/keys', async (route) => {
+        done((await route.fetch()).status());
+      }, { times: 1 });
+    });
+    await follow(page, create, async () => {
+      await click();
+      assert.equal(await answered, 200);
+      await click();
+    });
+    await heading(page, 'This key was already shown');
     assert.equal(keys('acme').length, before + 1);
 
     await page.goto('/w/acme/keys/new');
@@ -184,12 +193,14 @@ scene('sent twice, reloaded, gone back to: one key, shown once',
     await press(page, 'Create key');
     await heading(page, 'Save your key');
     const other = await page.locator('#secret').innerText();
-    await page.getByRole('link', { name: 'I have saved the key' }).click();
+    await follow(page, page.getByRole('link', { name: 'I have saved the key' }));
     await heading(page, 'Gone back to');
     // the answer to a post that is not stored: Chromium asks whether to send
     // it again, which makes no second key
+    const here = page.url();
     await page.goBack().catch(() => {});
-    assert.ok(!(await settled(page)).includes(other), 'Back shows the secret');
+    assert.ok(!(await left(page, here)).includes(other),
+      'Back shows the secret');
     await page.reload();
     await heading(page, 'This key was already shown');
     assert.equal(keys('acme').length, before + 3);
@@ -222,8 +233,7 @@ scene('bulk: choose, confirm, see what happened', async (page) => {
     await page.getByLabel('Select ' + name).check();
   await press(page, 'Disable…');
   await page.getByText('Bulk two').waitFor();
-  await page.locator('main form .btn').first().click();
-  await page.waitForLoadState();
+  await follow(page, page.locator('main form .btn').first());
   assert.deepEqual(keys('acme').filter((k) => k.name.startsWith('Bulk'))
     .map((k) => k.status), ['disabled', 'disabled']);
 });

@@ -4,20 +4,21 @@
 // Each pair of hands has
 //   fill(label, text)     writes into a field
 //   choose(label, option) takes one of a drop-down
-//   press(role, name)     clicks a link or a button
+//   press(role, name)     clicks a link or a button; the next page is there then
 //   pick(label)           takes a radio button
 //   unfold(words)         opens a <details>
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { listen, startServer, where } from './lib.mjs';
+import { follow, listen, newPage, startServer, where } from './lib.mjs';
 
 function mouse(page) {
   const field = (label) => page.getByLabel(label, { exact: true });
   return {
     fill: (label, text) => field(label).fill(text),
     choose: (label, option) => field(label).selectOption({ label: option }),
-    press: (role, name) => page.getByRole(role, { name }).first().click(),
+    press: (role, name) =>
+      follow(page, page.getByRole(role, { name }).first()),
     pick: (label) => field(label).check(),
     unfold: (words) => page.locator('summary', { hasText: words }).click(),
   };
@@ -72,12 +73,8 @@ function keyboard(page) {
       const target = page.getByRole(role, { name }).first();
       await target.waitFor();
       await reach(target);
-      const before = page.url();
-      await page.keyboard.press(role === 'button' && name !== 'Copy key'
-        ? 'Space' : 'Enter');
-      if (name !== 'Copy key')
-        await page.waitForFunction(() => document.readyState === 'complete')
-          .catch(() => before);
+      await follow(page, target, () => page.keyboard.press(
+        role === 'button' && name !== 'Copy key' ? 'Space' : 'Enter'));
     },
     pick: async (label) => {
       // Tab comes to the chosen one of a group, arrows to the others
@@ -108,13 +105,12 @@ export function story(browser, name, { says = /^$/, ...options }, tell) {
   for (const [by, way] of Object.entries(ways))
     test(`${name} ${by}`, async () => {
       const server = await startServer(options);
-      const context = await browser.newContext({ baseURL: server.url,
+      const page = await newPage(browser, { baseURL: server.url,
         javaScriptEnabled: way.script,
         permissions: ['clipboard-read', 'clipboard-write'] });
-      const page = await context.newPage();
+      const context = page.context();
       const said = [];
       listen(page, said);
-      page.setDefaultTimeout(10000);
       try {
         const secrets = await tell({ server, context, page,
           hands: way.hands(page), script: way.script,

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { story } from './hands.mjs';
-import { call, PASSWORD, startBrowser } from './lib.mjs';
+import { call, PASSWORD, startBrowser, until } from './lib.mjs';
 
 const browser = await startBrowser();
 after(() => browser.close());
@@ -117,14 +117,11 @@ story(browser, 'holder', { people, says }, async (told) => {
   for (const text of [key, key, second])
     assert.equal(await call(server.url, text), 200);
   // counts are written each second
-  for (let n = 0; n < 40; n++) {
+  await until('2 calls with the old secret, 1 with the new one', async () => {
     await page.goto(keyPage);
-    if (/\b2$/.test((await row('Old').innerText()).trim()))
-      break;
-    await new Promise((done) => setTimeout(done, 250));
-  }
-  assert.match((await row('Old').innerText()).trim(), /\b2$/);
-  assert.match((await row('New').innerText()).trim(), /\b1$/);
+    return /\b2$/.test((await row('Old').innerText()).trim()) &&
+      /\b1$/.test((await row('New').innerText()).trim());
+  });
 
   // another end, then now
   await hands.press('link', 'Another end, or take it back…');

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { story } from './hands.mjs';
-import { call, PASSWORD, startBrowser } from './lib.mjs';
+import { call, PASSWORD, startBrowser, until } from './lib.mjs';
 
 const browser = await startBrowser();
 after(() => browser.close());
@@ -15,7 +15,8 @@ async function pasted(context) {
   await page.setContent('<textarea></textarea>');
   await page.locator('textarea').focus();
   await page.keyboard.press('Control+V');
-  const text = await page.locator('textarea').inputValue();
+  const text = await until('something to paste', () =>
+    page.locator('textarea').inputValue());
   await page.close();
   return text;
 }
@@ -83,13 +84,8 @@ story(browser, 'main job', {}, async (told) => {
   await heading('Night job');
 
   // the stamp "last used" is written once a second
-  for (let n = 0; n < 50; n++) {
-    const [row] = JSON.parse(server.keylodge('key', 'list', '--workspace',
-      'ada-lovelace', '--json'));
-    if (row.last_used)
-      break;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  await until('the stamp', () => JSON.parse(server.keylodge('key', 'list',
+    '--workspace', 'ada-lovelace', '--json'))[0].last_used);
 
   // revoke
   await hands.press('link', 'Revoke…');

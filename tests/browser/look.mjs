@@ -118,6 +118,8 @@ export async function skipLink(page) {
   if (!box || box.y < 0)
     return ['the skip link cannot be seen'];
   await page.keyboard.press('Enter');
+  await page.waitForFunction(() =>
+    document.activeElement !== document.querySelector('a.skip'));
   const at = await page.evaluate(() => document.activeElement.id);
   return at === 'main' ? [] : ['the skip link leads to #' + at];
 }

@@ -7,7 +7,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
-import { listen, signIn, startBrowser, startServer, tree } from './lib.mjs';
+import { follow, listen, newPage, signIn, startBrowser, startServer, tree }
+  from './lib.mjs';
 import { axe, layout, structure, validate } from './look.mjs';
 
 const server = await startServer({ demo: true, people: [
@@ -27,13 +28,11 @@ after(async () => {
 const wide = { viewport: { width: 1280, height: 800 } };
 const narrow = { viewport: { width: 360, height: 800 }, colorScheme: 'dark' };
 async function person(email) {
-  const context = await browser.newContext({ baseURL: server.url, ...wide });
-  const page = await context.newPage();
+  const page = await newPage(browser, { baseURL: server.url, ...wide });
   if (email)
     await signIn(page, server.url, email);
-  const small = await browser.newContext({ baseURL: server.url, ...narrow,
-    storageState: await context.storageState() });
-  return [page, await small.newPage()];
+  return [page, await newPage(browser, { baseURL: server.url, ...narrow,
+    storageState: await page.context().storageState() })];
 }
 const people = {
   owner: await person('owner@example.org'),
@@ -126,15 +125,16 @@ assert.equal(refused.status, 429);
 const requestId = refused.headers.get('x-request-id');
 
 // somebody who left a key, a service account, and an invitation
+const press = (page, name) => follow(page, page.getByRole('button', { name }));
 async function fill(page, path, label, text, button) {
   await page.goto(path);
   await page.getByLabel(label, { exact: true }).fill(text);
-  await page.getByRole('button', { name: button }).click();
+  await press(page, button);
 }
 const [leaver] = await person('left@example.org');
 await fill(leaver, '/w/demo/keys/new', 'Name', 'Left behind', 'Create key');
 await leaver.goto('/w/demo/leave');
-await leaver.getByRole('button', { name: 'Leave workspace' }).click();
+await press(leaver, 'Leave workspace');
 await leaver.context().close();
 await fill(people.owner[0], '/w/demo/service-accounts/new', 'Name', 'Robot',
   'Add service account');
@@ -160,12 +160,12 @@ const [maker] = people.owner;
 maker.on('dialog', (dialog) => dialog.accept()); // a secret is left unsaved
 const waiting = `/w/demo/keys/${prefix('standard', 'waiting')}/claim`;
 await maker.goto(waiting);
-await maker.getByRole('button', { name: 'Make link' }).click();
+await press(maker, 'Make link');
 const claim = new URL(await maker.locator('#secret').innerText()).pathname;
 await maker.goto('/w/demo/webhooks/new');
 await maker.getByLabel('Address').fill('https://hooks.example.org/keylodge');
 await maker.locator('main input[type=checkbox]').first().check();
-await maker.getByRole('button', { name: 'Add webhook' }).click();
+await press(maker, 'Add webhook');
 await maker.getByText('Save the secret').waitFor();
 
 /* An address for each row, found as a person finds it: by links. */
@@ -194,7 +194,7 @@ const found = await walk(people.owner[0].context().request, ['/w/demo/',
 
 /* Rows that no link leads to; and codes that wait for their first one. */
 await people.owner[0].goto(server.url + '/account/security');
-await people.owner[0].getByRole('button', { name: 'Turn on codes' }).click();
+await press(people.owner[0], 'Turn on codes');
 const typed = {
   '/sign-in/code': '/sign-in/code', '/confirm': '/confirm', '/reset': '/reset',
   '/reset/{token}':

@@ -6,7 +6,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { signIn, startBrowser, startServer, tree } from './lib.mjs';
+import { follow, signIn, startBrowser, startServer, tree } from './lib.mjs';
 
 const folder = process.argv[2] ?? join(tree, 'doc/screenshots');
 mkdirSync(folder, { recursive: true });
@@ -34,7 +34,7 @@ await picture('overview', 'dark', 860, (page) => page.goto('/w/demo/'));
 await picture('created', 'light', 760, async (page) => {
   await page.goto('/w/demo/keys/new');
   await page.getByLabel('Name', { exact: true }).fill('Travel planner');
-  await page.getByRole('button', { name: 'Create key' }).click();
+  await follow(page, page.getByRole('button', { name: 'Create key' }));
   await page.getByRole('heading', { name: 'Save your key' }).waitFor();
 });
 await browser.close();

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import test, { after } from 'node:test';
-import { listen, startBrowser, startServer, tree } from './lib.mjs';
+import { listen, newPage, startBrowser, startServer, tree } from './lib.mjs';
 import { axe, comfort, layout, offers, skipLink, structure, validate }
   from './look.mjs';
 
@@ -28,13 +28,13 @@ for (const name of ['set-cookie', 'content-length', 'date', 'connection'])
 
 let html = '';
 async function open(options) {
-  const context = await browser.newContext({ baseURL: server.url, ...options });
-  await context.route('**/view', (route) =>
+  const page = await newPage(browser, { baseURL: server.url, ...options });
+  await page.route('**/view', (route) =>
     route.fulfill({ status: 200, headers, body: html }));
   // the program adds a hash to these names, the views do not know it
-  await context.route('**/static/*', (route) => route.fulfill({ path:
+  await page.route('**/static/*', (route) => route.fulfill({ path:
     join(tree, 'static', basename(new URL(route.request().url()).pathname)) }));
-  return context.newPage();
+  return page;
 }
 const looks = [];
 for (const colorScheme of ['light', 'dark'])

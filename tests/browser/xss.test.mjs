@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
-import { build, signIn, startBrowser, startServer } from './lib.mjs';
+import { build, follow, newPage, signIn, startBrowser, startServer } from './lib.mjs';
 
 const own = [
   '<script>alert(1)</script>', '"><img src=x onerror=alert(1)>',
@@ -41,8 +41,7 @@ wanted.delete('-');
 const fits = (text) => Buffer.byteLength(text) <= 80;
 
 const browser = await startBrowser();
-const context = await browser.newContext({ baseURL: server.url });
-const page = await context.newPage();
+const page = await newPage(browser, { baseURL: server.url });
 const faults = [];
 page.on('dialog', (dialog) => {
   faults.push('dialog: ' + dialog.message());
@@ -65,6 +64,10 @@ const strange = () => page.evaluate(() => Array.from(document.querySelectorAll(
   e.getAttributeNames().some((name) => /^on|^style$/.test(name)) ||
   /^\s*javascript:/i.test(e.getAttribute('href') ?? '')).map((e) =>
   e.outerHTML.slice(0, 100)));
+
+/* Where the list goes on, or null. */
+const onward = () => page.evaluate(() =>
+  document.querySelector('a[rel=next]')?.getAttribute('href') ?? null);
 
 test('the strings are stored', () => {
   assert.equal(prefixes.length, strings.length);
@@ -93,8 +96,7 @@ test('names in the list', async () => {
       seen++;
     }
     faults.push(...await strange());
-    next = await page.locator('a[rel=next]').first().getAttribute('href',
-      { timeout: 1000 }).catch(() => null);
+    next = await onward();
   }
   assert.equal(seen, wanted.size);
   assert.deepEqual(faults, []);
@@ -124,8 +126,7 @@ test('names in the audit log', async () => {
   for (let next = '/w/strings/audit', n = 0; next && n < 10; n++) {
     await page.goto(next);
     faults.push(...await strange());
-    next = await page.locator('a[rel=next]').first().getAttribute('href',
-      { timeout: 1000 }).catch(() => null);
+    next = await onward();
   }
   assert.deepEqual(faults, []);
 });
@@ -142,7 +143,7 @@ test('what was searched for, and typed into a form with an error', async () => {
   for (const text of own) {
     await page.getByLabel('Name', { exact: true }).fill(text);
     await page.locator('input[name=spend_limit]').fill(text);
-    await page.getByRole('button', { name: 'Create key' }).click();
+    await follow(page, page.getByRole('button', { name: 'Create key' }));
     await page.getByText('There is a problem').waitFor();
     assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(),
       text);
