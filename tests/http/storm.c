@@ -23,6 +23,8 @@
  * two members of the workspace "acme".  KEYLODGE_SEED.
  */
 #define _DEFAULT_SOURCE
+#include "fastcgi.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -38,8 +40,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -80,35 +80,8 @@ static FILE *list; /* of `load` */
 
 struct answer {
     int status; /* 0: none, or not all of it */
-    size_t n;
     char text[ANSWER_MOST];
 };
-
-static size_t
-record(unsigned char *to, int type, const void *p, size_t n)
-{
-    const unsigned char head[8] = { 1, (unsigned char)type, 0, 1,
-        (unsigned char)(n >> 8), (unsigned char)n, 0, 0 };
-    memcpy(to, head, sizeof head);
-    memcpy(to + sizeof head, p, n);
-    return sizeof head + n;
-}
-
-static size_t
-pair(unsigned char *to, const char *name, const char *value)
-{
-    size_t a = strlen(name), b = strlen(value), at = 0;
-    to[at++] = (unsigned char)a;
-    if (b > 127) {
-        to[at++] = (unsigned char)(0x80 | b >> 24);
-        to[at++] = (unsigned char)(b >> 16);
-        to[at++] = (unsigned char)(b >> 8);
-    }
-    to[at++] = (unsigned char)b;
-    memcpy(to + at, name, a);
-    memcpy(to + at + a, value, b);
-    return at + a + b;
-}
 
 static size_t
 request(unsigned char *to, const char *method, const char *path,
@@ -119,61 +92,26 @@ request(unsigned char *to, const char *method, const char *path,
     char size[24];
     size_t n = 0, at = 0;
     (void)snprintf(size, sizeof size, "%zu", strlen(body));
-    n += pair(params + n, "REQUEST_METHOD", method);
-    n += pair(params + n, "REQUEST_URI", path);
-    n += pair(params + n, "REMOTE_ADDR", "127.0.0.1");
-    n += pair(params + n, "HTTP_HOST", "localhost");
-    n += pair(params + n, "HTTP_X_ORIGINAL_METHOD", "GET");
-    n += pair(params + n, "HTTP_X_ORIGINAL_URI", "/v1/models");
-    n += pair(params + n, "CONTENT_TYPE", type);
-    n += pair(params + n, "CONTENT_LENGTH", size);
+    n += fcgi_pair(params + n, "REQUEST_METHOD", method);
+    n += fcgi_pair(params + n, "REQUEST_URI", path);
+    n += fcgi_pair(params + n, "REMOTE_ADDR", "127.0.0.1");
+    n += fcgi_pair(params + n, "HTTP_HOST", "localhost");
+    n += fcgi_pair(params + n, "HTTP_X_ORIGINAL_METHOD", "GET");
+    n += fcgi_pair(params + n, "HTTP_X_ORIGINAL_URI", "/v1/models");
+    n += fcgi_pair(params + n, "CONTENT_TYPE", type);
+    n += fcgi_pair(params + n, "CONTENT_LENGTH", size);
     if (authorization) {
-        n += pair(params + n, "HTTP_AUTHORIZATION", authorization);
+        n += fcgi_pair(params + n, "HTTP_AUTHORIZATION", authorization);
     } else if (session) {
-        n += pair(params + n, "HTTP_COOKIE", session);
-        n += pair(params + n, "HTTP_SEC_FETCH_SITE", "same-origin");
+        n += fcgi_pair(params + n, "HTTP_COOKIE", session);
+        n += fcgi_pair(params + n, "HTTP_SEC_FETCH_SITE", "same-origin");
     }
-    at += record(to + at, 1, begin, sizeof begin);
-    at += record(to + at, 4, params, n);
-    at += record(to + at, 4, "", 0);
+    at += fcgi_record(to + at, FCGI_BEGIN, begin, sizeof begin);
+    at += fcgi_record(to + at, FCGI_PARAMS, params, n);
+    at += fcgi_record(to + at, FCGI_PARAMS, "", 0);
     if (*body)
-        at += record(to + at, 5, body, strlen(body));
-    return at + record(to + at, 5, "", 0);
-}
-
-static bool
-read_all(int fd, void *to, size_t n)
-{
-    char *p = to;
-    while (n > 0) {
-        ssize_t got = read(fd, p, n);
-        if (got <= 0)
-            return false;
-        p += got;
-        n -= (size_t)got;
-    }
-    return true;
-}
-
-/* Whole only with the record that ends it. */
-static bool
-read_answer(int fd, struct answer *a)
-{
-    unsigned char head[8];
-    char rest[65536 + 256];
-    a->n = 0;
-    while (read_all(fd, head, sizeof head)) {
-        size_t n = (size_t)head[4] << 8 | head[5];
-        if (!read_all(fd, rest, n + head[6]))
-            return false;
-        if (head[1] == 3)
-            return true;
-        if (head[1] == 6 && a->n + n < sizeof a->text) {
-            memcpy(a->text + a->n, rest, n);
-            a->n += n;
-        }
-    }
-    return false;
+        at += fcgi_record(to + at, FCGI_STDIN, body, strlen(body));
+    return at + fcgi_record(to + at, FCGI_STDIN, "", 0);
 }
 
 static int
@@ -181,21 +119,13 @@ ask(struct answer *a, const char *method, const char *path,
     const char *authorization, const char *type, const char *body)
 {
     unsigned char out[16384];
-    struct sockaddr_un to = { .sun_family = AF_UNIX,
-        .sun_path = "console.sock" };
-    struct timeval most = { .tv_sec = 20 };
     size_t n = request(out, method, path, authorization, type, body);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = fcgi_connect("console.sock");
     a->status = 0;
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
-    if (connect(fd, (struct sockaddr *)&to, sizeof to) == 0 &&
-        send(fd, out, n, MSG_NOSIGNAL) == (ssize_t)n && read_answer(fd, a)) {
-        a->text[a->n] = '\0';
-        a->status = strncmp(a->text, "Status: ", 8) == 0
-            ? (int)strtol(a->text + 8, NULL, 10)
-            : 200;
-    }
-    close(fd);
+    if (fd >= 0 && send(fd, out, n, MSG_NOSIGNAL) == (ssize_t)n)
+        a->status = fcgi_answer(fd, a->text, sizeof a->text);
+    if (fd >= 0)
+        close(fd);
     return a->status;
 }
 
