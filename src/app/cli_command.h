@@ -57,7 +57,8 @@ command_fn cli_export, cli_import;
 command_fn cli_prune, cli_backup, cli_verify, cli_restore, cli_migrate;
 command_fn cli_rotate_secret, cli_doctor, cli_scan;
 command_fn cli_workspace_list, cli_workspace_show, cli_workspace_add,
-    cli_workspace_rename, cli_workspace_freeze, cli_workspace_thaw;
+    cli_workspace_rename, cli_workspace_freeze, cli_workspace_thaw,
+    cli_workspace_delete, cli_workspace_restore;
 command_fn cli_user_list, cli_user_show, cli_user_add, cli_user_edit,
     cli_user_disable, cli_user_enable, cli_user_sessions_end,
     cli_user_operator_on, cli_user_operator_off,

@@ -23,6 +23,7 @@ workspace_val(struct cx *cx, const struct workspace *w)
     cli_put_time(cx, v, "frozen", w->frozen_s);
     cli_put_time(cx, v, "frozen_until", w->frozen_until_s);
     cli_put_text(v, "frozen_why", w->frozen_why);
+    cli_put_time(cx, v, "deleted", w->deleted_s);
     return v;
 }
 
@@ -43,7 +44,8 @@ cli_workspace_list(struct worker *w, const struct words *words)
                 printf("%-32.*s %4" PRId64 " people %5" PRId64
                        " keys %-7s %.*s\n", STR_ARG(all[i].slug),
                     all[i].n_members, all[i].n_keys,
-                    all[i].frozen_s ? "frozen" : "", STR_ARG(all[i].name));
+                    all[i].deleted_s ? "deleted"
+                        : all[i].frozen_s ? "frozen" : "", STR_ARG(all[i].name));
                 continue;
             }
             struct val *v = val_add(list, workspace_val(cx, &all[i]));
@@ -177,4 +179,31 @@ cli_workspace_thaw(struct worker *w, const struct words *words)
         return cli_fail(&cx->err);
     return cli_tell(cx, words, workspace_val(cx, &cx->ws), "%.*s %s",
         STR_ARG(cx->ws.slug), was ? "is thawed" : "was not frozen");
+}
+
+int
+cli_workspace_delete(struct worker *w, const struct words *words)
+{
+    struct cx *cx = worker_shell(w);
+    if (workspace_enter(cx, str_cstr(words->rest)) ||
+        workspace_delete(cx, STR("")))
+        return cli_fail(&cx->err);
+    return cli_tell(cx, words, workspace_val(cx, &cx->ws), "%.*s is deleted: "
+        "nobody can enter it, every call is refused", STR_ARG(cx->ws.slug));
+}
+
+int
+cli_workspace_restore(struct worker *w, const struct words *words)
+{
+    struct cx *cx = worker_shell(w);
+    struct str slug = str_cstr(words->rest);
+    if (workspace_enter(cx, slug))
+        return cli_fail(&cx->err);
+    bool was = cx->ws.deleted_s != 0;
+    if (workspace_restore(cx, slug))
+        return cli_fail(&cx->err);
+    return cli_tell(cx, words, workspace_val(cx, &cx->ws), "%.*s %s",
+        STR_ARG(cx->ws.slug), was
+            ? "is back; calls are refused until somebody thaws it"
+            : "was not deleted");
 }

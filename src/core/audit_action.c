@@ -96,8 +96,10 @@ static const struct audit_action actions[] = {
     { "webhook.rotate", true },
     { "webhook.test", true },
     { "workspace.create", true },
+    { "workspace.delete", true },
     { "workspace.freeze", true },
     { "workspace.import", true },
+    { "workspace.restore", true },
     { "workspace.settings", true },
     { "workspace.thaw", true },
 };

@@ -172,6 +172,7 @@ workspace_line(struct export *e, const struct workspace *w)
     put_time(v, "frozen_until", w->frozen_until_s);
     put_text(v, "frozen_why", w->frozen_why);
     put_text(v, "frozen_by", w->frozen_by);
+    put_time(v, "deleted", w->deleted_s);
     put_time(v, "created", w->created_s);
     return give_counted(e, PORT_WORKSPACE, v);
 }

@@ -78,7 +78,7 @@ fill_workspace(const struct port_workspace *w, struct workspace *out)
         .second_factor = (enum factor_rule)w->second_factor,
         .frozen_s = w->frozen, .frozen_until_s = w->frozen_until,
         .frozen_why = w->frozen_why, .frozen_by = w->frozen_by,
-        .created_s = w->created, .version = 1, .role = ROLE_OWNER };
+        .deleted_s = w->deleted, .created_s = w->created, .version = 1, .role = ROLE_OWNER };
 }
 
 static enum err_code
@@ -92,6 +92,8 @@ make_workspace(struct import *im, const struct port_workspace *w,
         store_workspace_insert(cx->store, made, w->created) ||
         store_workspace_set_settings(cx->store, made, cx->now_s, &changed) ||
         (made->frozen_s && store_workspace_freeze(cx->store, made)) ||
+        (made->deleted_s && store_workspace_set_deleted(cx->store, made->id,
+            made->deleted_s)) ||
         store_workspace_by_id(cx->store, made->id, 0, &cx->ws))
         return cx->err.code;
     if (field_has(port_workspace_fields, &w->set, "credits") &&
@@ -146,6 +148,8 @@ import_workspace(struct import *im, const struct port_workspace *w)
     im->found = true;
     if (!slug_fits(w->slug))
         import_wrong(im, "slug may have small letters, digits and hyphens");
+    if (w->deleted && (!w->frozen || w->frozen_until))
+        import_wrong(im, "what is deleted is frozen, without an end");
     if (!seen_add(im->seen, "slug", STR(""), w->slug))
         import_wrong(im, "two workspaces have the slug %.*s",
             STR_ARG(w->slug));

@@ -217,8 +217,10 @@ key_enter(struct cx *cx)
         ERR(&cx->err, ERR_UNAUTHENTICATED,
             "This API key is not valid any more.");
         cx->err.reason = "invalid_api_key";
-    } else if (now_is.disabled_s || now_is.suspended_s) {
-        ERR(&cx->err, ERR_FORBIDDEN, "This API key was switched off.");
+    } else if (now_is.disabled_s || now_is.suspended_s || cx->ws.deleted_s) {
+        ERR(&cx->err, ERR_FORBIDDEN, cx->ws.deleted_s
+                ? "The workspace of this API key was deleted."
+                : "This API key was switched off.");
         cx->err.reason = "disabled_api_key";
     }
     if (cx->err.code)

@@ -3,8 +3,10 @@
 
 #include "core/change.h"
 #include "core/notice.h"
+#include "core/workspace.h"
 #include "store/store_operation.h"
 #include "store/store_user.h"
+#include "store/store_workspace.h"
 
 bool
 operator_is(const struct cx *cx)
@@ -81,4 +83,17 @@ operator_counts(struct cx *cx, struct operation_counts *out)
         cx->now_s - SESSION_IDLE_S, out);
     store_slow(cx->store, false);
     return code;
+}
+
+enum err_code
+operator_workspace(struct cx *cx, struct str slug, struct workspace *out)
+{
+    *out = (struct workspace){ 0 };
+    if (operator_need(cx) ||
+        store_workspace_by_slug(cx->store, slug, 0, out))
+        return cx->err.code;
+    if (!out->id)
+        return ERR(&cx->err, ERR_NOT_FOUND, "There is no such workspace.");
+    workspace_thaw_if_over(cx, out);
+    return ERR_OK;
 }

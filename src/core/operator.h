@@ -28,6 +28,11 @@ NODISCARD enum err_code operator_again(struct cx *cx);
 NODISCARD enum err_code operator_set(struct cx *cx, const struct user *u,
     bool on);
 
+/* operator_workspace -- any workspace, as a row: its settings and state, no
+ * role.  Errors: ERR_NOT_FOUND. */
+NODISCARD enum err_code operator_workspace(struct cx *cx, struct str slug,
+    struct workspace *out);
+
 /* operator_mail_test -- a mail to the actor, to see whether it arrives.  Errors:
  * ERR_NOT_FOUND; ERR_CONFLICT when there is no way for mail. */
 NODISCARD enum err_code operator_mail_test(struct cx *cx);

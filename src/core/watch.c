@@ -20,8 +20,10 @@ tell_end(struct cx *cx, const struct watch_key *k)
     struct key key;
     bool tell = k->works && k->expires_s - k->created_s > WATCH_KEY_LIFE_S;
     cx->ws = (struct workspace){ 0 };
-    if (workspace_enter_id(cx, k->workspace_id) ||
-        (tell && key_get(cx, k->prefix, &key)) || CHANGE_BEGIN(cx))
+    if (workspace_enter_id(cx, k->workspace_id))
+        return cx->err.code;
+    tell = tell && !cx->ws.deleted_s;
+    if ((tell && key_get(cx, k->prefix, &key)) || CHANGE_BEGIN(cx))
         return cx->err.code;
     struct notice n = { .kind = NOTICE_KEY_EXPIRES, .key = &key };
     if (store_watch_key_told(cx->store, k->id) || (tell && notice_add(cx, &n)))

@@ -106,9 +106,8 @@ workspace_all(struct cx *cx, int64_t after, size_t most,
     return store_workspace_list(cx->store, after, most, cx->now_s, out, n);
 }
 
-/* A freeze that has an end is over by itself: nobody has to lift it. */
-static void
-thaw_if_over(const struct cx *cx, struct workspace *w)
+void
+workspace_thaw_if_over(const struct cx *cx, struct workspace *w)
 {
     if (!w->frozen_until_s || w->frozen_until_s > cx->now_s)
         return;
@@ -119,13 +118,14 @@ thaw_if_over(const struct cx *cx, struct workspace *w)
 static enum err_code
 entered(struct cx *cx)
 {
-    thaw_if_over(cx, &cx->ws);
+    workspace_thaw_if_over(cx, &cx->ws);
     /* who is no member is not told that there is such a workspace */
     if (cx->actor.kind == ACTOR_USER && (cx->ws.seal == SEAL_MEMBER_BROKEN ||
             (cx->ws.seal && cx->ws.role != ROLE_NONE)))
         return seal_refuse(cx);
     bool may = cx->actor.kind == ACTOR_SHELL ||
-        cx->actor.kind == ACTOR_GATE || cx->ws.role != ROLE_NONE;
+        cx->actor.kind == ACTOR_GATE ||
+        (cx->ws.role != ROLE_NONE && !cx->ws.deleted_s);
     if (cx->ws.id && may)
         return ERR_OK;
     cx->ws = (struct workspace){ 0 };

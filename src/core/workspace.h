@@ -25,12 +25,16 @@ NODISCARD enum err_code workspace_free_slug(struct cx *cx, struct str name,
     struct str *out);
 
 /* workspace_enter -- set cx->ws. ERR_NOT_FOUND unless the actor is a member
- * (the shell enters any); ERR_FORBIDDEN as factor_need (core/factor.h). */
+ * (the shell enters any), and of a deleted one; ERR_FORBIDDEN as factor_need (core/factor.h). */
 NODISCARD enum err_code workspace_enter(struct cx *cx, struct str slug);
 
 /* workspace_enter_id -- the same by id, whether or not a second factor is asked
  * for: for keys, which belong to one, and people who join. */
 NODISCARD enum err_code workspace_enter_id(struct cx *cx, int64_t id);
+
+/* workspace_thaw_if_over -- a freeze that has an end is over by itself: nobody
+ * has to lift it.  w: as it was read. */
+void workspace_thaw_if_over(const struct cx *cx, struct workspace *w);
 
 /* workspace_home -- slug of the workspace to show first: the last one visited,
  * else the personal one; empty when there is none. */

@@ -62,7 +62,7 @@ const struct field port_workspace_fields[] = { TYPE,
         .max = LIMIT_AMOUNT_MOST, .flags = FIELD_NULLABLE),
     TIME(frozen, FIELD_NULLABLE), TIME(frozen_until, FIELD_NULLABLE),
     OPTION(frozen_why, FREEZE_WHY_MAX), OPTION(frozen_by, USER_EMAIL_MAX),
-    TIME(created, FIELD_REQUIRED), END };
+    TIME(deleted, FIELD_NULLABLE), TIME(created, FIELD_REQUIRED), END };
 #undef AT
 
 #define AT(member) offsetof(struct port_member, member)

@@ -39,6 +39,7 @@ struct port_workspace {
     int64_t credits;     /* the balance; null: none are used */
     int64_t frozen, frozen_until;
     struct str frozen_why, frozen_by;
+    int64_t deleted;
     int64_t created;
 };
 extern const struct field port_workspace_fields[];

@@ -48,6 +48,7 @@ struct workspace {
     struct str frozen_why;      /* told to callers too */
     struct str frozen_by;
     int64_t frozen_until_s;     /* 0: until somebody thaws it */
+    int64_t deleted_s;          /* 0: it is not; else it is frozen, too */
     int64_t created_s;
     int64_t version;
     enum role role;             /* of the person who looked it up */

@@ -35,7 +35,8 @@ AND (k.limits_n = (SELECT count(*) FROM limit_rule x WHERE x.key_id = k.id)
 -- :part workspace_sealed
 w.id, w.uuid, w.personal, w.demo, w.key_max, w.key_life_max_s,
 w.owner_leaves, w.reserve_ends, w.event_months, w.second_factor,
-w.second_factor_s, w.credits_micro IS NULL, w.frozen_s, w.frozen_until_s
+w.second_factor_s, w.credits_micro IS NULL, w.frozen_s, w.frozen_until_s,
+w.deleted_s
 
 -- :part workspace_mac
 2,

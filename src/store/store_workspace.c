@@ -48,7 +48,8 @@ read_workspace(struct q *q, struct workspace *w)
         .leaver_passes = q_get_int(q, 18) != 0,
         .second_factor = factor_rule_read(q_get_text(q, 19)),
         .second_factor_s = q_get_int(q, 20),
-        .seal = (enum seal_state)q_get_int(q, 21),
+        .deleted_s = q_get_int(q, 21),
+        .seal = (enum seal_state)q_get_int(q, 22),
     };
     if (w->seal == SEAL_MEMBER_BROKEN)
         w->role = ROLE_NONE;
@@ -91,8 +92,8 @@ read_counted(struct q *q, struct store *st, size_t most,
     while (*n < most && q_row(q)) {
         struct workspace *w = &(*out)[(*n)++];
         read_workspace(q, w);
-        w->n_members = q_get_int(q, 22);
-        w->n_keys = q_get_int(q, 23);
+        w->n_members = q_get_int(q, 23);
+        w->n_keys = q_get_int(q, 24);
     }
     return q_end(q);
 }
@@ -190,6 +191,16 @@ store_workspace_thaw(struct store *st, int64_t id)
     struct q q;
     q_begin(&q, st, SQL_WORKSPACE_THAW);
     q_int(&q, "id", id);
+    return q_run_exactly(&q, 1);
+}
+
+enum err_code
+store_workspace_set_deleted(struct store *st, int64_t id, int64_t deleted_s)
+{
+    struct q q;
+    q_begin(&q, st, SQL_WORKSPACE_SET_DELETED);
+    q_int(&q, "id", id);
+    q_id_or_null(&q, "deleted", deleted_s);
     return q_run_exactly(&q, 1);
 }
 

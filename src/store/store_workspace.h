@@ -15,7 +15,8 @@ NODISCARD enum err_code store_workspace_by_slug(struct store *st,
     struct str slug, int64_t user_id, struct workspace *out);
 NODISCARD enum err_code store_workspace_by_id(struct store *st, int64_t id,
     int64_t user_id, struct workspace *out);
-/* store_workspace_of_user -- with counts; personal first, at most 1,000. */
+/* store_workspace_of_user -- with counts, without deleted ones; personal first,
+ * at most 1,000. */
 NODISCARD enum err_code store_workspace_of_user(struct store *st,
     int64_t user_id, int64_t now_s, struct workspace **out, size_t *n);
 /* store_workspace_ids -- that somebody is in: into out, which has room for
@@ -36,6 +37,9 @@ NODISCARD enum err_code store_workspace_set_settings(struct store *st,
 NODISCARD enum err_code store_workspace_freeze(struct store *st,
     const struct workspace *w);
 NODISCARD enum err_code store_workspace_thaw(struct store *st, int64_t id);
+/* store_workspace_set_deleted -- deleted_s 0: it is not. */
+NODISCARD enum err_code store_workspace_set_deleted(struct store *st,
+    int64_t id, int64_t deleted_s);
 /* *id: of the demo workspace with this slug, or 0 */
 NODISCARD enum err_code store_workspace_demo_id(struct store *st,
     struct str slug, int64_t *id);

@@ -13,7 +13,8 @@ SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
     w.created_s, w.version, m.role, w.reserve_ends = 'release',
     w.event_months, w.frozen_until_s, w.frozen_by,
-    w.owner_leaves = 'pass', w.second_factor, w.second_factor_s, CASE WHEN NOT
+    w.owner_leaves = 'pass', w.second_factor, w.second_factor_s, w.deleted_s,
+    CASE WHEN NOT
 -- :use workspace_fit
         THEN 1 WHEN m.role IS NOT NULL AND NOT
 -- :use member_fit
@@ -27,7 +28,8 @@ SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
     w.created_s, w.version, m.role, w.reserve_ends = 'release',
     w.event_months, w.frozen_until_s, w.frozen_by,
-    w.owner_leaves = 'pass', w.second_factor, w.second_factor_s, CASE WHEN NOT
+    w.owner_leaves = 'pass', w.second_factor, w.second_factor_s, w.deleted_s,
+    CASE WHEN NOT
 -- :use workspace_fit
         THEN 1 WHEN m.role IS NOT NULL AND NOT
 -- :use member_fit
@@ -46,7 +48,8 @@ SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
     w.created_s, w.version, m.role, w.reserve_ends = 'release',
     w.event_months, w.frozen_until_s, w.frozen_by,
-    w.owner_leaves = 'pass', w.second_factor, w.second_factor_s, CASE WHEN NOT
+    w.owner_leaves = 'pass', w.second_factor, w.second_factor_s, w.deleted_s,
+    CASE WHEN NOT
 -- :use workspace_fit
         THEN 1 WHEN m.role IS NOT NULL AND NOT
 -- :use member_fit
@@ -56,7 +59,7 @@ SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
         AND k.kind = 'standard' AND k.revoked_s IS NULL
         AND (k.expires_s IS NULL OR k.expires_s > :now))
 FROM member m JOIN workspace w ON w.id = m.workspace_id
-WHERE m.user_id = :user
+WHERE m.user_id = :user AND w.deleted_s IS NULL
 ORDER BY w.personal DESC, w.name, w.id
 LIMIT 1000;
 
@@ -65,7 +68,8 @@ SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
     w.created_s, w.version, NULL, w.reserve_ends = 'release',
     w.event_months, w.frozen_until_s, w.frozen_by,
-    w.owner_leaves = 'pass', w.second_factor, w.second_factor_s, CASE WHEN NOT
+    w.owner_leaves = 'pass', w.second_factor, w.second_factor_s, w.deleted_s,
+    CASE WHEN NOT
 -- :use workspace_fit
         THEN 1 ELSE 0 END,
     (SELECT count(*) FROM member x WHERE x.workspace_id = w.id),
@@ -94,6 +98,9 @@ WHERE id = :id;
 UPDATE workspace SET frozen_s = NULL, frozen_why = NULL, frozen_by = NULL,
     frozen_until_s = NULL
 WHERE id = :id;
+
+-- :name workspace_set_deleted
+UPDATE workspace SET deleted_s = :deleted WHERE id = :id;
 
 -- :name workspace_demo_id
 SELECT id FROM workspace WHERE slug = :slug AND demo = 1;

@@ -95,6 +95,8 @@ static const struct {
         NULL },
     { "workspace.freeze", "Workspace frozen", "froze workspace", NULL },
     { "workspace.thaw", "Workspace thawed", "thawed workspace", NULL },
+    { "workspace.delete", "Workspace deleted", "deleted workspace", NULL },
+    { "workspace.restore", "Workspace restored", "restored workspace", NULL },
     { "credit.on", "Credits turned on", "turned on credits of", NULL },
     { "credit.off", "Credits turned off", "turned off credits of", NULL },
     { "credit.top_up", "Credits topped up", "topped up credits of", NULL },

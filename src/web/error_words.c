@@ -235,6 +235,11 @@ static const struct error_words words[] = {
         "it is thawed.",
         { NULL },
         { "Ask an owner or admin; the overview says who froze it and why." } },
+    { "deleted", 409, "The workspace is deleted", NULL,
+        "An owner deleted the whole workspace; nobody can enter it, and its "
+        "keys make no calls.",
+        { NULL },
+        { "Ask who operates this installation: they can restore it." } },
 };
 
 const struct error_words *

@@ -55,7 +55,7 @@ handler web_credit_off, web_credit_top_up_form, web_credit_top_up;
 handler web_credit_adjust_form, web_credit_adjust;
 
 /* web_freeze.c */
-handler web_freeze_form, web_freeze, web_thaw;
+handler web_freeze_form, web_freeze, web_thaw, web_delete_form, web_delete;
 
 /* web_advice.c: what use says about a key, done and undone */
 handler web_advice_apply, web_advice_undo;

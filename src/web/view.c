@@ -95,6 +95,14 @@ static const char *const flash_texts[] = {
     [FLASH_SENT_AGAIN] = "It is sent once more.",
     [FLASH_MAIL_TESTED] = "A test is on its way to you. If it does not arrive "
                           "within a minute or two, load this page again.",
+    [FLASH_WORKSPACE_DELETED] = "Workspace deleted. Its keys are refused.",
+    [FLASH_WORKSPACE_RESTORED] = "Workspace restored. Calls are refused until "
+                                 "somebody thaws it.",
+    [FLASH_USER_DISABLED] = "Disabled. They cannot sign in any more.",
+    [FLASH_USER_ENABLED] = "Enabled. They can sign in again.",
+    [FLASH_USER_SIGNED_OUT] = "Their sessions have ended.",
+    [FLASH_OPERATOR_ON] = "They operate this installation from now on.",
+    [FLASH_OPERATOR_OFF] = "They do not operate this installation any more.",
     [FLASH_MESSAGE_DROPPED] = "Dropped. Nobody tries to send it any more.",
 };
 _Static_assert(COUNT_OF(flash_texts) == FLASH_COUNT, "every note has words");

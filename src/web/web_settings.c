@@ -113,6 +113,10 @@ web_settings_form(struct cx *cx, const struct req *req, struct res *res)
     val_put_str(view, "base", view_path(cx, "/settings"));
     val_put_bool(view, "may_save", true);
     val_put_str(view, "limits_href", view_path(cx, "/limits"));
+    view_text_or_null(view, "delete_href",
+        !w->personal && access_has(cx, RIGHT_WORKSPACE_DELETE)
+            ? view_path(cx, "/delete")
+            : STR(""));
     conflict_version(view, req, w->version);
     form_begin(&fm, cx, req, view);
     form_text(&fm, "name", w->name);

@@ -696,6 +696,8 @@ CREATE TABLE user (
 , operator INTEGER NOT NULL DEFAULT 0
     CHECK (operator IN (0, 1))) STRICT;
 
+CREATE INDEX user_operator ON user(operator) WHERE operator = 1;
+
 CREATE TABLE webhook (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     uuid TEXT NOT NULL UNIQUE,
@@ -734,5 +736,5 @@ CREATE TABLE workspace (
     created_s INTEGER NOT NULL,
     updated_s INTEGER NOT NULL,
     version INTEGER NOT NULL DEFAULT 1
-, credits_reserved_micro INTEGER NOT NULL DEFAULT 0, frozen_until_s INTEGER, frozen_by TEXT, second_factor_s INTEGER NOT NULL DEFAULT 0, seal_n INTEGER NOT NULL DEFAULT 0, limits_n INTEGER NOT NULL DEFAULT 0, seal BLOB) STRICT;
+, credits_reserved_micro INTEGER NOT NULL DEFAULT 0, frozen_until_s INTEGER, frozen_by TEXT, second_factor_s INTEGER NOT NULL DEFAULT 0, deleted_s INTEGER, seal_n INTEGER NOT NULL DEFAULT 0, limits_n INTEGER NOT NULL DEFAULT 0, seal BLOB) STRICT;
 

@@ -36,6 +36,24 @@ is 'the call is refused' "$(call "$key")" 403
 keylodge workspace thaw acme >/dev/null
 is 'an instant that has passed' "$(code keylodge workspace freeze acme --why x \
     --until 2020-01-01T00:00:00Z)" 1
+
+# ---- delete and restore ----
+
+ok 'deleted' sh -c 'case $1 in "acme is deleted: "*) ;; *) exit 1; esac' - \
+    "$(keylodge workspace delete acme)"
+is 'the call is refused' "$(call "$key")" 403
+is 'twice is a mistake' "$(code keylodge workspace delete acme)" 1
+is 'it cannot be thawed' "$(code keylodge workspace thaw acme)" 1
+ok 'the list says so' sh -c 'echo "$1" | grep -q "^acme .* deleted "' - \
+    "$(keylodge workspace list)"
+ok 'restored' sh -c 'case $1 in "acme is back; "*) ;; *) exit 1; esac' - \
+    "$(keylodge workspace restore acme)"
+is 'calls wait for a thaw' "$(call "$key")" 403
+keylodge workspace thaw acme >/dev/null
+is 'and pass' "$(call "$key")" 200
+is 'once more is none' "$(keylodge workspace restore acme)" \
+    'acme was not deleted'
+
 is 'both spans' "$(code keylodge workspace freeze acme --why x --for day \
     --until 2100-01-01T00:00:00Z)" 2
 is 'a span that is none' "$(code keylodge workspace freeze acme --why x \

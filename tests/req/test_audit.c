@@ -15,12 +15,14 @@
 #include "core/backup.h"
 #include "core/denied.h"
 #include "core/factor.h"
+#include "core/freeze.h"
 #include "core/people.h"
 #include "core/operator.h"
 #include "core/reseal.h"
 #include "core/reset.h"
 #include "core/rotation.h"
 #include "core/rowseal.h"
+#include "core/workspace.h"
 #include "web/audit_words.h"
 
 #include <stdio.h>
@@ -488,6 +490,11 @@ operate(void)
     struct cx *cx = worker_shell(&world.worker);
     world_need(user_by_email(cx, who_email(ADMIN), &u), &cx->err);
     world_need(operator_set(cx, &u, true), &cx->err);
+    cx = worker_shell(&world.worker);
+    world_need(workspace_enter(cx, STR("team")), &cx->err);
+    world_need(workspace_delete(cx, STR("")), &cx->err);
+    world_need(workspace_restore(cx, STR("team")), &cx->err);
+    world_need(thaw_any(cx, STR("team")), &cx->err);
 }
 
 static bool

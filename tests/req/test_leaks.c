@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* Keys that somebody found, and workspaces that are frozen: what stops, what
- * goes on, and what nobody learns. */
+/* Keys that somebody found, and workspaces that are frozen or deleted: what
+ * stops, what goes on, and what nobody learns. */
 #include "world.h"
 
 #include "base/clock.h"
+#include "core/freeze.h"
 #include "core/key.h"
 #include "core/leak.h"
 #include "core/throttle.h"
+#include "core/workspace.h"
 #include "text/form.h"
 #include "text/when.h"
 
@@ -345,6 +347,107 @@ test_freeze_ends(void **state)
     clock_fix(WORLD_NOW * 1000);
 }
 
+/* ---- delete ---- */
+
+static int
+team_keys(enum who who)
+{
+    return req_json(&world, who, "GET", "/v1/keys", NULL).status;
+}
+
+/* Whoever was in it is out, nothing calls, and what was under way is booked. */
+static void
+gone(void)
+{
+    char json[200];
+    struct cx *cx;
+    for (enum who who = MEMBER; who <= OWNER; who++)
+        if (who == MEMBER || who == ADMIN || who == OWNER) {
+            assert_int_equal(req_get(&world, who, "/w/team/").status, 404);
+            struct reply r = req_get(&world, who, "/workspaces");
+            assert_int_equal(r.status, 200);
+            assert_false(reply_holds(&r, STR("/w/team/")));
+        }
+    assert_int_equal(gate(world.key[MEMBER]), 403);
+    assert_int_equal(team_keys(MANAGEMENT), 403);
+    (void)snprintf(json, sizeof json, "{\"key\": \"%.*s\", \"id\": \"late\", "
+        "\"model\": \"openai/gpt-5\", \"input_tokens\": 5, "
+        "\"output_tokens\": 5}", STR_ARG(world.prefix[MEMBER]));
+    struct ask ask = world_ask(&world, NOBODY, "POST", STR("/v1/usage"));
+    ask.body = str_cstr(json);
+    ask.type = "application/json";
+    ask.bearer = world.app.gate_credential =
+        STR("0123456789abcdef0123456789abcdef");
+    assert_int_equal(world_send(&world, &ask).status, 200);
+    world.app.gate_credential = (struct str){ NULL, 0 };
+    cx = worker_shell(&world.worker);
+    world_need(workspace_enter(cx, STR("team")), &cx->err);
+    assert_int_equal(freeze_end(cx), ERR_CONFLICT);
+    cx = worker_shell(&world.worker);
+    world_need(workspace_enter(cx, STR("team")), &cx->err);
+    assert_int_equal(workspace_delete(cx, STR("")), ERR_CONFLICT);
+}
+
+static void
+test_delete(void **state)
+{
+    (void)state;
+    struct str good = STR("confirm=+Team+");
+    static const char page[] = "/w/team/delete";
+    assert_int_equal(req_post(&world, MEMBER, page, good).status, 403);
+    assert_int_equal(req_post(&world, ADMIN, page, good).status, 403);
+    assert_int_equal(req_post(&world, STRANGER, page, good).status, 404);
+    assert_int_equal(req_post(&world, OWNER, page, STR("")).status, 422);
+    struct reply r = req_post(&world, OWNER, page, STR("confirm=team"));
+    assert_int_equal(r.status, 422);
+    assert_true(reply_holds(&r, STR("Type the name of the workspace, Team")));
+    assert_int_equal(gate(world.key[MEMBER]), 204);
+    assert_int_equal(team_keys(MANAGEMENT), 200);
+    r = req_post(&world, OWNER, page, good);
+    assert_int_equal(r.status, 303);
+    assert_true(str_is(r.location, "/workspaces"));
+    gone();
+    assert_int_equal(gate(world.stranger_key), 204);
+    /* back, and still silent; then all as before */
+    struct cx *cx = worker_shell(&world.worker);
+    world_need(workspace_restore(cx, STR("team")), &cx->err);
+    assert_int_equal(req_get(&world, MEMBER, "/w/team/").status, 200);
+    assert_int_equal(team_keys(MANAGEMENT), 200);
+    assert_int_equal(gate(world.key[MEMBER]), 403);
+    assert_int_equal(req_post(&world, OWNER, "/w/team/thaw", STR("")).status,
+        303);
+    assert_int_equal(gate(world.key[MEMBER]), 204);
+    assert_int_equal(world_int(&world, "SELECT count(*) FROM audit WHERE "
+        "action IN ('workspace.delete', 'workspace.restore')"), 2);
+}
+
+/* Who writes the database file does not undo it. */
+static void
+test_delete_is_sealed(void **state)
+{
+    (void)state;
+    assert_int_equal(req_post(&world, OWNER, "/w/team/delete",
+        STR("confirm=Team")).status, 303);
+    world_tamper(&world, "UPDATE workspace SET deleted_s = NULL, "
+        "frozen_s = NULL, frozen_why = NULL WHERE slug = 'team'");
+    assert_int_equal(gate(world.key[MEMBER]), 403);
+    assert_int_not_equal(team_keys(MANAGEMENT), 200);
+    assert_int_not_equal(req_get(&world, OWNER, "/w/team/").status, 200);
+}
+
+static void
+test_personal_stays(void **state)
+{
+    (void)state;
+    world_exec(&world, "UPDATE workspace SET personal = 1 "
+        "WHERE slug = 'team'");
+    struct reply r = req_get(&world, OWNER, "/w/team/settings");
+    assert_false(reply_holds(&r, STR("/w/team/delete")));
+    assert_int_equal(req_post(&world, OWNER, "/w/team/delete",
+        STR("confirm=Team")).status, 409);
+    assert_int_equal(gate(world.key[MEMBER]), 204);
+}
+
 int
 main(void)
 {
@@ -353,6 +456,7 @@ main(void)
         TEST(test_only_rotation_lifts),
         TEST(test_old_secret), TEST(test_expired_and_disabled),
         TEST(test_too_many), TEST(test_public_page), TEST(test_freeze),
-        TEST(test_freeze_ends) };
+        TEST(test_freeze_ends), TEST(test_delete),
+        TEST(test_delete_is_sealed), TEST(test_personal_stays) };
     return cmocka_run_group_tests_name("leaks", tests, setup, teardown);
 }

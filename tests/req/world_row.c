@@ -438,6 +438,8 @@ field_value(struct world *w, const struct route *row, const struct field *f,
         return STR("day");
     if (str_is(name, "limit"))
         return STR("5");
+    if (str_is(name, "confirm")) /* of the pages that always ask */
+        return STR("Team");
     if (str_is(name, "fate"))
         return STR("revoke");
     return plain_value(w, f);
@@ -450,6 +452,8 @@ is_sent(const struct route *row, const struct field *f)
     bool form = strstr(row->path, "/edit") != NULL;
     return (f->flags & FIELD_REQUIRED) || strcmp(f->name, "once") == 0 ||
         strcmp(f->name, "sure") == 0 ||
+        (strcmp(f->name, "confirm") == 0 &&
+            strcmp(row->path, "/w/{ws}/delete") == 0) ||
         (strcmp(f->name, "password") == 0 &&
             strcmp(row->path, "/confirm") == 0) ||
         ((strcmp(f->name, "version") == 0 ||

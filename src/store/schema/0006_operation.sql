@@ -18,6 +18,11 @@ ALTER TABLE user ADD COLUMN operator INTEGER NOT NULL DEFAULT 0
     CHECK (operator IN (0, 1));
 UPDATE user SET operator = 1 WHERE id = (SELECT min(id) FROM user
     WHERE password IS NOT NULL AND disabled_s IS NULL);
+CREATE INDEX user_operator ON user(operator) WHERE operator = 1;
+
+-- A workspace that its owner deleted: nobody enters it, and it is frozen.  What
+-- it holds stays; who operates the installation can bring it back.  NULL: not.
+ALTER TABLE workspace ADD COLUMN deleted_s INTEGER;
 
 -- An export walks through all of a workspace, removed ones too.
 CREATE INDEX service_account_workspace ON service_account(workspace_id);
