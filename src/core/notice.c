@@ -92,6 +92,8 @@ page_of(struct cx *cx, const struct notice *n)
             STR_ARG(n->key->prefix));
     if (n->limit)
         return arena_fmt(a, "%.*slimits", STR_ARG(base));
+    if (n->broken && !cx->ws.id) /* its row names a workspace that is none */
+        return arena_fmt(a, "%.*s/admin", STR_ARG(cx->public_url));
     return base;
 }
 
@@ -123,6 +125,11 @@ facts(struct cx *cx, const struct notice *n)
         put_budget(cx, v, n->limit);
     if (n->head)
         put_head(cx, v, n->head);
+    if (n->broken) {
+        struct val *broken = val_put_map(v, "broken");
+        val_put_cstr(broken, "kind", n->broken);
+        val_put_str(broken, "id", n->broken_name);
+    }
     if (n->kind == NOTICE_KEY_EXPIRES || n->link.n)
         put_time(cx, v, "expires_at",
             n->ends_s ? n->ends_s : n->key ? n->key->expires_s : 0);
@@ -182,6 +189,8 @@ queue_events(struct cx *cx, const struct notice *n, const struct val *v)
         return queue_heads(cx, n, v);
     if (n->kind == NOTICE_MAIL_TEST)
         return ERR_OK; /* no workspace is told of it */
+    if (n->broken && !n->to_owners)
+        return ERR_OK;
     if (store_outbox_hooks(cx->store, of_account(n->kind) ? 0 : cx->ws.id,
             n->person ? n->person->id : 0, n->kind, &hooks, &n_hooks))
         return cx->err.code;
@@ -213,6 +222,9 @@ addressees(struct cx *cx, const struct notice *n, struct strs *out)
     case NOTICE_BUDGET_80:
     case NOTICE_BUDGET_100:
         return store_outbox_people(cx->store, cx->ws.id, owner, true, out);
+    case NOTICE_SEAL_BROKEN:
+        return store_outbox_guards(cx->store, n->to_owners ? cx->ws.id : 0,
+            n->to_operators, out);
     case NOTICE_TEST:
     case NOTICE_AUDIT_HEAD:
     case NOTICE_KIND_COUNT:
@@ -243,7 +255,7 @@ enum err_code
 notice_add(struct cx *cx, const struct notice *n)
 {
     must(store_in_tx(cx->store));
-    if (of_workspace(n->kind) && cx->ws.demo)
+    if (of_workspace(n->kind) && cx->ws.demo && !n->broken)
         return ERR_OK;
     struct val *v = facts(cx, n);
     /* events first: the link is put into the same facts after them */

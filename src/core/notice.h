@@ -45,6 +45,11 @@ struct notice {
     int64_t webhook_id;
     /* NOTICE_AUDIT_HEAD: what was signed */
     const struct audit_head *head;
+    /* NOTICE_SEAL_BROKEN: what it is of, "key", and its name; who is told: those
+     * of cx->ws, id 0 when there is none, and who operates the installation */
+    const char *broken;
+    struct str broken_name;
+    bool to_owners, to_operators;
 };
 
 enum {
@@ -60,12 +65,13 @@ bool notice_mailed(const struct cx *cx);
  * Mail (only when it is set up): an invitation to who is invited; reset,
  * sign-in and test of mail to the person; a key that ends to its owner, or, of a service
  * account, to owners and admins; leaks and budgets to the key's owner and to
- * all owners and admins.  Nobody twice.
+ * all owners and admins; a broken row seal to owners and operators.  Nobody
+ * twice.
  * Events: to the webhooks of cx->ws, or for reset and sign-in of every
  * workspace of the person, for heads of the audit log of every workspace there
  * is, which are not paused and want this kind.
  * cx->ws: entered, for all kinds but reset, sign-in and heads.  The demo workspace
- * tells nobody: its people are made up.
+ * tells nobody, but of broken row seals: its people are made up.
  * Errors: those of the store.
  */
 NODISCARD enum err_code notice_add(struct cx *cx, const struct notice *n);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/change.h"
+#include "core/notice.h"
 #include "secret/mac.h"
 #include "store/store_rowseal.h"
 #include "store/store_workspace.h"
@@ -252,6 +253,21 @@ seal_refuse(struct cx *cx)
     return cx->err.code;
 }
 
+/* In the open transaction: mail and events, but for what is one of many.  Who
+ * has lost the master secret need not be told of each key. */
+static enum err_code
+alert(struct cx *cx, const struct row_state *row, const char *kind)
+{
+    int64_t here, all;
+    if (store_broken_count(cx->store, row->workspace_id, &here) ||
+        store_broken_all(cx->store, SEAL_TOLD_MOST + 1, &all))
+        return cx->err.code;
+    struct notice n = { .kind = NOTICE_SEAL_BROKEN, .broken = kind,
+        .broken_name = row->name, .to_owners = here <= SEAL_TOLD_MOST,
+        .to_operators = all <= SEAL_TOLD_MOST };
+    return notice_add(cx, &n);
+}
+
 /* Found, or whole again. */
 static enum err_code
 note(struct cx *cx, const struct row_state *row)
@@ -264,6 +280,8 @@ note(struct cx *cx, const struct row_state *row)
         return change_abort(cx);
     struct audit_event event = { "seal.broken", key ? "key" : "workspace",
         row->name, STR(""), NULL };
+    if (row->broken && alert(cx, row, event.object_kind))
+        return change_abort(cx);
     if (row->broken)
         tell(row->name, event.object_kind);
     return change_commit(cx, row->broken ? &event : AUDIT_NONE);
@@ -343,5 +361,7 @@ seal_broken_here(struct cx *cx, int64_t *n)
 enum err_code
 seal_broken_any(struct cx *cx, bool *any)
 {
-    return store_broken_any(cx->store, any);
+    int64_t n;
+    *any = !store_broken_all(cx->store, 1, &n) && n > 0;
+    return cx->err.code;
 }

@@ -59,10 +59,15 @@ struct seal_walk {
     int64_t after;
 };
 
+/* While as many are broken in one workspace, or anywhere, its people, or those
+ * who operate the installation, are not told of further ones. */
+enum { SEAL_TOLD_MOST = 10 };
+
 /*
  * seal_sweep -- look at some more keys or workspaces, once a second.  One that
- * is found broken is kept as such, so that pages show it, with an audit event
- * and a line of log, once; one that is whole again is forgotten.
+ * is found broken is kept as such, so that pages show it, with an audit event,
+ * a line of log, mail and events (NOTICE_SEAL_BROKEN), once; one that is whole
+ * again is forgotten.
  * cx: of the shell.  Errors: those of the store.
  */
 NODISCARD enum err_code seal_sweep(struct cx *cx, struct seal_walk *w);

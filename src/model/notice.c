@@ -14,6 +14,7 @@ static const char *const names[] = {
     [NOTICE_TEST] = "webhook.test",
     [NOTICE_AUDIT_HEAD] = "audit.signed",
     [NOTICE_MAIL_TEST] = "mail.test",
+    [NOTICE_SEAL_BROKEN] = "seal.broken",
 };
 _Static_assert(COUNT_OF(names) == NOTICE_KIND_COUNT, "kinds");
 

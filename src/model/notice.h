@@ -17,6 +17,7 @@ enum notice_kind {
     NOTICE_TEST,        /* asked for on the page of a webhook */
     NOTICE_AUDIT_HEAD,  /* the audit log was signed; for webhooks alone */
     NOTICE_MAIL_TEST,   /* asked for by who operates the installation */
+    NOTICE_SEAL_BROKEN, /* a row was changed outside of the program */
     NOTICE_KIND_COUNT
 };
 

@@ -295,24 +295,37 @@ SELECT w.id, w.id, w.slug, NOT (
 , w.seal_n)))
 FROM workspace w WHERE w.id > :after ORDER BY w.id LIMIT :most;
 
+-- :part broken_ours
+-- Noted by the program; 64 is no kind of row.
+    AND row_sealed(seal, 64, kind, row_id, workspace_id, at_s)
+
 -- :name broken_note
-INSERT INTO seal_broken (kind, row_id, workspace_id, at_s)
-VALUES (:kind, :id, :workspace, :now) ON CONFLICT (kind, row_id) DO NOTHING;
+INSERT INTO seal_broken (kind, row_id, workspace_id, at_s, seal)
+VALUES (:kind, :id, :workspace, :now, row_mac(64, :kind, :id, :workspace, :now))
+ON CONFLICT (kind, row_id) DO UPDATE SET workspace_id = excluded.workspace_id,
+    at_s = excluded.at_s, seal = excluded.seal;
 
 -- :name broken_forget
 DELETE FROM seal_broken WHERE kind = :kind AND row_id = :id;
 
 -- :name broken_count
 -- Of one workspace.
-SELECT count(*) FROM seal_broken WHERE workspace_id = :workspace;
+SELECT count(*) FROM seal_broken WHERE workspace_id = :workspace
+-- :use broken_ours
+;
 
--- :name broken_any
-SELECT EXISTS (SELECT 1 FROM seal_broken);
+-- :name broken_all
+-- Of all workspaces, as far as :most.
+SELECT count(*) FROM (SELECT 1 FROM seal_broken WHERE 1
+-- :use broken_ours
+    LIMIT :most);
 
 -- :name broken_noted
--- Those of a range that were found before.
+-- Those of a range that were found, and told, before.
 SELECT row_id FROM seal_broken
-WHERE kind = :kind AND row_id > :after AND row_id <= :upto;
+WHERE kind = :kind AND row_id > :after AND row_id <= :upto
+-- :use broken_ours
+;
 
 -- :name sealed_any
 -- Has this database ever been sealed?

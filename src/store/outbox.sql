@@ -14,6 +14,15 @@ WHERE m.workspace_id = :workspace AND u.disabled_s IS NULL
     AND (m.user_id = :owner OR (:admins AND m.role IN ('owner', 'admin')))
 ORDER BY u.id;
 
+-- :name outbox_guards
+-- Owners of a workspace, and who operates the installation.
+SELECT u.email FROM member m JOIN user u ON u.id = m.user_id
+WHERE m.workspace_id = :workspace AND m.role = 'owner'
+    AND u.disabled_s IS NULL
+UNION
+SELECT email FROM user
+WHERE operator = 1 AND disabled_s IS NULL AND :operators;
+
 -- :name outbox_hooks
 -- Webhooks of a workspace that want this event.
 SELECT id, workspace_id FROM webhook

@@ -54,28 +54,46 @@ store_outbox_add(struct store *st, const struct outbox *o)
     return q_run_exactly(&q, 1);
 }
 
-enum err_code
-store_outbox_people(struct store *st, int64_t workspace_id, int64_t user_id,
-    bool admins, struct strs *out)
+/* The addresses that q finds; ends it. */
+static enum err_code
+read_people(struct q *q, struct strs *out)
 {
-    struct q q;
-    struct arena *a = store_arena(st);
+    struct arena *a = store_arena(q->st);
     size_t cap = 8;
     *out = (struct strs){ arena_array(a, cap, sizeof *out->items), 0 };
-    q_begin(&q, st, SQL_OUTBOX_PEOPLE);
-    q_int(&q, "workspace", workspace_id);
-    q_int(&q, "owner", user_id);
-    q_int(&q, "admins", admins);
-    while (q_row(&q)) {
+    while (q_row(q)) {
         if (out->n == cap) {
             struct str *more = arena_array(a, 2 * cap, sizeof *more);
             memcpy(more, out->items, cap * sizeof *more);
             out->items = more;
             cap *= 2;
         }
-        out->items[out->n++] = q_get_text(&q, 0);
+        out->items[out->n++] = q_get_text(q, 0);
     }
-    return q_end(&q);
+    return q_end(q);
+}
+
+enum err_code
+store_outbox_people(struct store *st, int64_t workspace_id, int64_t user_id,
+    bool admins, struct strs *out)
+{
+    struct q q;
+    q_begin(&q, st, SQL_OUTBOX_PEOPLE);
+    q_int(&q, "workspace", workspace_id);
+    q_int(&q, "owner", user_id);
+    q_int(&q, "admins", admins);
+    return read_people(&q, out);
+}
+
+enum err_code
+store_outbox_guards(struct store *st, int64_t workspace_id, bool operators,
+    struct strs *out)
+{
+    struct q q;
+    q_begin(&q, st, SQL_OUTBOX_GUARDS);
+    q_int(&q, "workspace", workspace_id);
+    q_int(&q, "operators", operators);
+    return read_people(&q, out);
 }
 
 enum err_code

@@ -17,6 +17,11 @@ NODISCARD enum err_code store_outbox_add(struct store *st,
 NODISCARD enum err_code store_outbox_people(struct store *st,
     int64_t workspace_id, int64_t user_id, bool admins, struct strs *out);
 
+/* store_outbox_guards -- addresses of the owners of a workspace (0: of none)
+ * and, when asked for, of all who operate the installation; as above. */
+NODISCARD enum err_code store_outbox_guards(struct store *st,
+    int64_t workspace_id, bool operators, struct strs *out);
+
 /* Where an event goes. */
 struct outbox_hook {
     int64_t id, workspace_id;

@@ -69,11 +69,12 @@ store_broken_count(struct store *st, int64_t workspace_id, int64_t *n)
 }
 
 enum err_code
-store_broken_any(struct store *st, bool *any)
+store_broken_all(struct store *st, int64_t most, int64_t *n)
 {
     struct q q;
-    q_begin(&q, st, SQL_BROKEN_ANY);
-    *any = q_row(&q) && q_get_int(&q, 0) != 0;
+    q_begin(&q, st, SQL_BROKEN_ALL);
+    q_int(&q, "most", most);
+    *n = q_row(&q) ? q_get_int(&q, 0) : 0;
     return q_end(&q);
 }
 

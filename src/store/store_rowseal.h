@@ -82,9 +82,10 @@ NODISCARD enum err_code store_row_walk(struct store *st, enum row_kind kind,
 /*
  * Those that were found broken.
  * store_broken_noted   ids of a range that are kept as broken, at most ROWS_MOST
+ *                      by this program: their own seal fits
  * store_broken_set     keep one, or forget it; kept twice it is kept once
  * store_broken_count   how many are kept of a workspace
- * store_broken_any     are any?
+ * store_broken_all     how many of all, as far as `most`
  */
 enum { ROWS_MOST = 500 };
 NODISCARD enum err_code store_broken_noted(struct store *st,
@@ -95,7 +96,8 @@ NODISCARD enum err_code store_broken_set(struct store *st,
 NODISCARD enum err_code store_broken_count(struct store *st,
     int64_t workspace_id, int64_t *n);
 
-NODISCARD enum err_code store_broken_any(struct store *st, bool *any);
+NODISCARD enum err_code store_broken_all(struct store *st, int64_t most,
+    int64_t *n);
 
 /* store_sealed_any -- is any row sealed?  store_sealed_mark, _set -- the mark
  * that all rows were sealed once; empty: there is none. */

@@ -159,6 +159,31 @@ budget(struct arena *a, const struct val *v, bool all)
 }
 
 static struct mail_words
+seal_broken(struct arena *a, const struct val *v)
+{
+    struct str kind = fact_in(v, "broken", "kind");
+    struct str id = fact_in(v, "broken", "id");
+    return (struct mail_words){
+        arena_fmt(a, "The %.*s %.*s was changed outside of Keylodge",
+            STR_ARG(kind), STR_ARG(id)),
+        arena_fmt(a,
+            "What is stored about the %.*s %.*s (workspace %.*s) was not "
+            "written by Keylodge: its row seal is broken. This was found at "
+            "%.*s; since the change it is refused.\n\n"
+            "Somebody can write the database, or it is not the one that "
+            "belongs to this master secret. Whoever runs this installation "
+            "sees what was changed with\n\n    keylodge reseal\n\n"
+            "and finds out by whom. Then a backup is restored, the key is "
+            "revoked, or what was changed is accepted.\n\n"
+            "While ten or more are broken, further ones are not mailed: "
+            "keylodge doctor counts them.\n\n%.*s\n",
+            STR_ARG(kind), STR_ARG(id),
+            STR_ARG(fact_in(v, "workspace", "name")),
+            STR_ARG(time_of(a, fact(v, "at"))), STR_ARG(fact(v, "url"))),
+    };
+}
+
+static struct mail_words
 mail_test(struct arena *a, const struct val *v)
 {
     return (struct mail_words){
@@ -190,6 +215,8 @@ mail_words(struct arena *a, enum notice_kind kind, const struct val *facts)
         return budget(a, facts, true);
     case NOTICE_MAIL_TEST:
         return mail_test(a, facts);
+    case NOTICE_SEAL_BROKEN:
+        return seal_broken(a, facts);
     case NOTICE_TEST:
     case NOTICE_AUDIT_HEAD:
     case NOTICE_KIND_COUNT:
@@ -220,6 +247,9 @@ static const struct {
     [NOTICE_TEST] = { "Test", "A test was asked for", "Nobody" },
     [NOTICE_MAIL_TEST] = { "Test of mail", "A test of mail was asked for",
         "Who asked" },
+    [NOTICE_SEAL_BROKEN] = { "Changed outside of Keylodge",
+        "A key or the workspace was changed in the database, not by Keylodge",
+        "Owners, and who runs this installation" },
     [NOTICE_AUDIT_HEAD] = { "Audit log signed", "The audit log was signed",
         "Nobody; webhooks get the signature" },
 };

@@ -553,6 +553,8 @@ CREATE TABLE seal_broken (
     workspace_id INTEGER NOT NULL,  -- no foreign key: nothing about such a
                                     -- row is to be believed
     at_s INTEGER NOT NULL,          -- when it was found
+    seal BLOB,                      -- of the program: who could write this row
+                                    -- would keep it from telling anybody
     PRIMARY KEY (kind, row_id)
 ) STRICT, WITHOUT ROWID;
 

@@ -6,6 +6,7 @@
 #include "core/reseal.h"
 #include "core/rowseal.h"
 #include "core/workspace.h"
+#include "model/notice.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -127,6 +128,113 @@ found_and_told_once(void **state)
     passes();
 }
 
+/* As the server sweeps: it has an address, and mail is set up. */
+static void
+sweep_and_tell(void)
+{
+    struct seal_walk walk = { 0 };
+    for (int i = 0; i < 4; i++) {
+        struct cx *cx = seat_as(&its.st.s, SHELL);
+        cx->mails = true;
+        cx->public_url = STR("https://keys.example");
+        OK(cx, seal_sweep(cx, &walk));
+    }
+}
+
+#define MAILS "SELECT count(*) FROM outbox WHERE webhook_id IS NULL"
+#define EVENTS "SELECT count(*) FROM outbox WHERE webhook_id IS NOT NULL"
+#define TO(who) MAILS " AND recipient = '" who "@team.example'"
+
+static void
+guarded(void)
+{
+    char sql[400];
+    (void)snprintf(sql, sizeof sql, "INSERT INTO webhook (uuid, workspace_id, "
+        "url, events, sealed, once, created_s, updated_s) SELECT 'h', " TEAM
+        ", 'https://h.example', %d, x'00', x'00', 1, 1",
+        1 << NOTICE_SEAL_BROKEN);
+    world_exec(&its.st.w, sql);
+    world_exec(&its.st.w, "UPDATE user SET operator = email LIKE 'adam%'");
+}
+
+/* Owners and who operates the installation get mail, webhooks an event; once
+ * for each thing, and again for one that was whole in between. */
+static void
+people_are_told_once(void **state)
+{
+    (void)state;
+    guarded();
+    sweep_and_tell();
+    assert_int_equal(world_int(&its.st.w, MAILS), 0);
+    tamper("UPDATE key_network SET seal = zeroblob(16) WHERE key_id = " KEY);
+    sweep_and_tell();
+    sweep_and_tell();
+    assert_int_equal(world_int(&its.st.w, MAILS), 2);
+    assert_int_equal(world_int(&its.st.w, EVENTS), 1);
+    assert_int_equal(world_int(&its.st.w, TO("adam")), 1);
+    tamper("UPDATE workspace SET demo = 1, key_max = 9 WHERE id = " TEAM);
+    sweep_and_tell();
+    sweep_and_tell();
+    assert_int_equal(world_int(&its.st.w, MAILS), 4);
+    assert_int_equal(world_int(&its.st.w, EVENTS), 2);
+    tamper("UPDATE workspace SET demo = 0, key_max = 10 WHERE id = " TEAM);
+    world_seal(&its.st.w);
+    sweep_and_tell();
+    tamper("UPDATE workspace SET key_max = 9 WHERE id = " TEAM);
+    sweep_and_tell();
+    assert_int_equal(world_int(&its.st.w, EVENTS), 3);
+}
+
+/* Who can write the database cannot say that all of it was told already. */
+static void
+nobody_keeps_it_quiet(void **state)
+{
+    (void)state;
+    guarded();
+    tamper("UPDATE workspace SET key_max = 9 WHERE id = " TEAM "; "
+           "INSERT INTO seal_broken (kind, row_id, workspace_id, at_s) "
+           "SELECT 2, id, id, 1 FROM workspace; WITH RECURSIVE n(i) AS "
+           "(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50) "
+           "INSERT INTO seal_broken (kind, row_id, workspace_id, at_s) "
+           "SELECT 1, 1000 + i, " TEAM ", 1 FROM n");
+    sweep_and_tell();
+    sweep_and_tell();
+    assert_int_equal(world_int(&its.st.w, MAILS), 2);
+    assert_int_equal(world_int(&its.st.w, EVENTS), 1);
+}
+
+/* A wrong master secret breaks everything: that is told some times, and not a
+ * thousand times.  A row that names no workspace has operators only. */
+static void
+many_are_not_told_one_by_one(void **state)
+{
+    (void)state;
+    guarded();
+    world_exec(&its.st.w, "UPDATE workspace SET key_max = 100");
+    for (int i = 0; i < 2 * SEAL_TOLD_MOST; i++) {
+        char name[16];
+        struct str made;
+        struct key k;
+        (void)snprintf(name, sizeof name, "many %d", i);
+        struct key_in in = key_form(name);
+        struct cx *cx = seat_as(&its.st.s, OWNER);
+        OK(cx, key_create(cx, KEY_STANDARD, &in, &made, &k));
+    }
+    tamper("PRAGMA foreign_keys = OFF; UPDATE api_key SET workspace_id = 999 "
+           "WHERE id = " KEY);
+    sweep_and_tell();
+    assert_int_equal(world_int(&its.st.w, MAILS), 1);
+    assert_int_equal(world_int(&its.st.w, TO("adam")), 1);
+    tamper("UPDATE api_key SET seal = NULL");
+    sweep_and_tell();
+    sweep_and_tell();
+    assert_int_equal(world_int(&its.st.w, EVENTS), SEAL_TOLD_MOST);
+    assert_int_equal(world_int(&its.st.w, TO("adam")), SEAL_TOLD_MOST);
+    assert_int_equal(world_int(&its.st.w, MAILS), 2 * SEAL_TOLD_MOST);
+    assert_int_equal(world_int(&its.st.w, "SELECT count(*) FROM audit WHERE "
+        "action = 'seal.broken'"), 2 * SEAL_TOLD_MOST + 3);
+}
+
 /* ---- a new master secret ---- */
 
 static void
@@ -183,6 +291,9 @@ main(void)
     cmocka_unit_test_setup_teardown(f, sealed_setup, sealed_teardown)
         T(sealed_once),
         T(found_and_told_once),
+        T(people_are_told_once),
+        T(nobody_keeps_it_quiet),
+        T(many_are_not_told_one_by_one),
         T(new_master_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,7 @@ static const struct {
     { SQL_OPERATION_HOOK, "stops at the first row" },
     { SQL_MANAGEMENT_COUNT, "counts in all workspaces, for the shell" },
     { SQL_INVITE_VOID_ALL, "all of them, in a restored database" },
-    { SQL_BROKEN_ANY, "stops at the first row" },
+    { SQL_BROKEN_ALL, "stops after some rows" },
     { SQL_SEALED_ANY, "stops at the first row that has a seal" },
     { SQL_AUDIT_LAST, "walks the key backwards and stops at the first row" },
 };
