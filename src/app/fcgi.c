@@ -5,6 +5,7 @@
 #include "app/dispatch.h"
 #include "app/fcgi_peer.h"
 #include "app/jobs.h"
+#include "app/later.h"
 #include "app/listen.h"
 #include "app/reload.h"
 #include "app/sandbox.h"
@@ -83,17 +84,23 @@ make_epoll(const struct seat *seat)
 /* a: of the parameters, which must outlast the reset of the worker's own arena
  * at the start of the dispatch. */
 static void
-serve_one(struct worker *w, struct peer *p, const struct pairs *params)
+serve_one(struct worker *w, struct peer *p, const struct pairs *params,
+    struct later *later)
 {
     struct answer ans;
     struct str body = { NULL, 0 };
+    if (later)
+        later_begin(later, p);
     size_t n = dispatch_begin(w, params);
     char *room = n ? dispatch_room(w, n) : NULL;
     if (room)
         body = peer_body(p, room, n);
     dispatch_end(w, n, body, &ans);
     struct str head = dispatch_head(w->arena, &ans);
-    peer_answer(p, head, ans.body);
+    if (later)
+        later_answer(later, p, head, ans.body, w->cx.request_id);
+    else
+        peer_answer(p, head, ans.body);
     dispatch_log(w, &ans);
 }
 
@@ -102,6 +109,7 @@ struct visit {
     struct worker *w;
     struct peer *p;
     struct arena *a;
+    struct later *later; /* of a thread of the gate */
 };
 
 /* All requests of one connection; mostly there is one. */
@@ -112,30 +120,38 @@ serve_all(void *arg)
     struct pairs params;
     bool on = true;
     while (on && peer_params(v->p, v->a, &params)) {
-        serve_one(v->w, v->p, &params);
+        serve_one(v->w, v->p, &params, v->later);
         on = peer_finish(v->p) && !atomic_load(&v->seat->server->stopping);
         arena_reset(v->a);
     }
 }
 
 static void
-serve_peer(const struct seat *seat, struct worker *w, struct peer *p,
-    struct arena *a)
+serve_peer(const struct visit *of)
 {
-    struct visit visit = { seat, w, p, a };
+    struct visit visit = *of;
     /* too little to read a request: the web server says so, or tries again */
     if (!memory_try(serve_all, &visit))
         log_note(LOG_ERROR, "connection_dropped", "memory ran out");
-    peer_close(p);
-    arena_reset(a);
-    worker_reset(w);
+    peer_close(of->p);
+    arena_reset(of->a);
+    worker_reset(of->w);
 }
 
 /* What a thread of the gate gives back when it waits. */
 struct brief {
     struct turns *turns;
     struct store *store;
+    struct later *later;
 };
+
+static void
+give_back(const struct brief *b)
+{
+    if (b->later)
+        later_settle(b->later);
+    store_rest(b->store);
+}
 
 /* A thread of the gate that sleeps, for whatever reason. */
 static void
@@ -143,8 +159,51 @@ on_nap(void *arg, bool sleeps)
 {
     const struct brief *b = arg;
     if (sleeps)
-        store_rest(b->store);
+        give_back(b);
     turns_nap(b->turns, sleeps);
+}
+
+static void
+be_brief(struct brief *b)
+{
+    b->later = malloc(sizeof *b->later);
+    must(b->later != NULL);
+    later_init(b->later, b->store);
+    store_hold(b->store);
+    turns_take(b->turns);
+    nap_listen(on_nap, b);
+}
+
+/* Connections, one after the other, until the server ends. */
+static void
+seat_all(const struct visit *visit, const struct brief *b)
+{
+    const struct seat *seat = visit->seat;
+    int epoll = make_epoll(seat);
+    /* under load a connection is waiting already: look before waiting */
+    while (!atomic_load(&seat->server->stopping)) {
+        if (seat->brief && turns_napped()) {
+            give_back(b);
+            turns_renew(b->turns);
+        }
+        int code = peer_accept(visit->p, seat->listen);
+        if (code == EAGAIN && b->later && later_waits(b->later)) {
+            later_settle(b->later); /* and look again */
+        } else if (code == EAGAIN) {
+            store_rest(b->store);
+            wait_peer(epoll);
+        } else if (code == EMFILE || code == ENFILE) {
+            give_back(b);
+            log_note(LOG_ERROR, "accept", strerror(code));
+            (void)poll(NULL, 0, ACCEPT_PAUSE_MS); /* the rest frees some */
+        } else if (code == 0) {
+            serve_peer(visit);
+        }
+        if (b->later && later_due(b->later))
+            later_settle(b->later);
+    }
+    give_back(b);
+    close(epoll);
 }
 
 static void *
@@ -163,31 +222,12 @@ serve_seat(void *arg)
         log_note(LOG_ERROR, "thread_failed", arena_cstr(a, why));
         _exit(1); /* better started anew than served by half */
     }
-    int epoll = make_epoll(seat);
-    struct brief brief = { &seat->server->turns, w.store };
-    if (seat->brief) {
-        store_hold(w.store);
-        turns_take(brief.turns);
-        nap_listen(on_nap, &brief);
-    }
-    /* under load a connection is waiting already: look before waiting */
-    while (!atomic_load(&seat->server->stopping)) {
-        if (seat->brief && turns_napped()) {
-            store_rest(w.store);
-            turns_renew(brief.turns);
-        }
-        int code = peer_accept(p, seat->listen);
-        if (code == EAGAIN) {
-            store_rest(w.store);
-            wait_peer(epoll);
-        } else if (code == EMFILE || code == ENFILE) {
-            log_note(LOG_ERROR, "accept", strerror(code));
-            (void)poll(NULL, 0, ACCEPT_PAUSE_MS); /* the rest frees some */
-        } else if (code == 0) {
-            serve_peer(seat, &w, p, a);
-        }
-    }
-    close(epoll);
+    struct brief brief = { &seat->server->turns, w.store, NULL };
+    if (seat->brief)
+        be_brief(&brief);
+    struct visit visit = { seat, &w, p, a, brief.later };
+    seat_all(&visit, &brief);
+    free(brief.later);
     free(p);
     worker_close(&w);
     arena_free(a);

@@ -264,15 +264,69 @@ skip_rest(struct peer *p)
     return e == WIRE_ENDED;
 }
 
-bool
-peer_finish(struct peer *p)
+/* A key or password does not stay behind; what came after it does. */
+static void
+wipe(struct peer *p)
 {
-    if (p->fd < 0)
-        return false;
-    p->kept = skip_rest(p) && p->wire.keep;
-    /* a key or password does not stay behind; what came after it does */
     size_t used = p->input.n ? (size_t)(p->input.p - p->bytes) : p->dirty;
     explicit_bzero(p->bytes, used);
     p->dirty = p->input.n ? p->dirty : 0;
+}
+
+bool
+peer_finish(struct peer *p)
+{
+    p->kept = p->fd >= 0 && skip_rest(p) && p->wire.keep;
+    wipe(p);
     return p->kept;
+}
+
+/* ---- answers that are sent later ---- */
+
+bool
+peer_may_pack(const struct peer *p)
+{
+    return !p->wire.keep;
+}
+
+size_t
+peer_pack_bytes(unsigned id, struct str head, struct str body, char *room,
+    size_t most)
+{
+    const struct wire w = { .id = id };
+    size_t n = head.n + body.n;
+    if (n > WIRE_RECORD_MOST || most < n + WIRE_HEAD + WIRE_TAIL)
+        return 0;
+    wire_head(&w, n, (uint8_t *)room);
+    memcpy(room + WIRE_HEAD, head.p, head.n);
+    if (body.n)
+        memcpy(room + WIRE_HEAD + head.n, body.p, body.n);
+    wire_tail(&w, (uint8_t *)room + WIRE_HEAD + n);
+    return n + WIRE_HEAD + WIRE_TAIL;
+}
+
+size_t
+peer_pack(struct peer *p, struct str head, struct str body, char *room,
+    size_t most, int *fd)
+{
+    if (p->wire.stage == WIRE_IN_BODY && p->input.n)
+        (void)wire_feed(&p->wire, &p->input);
+    if (p->wire.keep || p->wire.stage == WIRE_IN_BODY || p->wire.reply.n)
+        return 0;
+    size_t n = peer_pack_bytes(p->wire.id, head, body, room, most);
+    if (n) {
+        *fd = p->fd;
+        p->fd = -1;
+        wipe(p);
+    }
+    return n;
+}
+
+void
+peer_send_packed(int fd, const char *bytes, size_t n)
+{
+    struct peer p = { .fd = fd };
+    struct iovec v = piece(bytes, n);
+    (void)send_all(&p, &v, 1);
+    close(fd);
 }

@@ -69,6 +69,25 @@ void peer_answer(struct peer *p, struct str head, struct str body);
  */
 NODISCARD bool peer_finish(struct peer *p);
 
+/*
+ * An answer that is sent later, from memory, by a connection that ends with it.
+ *
+ * peer_may_pack     does this request's connection end with its answer?
+ * peer_pack         instead of peer_answer: the bytes to send into room (for
+ *                   `most`), the connection into *fd; what was read is wiped.
+ *                   Returns their number; 0, and nothing is done: the
+ *                   connection is kept, or the request is not whole, or there
+ *                   is no room
+ * peer_pack_bytes   the bytes alone, of the request with that number
+ * peer_send_packed  send, and close; who does not take it has gone
+ */
+bool peer_may_pack(const struct peer *p);
+NODISCARD size_t peer_pack(struct peer *p, struct str head, struct str body,
+    char *room, size_t most, int *fd);
+NODISCARD size_t peer_pack_bytes(unsigned id, struct str head,
+    struct str body, char *room, size_t most);
+void peer_send_packed(int fd, const char *bytes, size_t n);
+
 /* peer_close -- nothing to do when there is no connection. */
 void peer_close(struct peer *p);
 

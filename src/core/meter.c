@@ -367,7 +367,7 @@ meter_call(struct cx *cx, const struct metering *m, struct metered *out)
         store_tx_abort(cx->store);
         return cx->err.code;
     }
-    return store_tx_commit(cx->store);
+    return store_tx_commit_later(cx->store);
 }
 
 enum err_code

@@ -61,7 +61,9 @@ NODISCARD enum err_code meter_begin(struct cx *cx);
 
 /*
  * meter_call -- decide and reserve, in the transaction of meter_begin or its
- * own, which is over afterwards.  Refused calls use up nothing.
+ * own, which is over afterwards; its commit may be put off, by a thread that
+ * keeps the answer back until then (store_tx_later).  Refused calls use up
+ * nothing.
  * Errors: those of the store: then the call must not pass.
  */
 NODISCARD enum err_code meter_call(struct cx *cx, const struct metering *m,

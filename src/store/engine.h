@@ -120,6 +120,12 @@ struct store {
     const char *tx_file;
     int tx_line;
 
+    bool defers;     /* store_tx_later */
+    bool put_off;    /* store_tx_put_off */
+    bool later_open; /* this thread owns the writer, and its group has members
+                        of this thread that were told nothing yet */
+    int later_rc;    /* how the group of earlier ones ended */
+
     struct store *next; /* mu: in the queue, or among the parked */
     bool queued;        /* mu: in the queue */
 

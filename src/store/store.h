@@ -15,10 +15,12 @@
  * Writing: store_tx_begin .. store_tx_commit.  Transactions of all threads take
  * turns on the writer, each in a savepoint; those that wait together commit
  * together (group commit), and store_tx_commit returns only when the commit is
- * on disk (synchronous=FULL), unless its whole group is store_tx_lax.  Other processes (the command line, a second
- * server) take turns under the lock file `<db>.lock`.  Only the writer, under
- * that lock, ever checkpoints: SQLite 3.40.1 has the WAL-reset bug.  While a
- * server runs, that is the server's writer (store_tidy).
+ * on disk (synchronous=FULL), unless its whole group is store_tx_lax.  Who has
+ * more to write meanwhile puts the commit off (store_tx_commit_later).  Other
+ * processes (the command line, a second server) take turns under the lock file
+ * `<db>.lock`.  Only the writer, under that lock, ever checkpoints: SQLite
+ * 3.40.1 has the WAL-reset bug.  While a server runs, that is the server's
+ * writer (store_tidy).
  */
 
 #include "base/err.h"
@@ -123,6 +125,31 @@ NODISCARD enum err_code store_tx_begin(struct store *st, const char *file,
  * the code is returned.  Errors: ERR_NO_SPACE, ERR_BUSY, ERR_INTERNAL. */
 NODISCARD enum err_code store_tx_commit(struct store *st);
 
+/*
+ * For a thread that serves many short requests one after the other, and can
+ * keep their answers back for a moment: its transactions then share a commit
+ * with no switch between threads.
+ *
+ * store_tx_later         this thread can; off at first
+ * store_tx_commit_later  as store_tx_commit, but the commit itself may still be
+ *                        to come, when this thread can wait for it: then it
+ *                        owns the writer on, and settles soon
+ * store_tx_put_off       was one left so, since this was asked last?
+ * store_tx_waits         is there something to settle?
+ * store_tx_settle        commit.  False: some of what was to be committed later
+ *                        is lost, since the last settle; nobody may be told
+ *                        that it was done.  Never fails otherwise
+ *
+ * Between the two, a transaction that may not join the group ends it; that is
+ * found at the settle.  What was not settled is not seen by reads outside of a
+ * transaction.
+ */
+void store_tx_later(struct store *st, bool on);
+NODISCARD enum err_code store_tx_commit_later(struct store *st);
+bool store_tx_put_off(struct store *st);
+bool store_tx_waits(const struct store *st);
+NODISCARD bool store_tx_settle(struct store *st);
+
 /* store_tx_abort -- roll back; nothing to do when none is open. */
 void store_tx_abort(struct store *st);
 
@@ -217,6 +244,9 @@ int64_t q_get_int_or(struct q *q, int col, int64_t when_null);
 struct str q_get_text(struct q *q, int col);
 struct str q_get_blob(struct q *q, int col);
 bool q_is_null(struct q *q, int col);
+/* q_peek_text -- not copied: it is there until the next step, or until another
+ * type of the same column is asked for. */
+struct str q_peek_text(struct q *q, int col);
 
 /*
  * q_end -- reset the statement; report what failed.  Errors: ERR_CONFLICT,

@@ -449,6 +449,48 @@ group_join(struct store *st, int64_t until_us)
     return rc;
 }
 
+/* ---- members that commit later ---- */
+
+/* What they have waited for is over. */
+static void
+later_end(struct store *st, int rc)
+{
+    if (!st->later_open)
+        return;
+    st->later_open = false;
+    if (st->later_rc == SQLITE_OK)
+        st->later_rc = rc;
+}
+
+/* May this thread's next one join the group that it holds open? */
+static bool
+later_joins(const struct store *st)
+{
+    const struct db *db = st->db;
+    return st->tx_lax && db->lost_rc == SQLITE_OK && !st->tx_urgent &&
+        db->members < GROUP_MAX;
+}
+
+void
+store_tx_later(struct store *st, bool on)
+{
+    st->defers = on;
+}
+
+bool
+store_tx_put_off(struct store *st)
+{
+    bool was = st->put_off;
+    st->put_off = false;
+    return was;
+}
+
+bool
+store_tx_waits(const struct store *st)
+{
+    return st->later_open || st->later_rc != SQLITE_OK;
+}
+
 /* ---- one member ---- */
 
 static enum err_code
@@ -490,10 +532,14 @@ store_tx_begin(struct store *st, const char *file, int line)
     int64_t until_us = clock_mono_us() + (int64_t)st->db->busy_ms * 1000;
     if (st->db->wal_next_us) /* theirs before ours, and then our own */
         until_us += 2 * WAL_PACE_US * WAL_PACE_PAGES;
-    if (!writer_take(st, until_us))
+    if (!st->later_open && !writer_take(st, until_us))
         return tx_fail(st, SQLITE_BUSY, "waiting for the writer");
+    bool ends = st->later_open && !later_joins(st);
+    if (ends)
+        later_end(st, group_end(st->db));
     int rc = group_join(st, until_us);
     if (rc != SQLITE_OK) {
+        later_end(st, rc); /* group_join gave the group up */
         writer_leave(st->db);
         return tx_fail(st, rc, "beginning a transaction");
     }
@@ -544,8 +590,9 @@ member_park(struct store *st, int *rc)
     return true;
 }
 
-enum err_code
-store_tx_commit(struct store *st)
+/* What a member did is kept, unless the group is lost. */
+static enum err_code
+member_commit(struct store *st)
 {
     must(st->in_tx);
     struct db *db = st->db;
@@ -568,11 +615,51 @@ store_tx_commit(struct store *st)
     st->in_tx = false;
     notes_clear(db->notes);
     db->members++;
-    if (!member_park(st, &rc)) {
-        rc = group_end(db);
-        writer_leave(db);
-    }
+    return ERR_OK;
+}
+
+/* What is through commits now, or with those who wait. */
+static int
+group_pass_or_end(struct store *st)
+{
+    int rc;
+    if (member_park(st, &rc))
+        return rc;
+    rc = group_end(st->db);
+    writer_leave(st->db);
+    return rc;
+}
+
+enum err_code
+store_tx_commit(struct store *st)
+{
+    if (member_commit(st))
+        return st->err->code;
+    int rc = group_pass_or_end(st);
+    later_end(st, rc);
     return rc == SQLITE_OK ? ERR_OK : tx_fail(st, rc, "commit");
+}
+
+enum err_code
+store_tx_commit_later(struct store *st)
+{
+    if (!st->defers)
+        return store_tx_commit(st);
+    if (member_commit(st))
+        return st->err->code;
+    st->later_open = st->put_off = true;
+    return ERR_OK;
+}
+
+bool
+store_tx_settle(struct store *st)
+{
+    must(!st->in_tx);
+    if (st->later_open)
+        later_end(st, group_pass_or_end(st));
+    bool ok = st->later_rc == SQLITE_OK;
+    st->later_rc = SQLITE_OK;
+    return ok;
 }
 
 void
@@ -590,6 +677,8 @@ store_tx_abort(struct store *st)
     if (rc == SQLITE_OK)
         rc = step(db, TX_RELEASE);
     db->lost_rc = rc;
+    if (st->later_open)
+        return; /* those before it are still to be settled */
     /* asked and handed on in one go: a waiter may give up in between */
     pthread_mutex_lock(&db->mu);
     bool on = db->members > 0 && group_goes_on(st);

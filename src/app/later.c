@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC */
+#include "app/later.h"
+
+#include "base/attr.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void
+later_init(struct later *l, struct store *store)
+{
+    l->store = store;
+    l->n = l->used = 0;
+    l->busy = false;
+}
+
+void
+later_begin(struct later *l, const struct peer *p)
+{
+    store_tx_later(l->store, peer_may_pack(p));
+}
+
+/* ---- what became of a call whose commit failed ---- */
+
+#define LOST_BODY "{\"error\": {\"message\": \"The call could not be " \
+    "recorded. Try again in a moment.\", \"type\": \"server_error\", " \
+    "\"param\": null, \"code\": \"temporarily_unavailable\"}, " \
+    "\"request_id\": \"%s\"}"
+#define LOST_HEAD "Status: 503\r\nContent-Type: application/json\r\n" \
+    "Content-Length: %d\r\nRetry-After: 1\r\nCache-Control: no-store\r\n" \
+    "X-Content-Type-Options: nosniff\r\nX-Request-Id: %s\r\n" \
+    "x-inference-id: %s\r\n\r\n"
+
+struct lost {
+    char head[sizeof LOST_HEAD + 2 * LATER_ID_MOST + 16];
+    char body[sizeof LOST_BODY + LATER_ID_MOST];
+};
+
+static void
+lose(struct lost *t, const char *id)
+{
+    struct log_line line;
+    int n = snprintf(t->body, sizeof t->body, LOST_BODY, id);
+    must(n > 0 && (size_t)n < sizeof t->body);
+    n = snprintf(t->head, sizeof t->head, LOST_HEAD, n, id, id);
+    must(n > 0 && (size_t)n < sizeof t->head);
+    log_begin(&line, LOG_ERROR, "answer_lost");
+    log_cstr(&line, "id", id);
+    log_end(&line);
+}
+
+static void
+send_lost(struct peer *p, const char *id)
+{
+    struct lost t;
+    lose(&t, id);
+    peer_answer(p, str_cstr(t.head), str_cstr(t.body));
+}
+
+static void
+send_lost_packed(const struct waiting *w)
+{
+    struct lost t;
+    char bytes[sizeof t + WIRE_HEAD + WIRE_TAIL];
+    lose(&t, w->request_id);
+    size_t n = peer_pack_bytes(w->wire_id, str_cstr(t.head),
+        str_cstr(t.body), bytes, sizeof bytes);
+    peer_send_packed(w->fd, bytes, n);
+}
+
+/* ---- settling ---- */
+
+/* Both sleep now and then, and who sleeps settles: not again. */
+static bool
+settle(struct later *l)
+{
+    size_t at = 0;
+    l->busy = true;
+    bool ok = store_tx_settle(l->store);
+    for (size_t i = 0; i < l->n; i++) {
+        const struct waiting *w = &l->all[i];
+        if (ok)
+            peer_send_packed(w->fd, l->bytes + at, w->n);
+        else
+            send_lost_packed(w);
+        at += w->n;
+    }
+    l->n = l->used = 0;
+    l->busy = false;
+    return ok;
+}
+
+bool
+later_due(const struct later *l)
+{
+    return l->n == LATER_MOST ||
+        (l->n && clock_mono_us() - l->since_us > LATER_US);
+}
+
+bool
+later_waits(const struct later *l)
+{
+    return l->n || store_tx_waits(l->store);
+}
+
+void
+later_settle(struct later *l)
+{
+    if (later_waits(l) && !l->busy)
+        (void)settle(l);
+}
+
+/* false: it cannot wait. */
+static bool
+put(struct later *l, struct peer *p, struct str head, struct str body,
+    struct str request_id)
+{
+    struct waiting *w = &l->all[l->n];
+    if (l->n == LATER_MOST || request_id.n >= sizeof w->request_id)
+        return false;
+    w->wire_id = p->wire.id;
+    w->n = peer_pack(p, head, body, l->bytes + l->used,
+        sizeof l->bytes - l->used, &w->fd);
+    if (!w->n)
+        return false;
+    memcpy(w->request_id, request_id.p, request_id.n);
+    w->request_id[request_id.n] = '\0';
+    if (l->n == 0)
+        l->since_us = clock_mono_us();
+    l->used += w->n;
+    l->n++;
+    return true;
+}
+
+void
+later_answer(struct later *l, struct peer *p, struct str head,
+    struct str body, struct str request_id)
+{
+    char id[LATER_ID_MOST];
+    if (!store_tx_put_off(l->store)) {
+        peer_answer(p, head, body);
+        return;
+    }
+    if (put(l, p, head, body, request_id))
+        return;
+    if (settle(l)) {
+        peer_answer(p, head, body);
+        return;
+    }
+    (void)snprintf(id, sizeof id, "%.*s", STR_ARG(request_id));
+    send_lost(p, id);
+}
