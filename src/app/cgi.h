@@ -15,7 +15,8 @@
  */
 NODISCARD enum err_code cgi_serve(struct app *app, struct err *err);
 
-/* cgi_asked -- did a web server start this program for one request? */
+/* cgi_asked -- did a web server start this program for one request?  Then the
+ * words of the command line are nobody's but the client's. */
 bool cgi_asked(void);
 
 #endif

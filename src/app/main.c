@@ -80,6 +80,10 @@ main(int argc, char **argv)
     int used, code = EXIT_DONE;
     reload_remember(argv);
     umask(077);
+    /* of a query without '=', web servers make words (RFC 3875, 4.4): they are
+     * the client's, and no command of ours */
+    if (cgi_asked())
+        argc = 1;
     if (!cli_read_globals(argc - 1, argv + 1, &g, &used))
         return EXIT_WORDS;
     if (g.help) {

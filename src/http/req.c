@@ -272,14 +272,21 @@ req_content_length(const struct pairs *params, size_t max, size_t *out,
 {
     struct str text = { NULL, 0 };
     size_t seen = 0, n = 0;
+    bool coded = false;
     *out = 0;
     for (size_t i = 0; i < params->n; i++)
         if (name_same(params->items[i].name, STR("CONTENT_LENGTH"))) {
             text = params->items[i].value;
             seen++;
+        } else if (name_same(params->items[i].name,
+                       STR("HTTP_TRANSFER_ENCODING"))) {
+            coded = true;
         }
     if (seen > 1)
         return ERR(err, ERR_MALFORMED, "The length was sent twice.");
+    if (coded && text.n == 0)
+        return ERR(err, ERR_MALFORMED, "The length of the body is needed "
+            "here: send Content-Length instead of a chunked body.");
     for (size_t i = 0; i < text.n; i++)
         if (text.p[i] < '0' || text.p[i] > '9')
             return ERR(err, ERR_MALFORMED,

@@ -108,8 +108,10 @@ NODISCARD enum err_code req_build(struct arena *a, const struct pairs *params,
  * req_content_length -- how many bytes of body to read.
  * max  the row's body_max
  * out  0 when CONTENT_LENGTH is absent or empty: servers leave it so for "no
- *      body", and give a length for a chunked body (UX.md section 9)
- * Errors: ERR_MALFORMED (anything but digits, sent twice), ERR_TOO_LARGE.
+ *      body", and give a length for a chunked body (UX.md section 9).  Apache's
+ *      plain CGI gives none, and then such a body is refused: it is not nothing
+ * Errors: ERR_MALFORMED (anything but digits, sent twice, missing beside
+ * HTTP_TRANSFER_ENCODING), ERR_TOO_LARGE.
  */
 NODISCARD enum err_code req_content_length(const struct pairs *params,
     size_t max, size_t *out, struct err *err);

@@ -160,6 +160,15 @@ copy(char to[WORDS], const char *from)
         bad("too long");
 }
 
+/* Is it meant by a name, or by "apache*"? */
+static bool
+is_meant(const char *name, const char *server)
+{
+    size_t n = strcspn(name, "*");
+    return name[n] ? strncmp(name, server, n) == 0
+        : strcmp(name, server) == 0;
+}
+
 /* "but apache-authorizer, nginx: server 400" */
 static void
 take_but(char *p, const char *server)
@@ -172,7 +181,7 @@ take_but(char *p, const char *server)
         bad("a server that differs may only refuse");
     for (char *s = strtok_r(p, ", ", &rest); s;
         s = strtok_r(NULL, ", ", &rest))
-        if (strcmp(s, server) == 0)
+        if (is_meant(s, server))
             copy(probe.here, outcome + 2);
 }
 

@@ -137,6 +137,7 @@ cgi() {
         GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=POST REQUEST_URI=/v1/keys \
             REMOTE_ADDR=127.0.0.1 HTTP_HOST=localhost CONTENT_LENGTH=20 \
             CONTENT_TYPE=application/json HTTP_AUTHORIZATION="Bearer $MANAGER" \
+            KEYLODGE_CONFIG=plain.conf \
             traced "cgi.$1.$((i = i + 1))" cgi >/dev/null 2>&1 <<IN
 {"name":"c $1 $(printf %05d "$i")"}
 IN

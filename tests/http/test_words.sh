@@ -56,6 +56,9 @@ is 'the read-me has them, and no other' "$(grep -vx -e init -e setup-link \
 keylodge key --help
 is 'a first word has help' "$code, $(grep -c '^  key ' said)" \
     "0, $(grep -c '^key ' commands)"
+GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=GET REQUEST_URI=/?--version \
+    KEYLODGE_CONFIG=nowhere keylodge --version
+is 'words that a web server gives are not read' "$code, $(cat said)" '78, '
 keylodge --version
 is 'the version, and what it is made of' "$code, $(sed 's/[0-9][0-9.]*/N/g
     3s/ by .*//' said | tr '\n' ' ')" \

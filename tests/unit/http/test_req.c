@@ -406,6 +406,23 @@ test_length(void **state)
     assert_int_equal(req_content_length(&p, 9, &n, &err), ERR_MALFORMED);
 }
 
+/* A body whose length the web server does not tell is not "no body". */
+static void
+test_length_of_chunked(void **state)
+{
+    struct arena *a = *state;
+    struct pairs p = { NULL, 0 };
+    struct err err;
+    size_t n;
+    err_init(&err, a);
+    add(a, &p, "HTTP_TRANSFER_ENCODING", "chunked");
+    assert_int_equal(req_content_length(&p, 9, &n, &err), ERR_MALFORMED);
+    add(a, &p, "CONTENT_LENGTH", "8");
+    err_init(&err, a);
+    assert_int_equal(req_content_length(&p, 9, &n, &err), ERR_OK);
+    assert_int_equal(n, 8);
+}
+
 static void
 test_length_none_allowed(void **state)
 {
@@ -561,6 +578,7 @@ main(void)
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_methods_corpus),
         cmocka_unit_test(test_length),
+        cmocka_unit_test(test_length_of_chunked),
         cmocka_unit_test(test_length_none_allowed),
         cmocka_unit_test(test_body),
         cmocka_unit_test(test_param),
