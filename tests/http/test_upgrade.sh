@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # An upgrade that is killed leaves the old database or the new one, and the same
 # command ends it; an older program leaves a newer one alone (SECURITY.md T10).
-# KEYLODGE_LONG: 100 kills, else 10.
+# KEYLODGE_LONG: 100 kills, else 11.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -102,22 +102,27 @@ is 'the oldest person who can sign in operates it' "$(sql 'SELECT
 is 'a copy of before stays' "$(sqlite3 "$tmp/now/keylodge.db.schema-2" \
     'PRAGMA user_version; PRAGMA integrity_check' | tr '\n' ' ')" '2 ok '
 
-# points CALL N -- "CALL AT", N of them, spread over all such calls
+# points CALL N [late] -- "CALL AT", N of them, spread over all such calls, or
+# over those that come when the copy of before has its name
 points() {
-    awk -v call="$1" -v points="$2" '
+    awk -v call="$1" -v points="$2" -v late="${3:-}" '
         index($0, call "(") { n++ }
+        late && /schema-2[.]part"/ { before = n }
         END {
+            n -= before
             if (points > n) points = n
             for (i = 0; i < points; i++)
-                print call, 1 + int((i + 0.5) * n / points)
+                print call, before + 1 + int((i + 0.5) * n / points)
         }' "$tmp/trace"
 }
-writes=4 syncs=1 moments=2
-[ -z "${KEYLODGE_LONG:-}" ] || { writes=60 syncs=10 moments=20; }
+# a commit ends in an fdatasync: what stops half way stops at one of these
+writes=3 syncs=4 others=1 moments=1
+[ -z "${KEYLODGE_LONG:-}" ] || { writes=70 syncs=20 others=10 moments=20; }
 {
     points pwrite64 $writes
-    for call in fdatasync fsync unlink ftruncate; do
-        points $call $syncs
+    points fdatasync $syncs late
+    for call in fsync unlink ftruncate; do
+        points $call $others
     done
 } >"$tmp/points"
 
