@@ -3,6 +3,7 @@
 
 #include "app/file.h"
 #include "app/like.h"
+#include "app/turns.h"
 #include "text/ini.h"
 #include "text/ip.h"
 #include "text/mail.h"
@@ -313,6 +314,15 @@ search(struct arena *a)
     return access(system, R_OK) == 0 ? system : NULL;
 }
 
+/* Few: each keeps memory of its own, and those that wait are waited for by one
+ * that works. */
+static int64_t
+gate_threads(void)
+{
+    int n = turns_processors() + 2;
+    return n < THREADS_MOST ? n : THREADS_MOST;
+}
+
 enum err_code
 config_load(struct arena *a, const char *file, struct config *out,
     struct err *err)
@@ -320,7 +330,7 @@ config_load(struct arena *a, const char *file, struct config *out,
     *out = (struct config){
         .public_url = "http://127.0.0.1:8080",
         .threads = 4,
-        .gate_threads = 8,
+        .gate_threads = gate_threads(),
         .gate_prefix = "/protected",
         .db_path = "/var/lib/keylodge/keylodge.db",
         .master = "/etc/keylodge/master",

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#define _GNU_SOURCE /* sched_getaffinity */
 #include "app/fcgi.h"
 
 #include "app/dispatch.h"
@@ -26,7 +25,6 @@
 #include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -334,15 +332,6 @@ start(struct server *s, void *(*run)(void *), void *arg)
     s->n_threads++;
 }
 
-/* That we may use; two, where that cannot be told. */
-static int
-processors(void)
-{
-    cpu_set_t set;
-    int n = sched_getaffinity(0, sizeof set, &set) ? 0 : CPU_COUNT(&set);
-    return n > 2 ? n : 2;
-}
-
 static void
 not_blocking(int fd)
 {
@@ -402,7 +391,7 @@ fcgi_serve(struct app *app, struct err *err)
         sandbox_enter(c);
     for (int64_t i = 0; i < c->threads; i++)
         start(&s, serve_seat, &console);
-    turns_init(&s.turns, processors());
+    turns_init(&s.turns, turns_processors());
     if (gate.listen >= 0) {
         not_blocking(gate.listen);
         for (int64_t i = 0; i < c->gate_threads; i++)

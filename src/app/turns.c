@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+#define _GNU_SOURCE /* sched_getaffinity */
 #include "app/turns.h"
 
 #include "base/attr.h"
+
+#include <sched.h>
 
 static _Thread_local bool napped; /* the turn was given away meanwhile */
 
@@ -12,6 +15,14 @@ wait_left(struct turns *t)
     while (t->left <= 0 && !t->over)
         pthread_cond_wait(&t->freed, &t->mu);
     t->left--;
+}
+
+int
+turns_processors(void)
+{
+    cpu_set_t set;
+    int n = sched_getaffinity(0, sizeof set, &set) ? 0 : CPU_COUNT(&set);
+    return n > 2 ? n : 2;
 }
 
 void

@@ -21,6 +21,9 @@ struct turns {
     bool over;
 };
 
+/* turns_processors -- that we may use; two, where that cannot be told. */
+int turns_processors(void);
+
 /* turns_init -- most: how many at once, 1 or more.  Never fails: aborts. */
 void turns_init(struct turns *t, int most);
 

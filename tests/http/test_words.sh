@@ -176,7 +176,8 @@ is 'a variable goes before the file' "$code, $(from threads)" \
     '0, # KEYLODGE_SERVER_THREADS threads = 9 '
 is 'a value of the file' "$(from public_url)" \
     '# conf:3 public_url = https://keys.example '
-is 'a value of ours' "$(from gate_threads)" '# built in gate_threads = 8 '
+few=$(($(nproc) > 2 ? $(nproc) + 2 : 4))
+is 'a value of ours' "$(from gate_threads)" "# built in gate_threads = $few "
 cp said again
 keylodge --config again --print-config
 is 'what is printed can be read' "$(grep -v '^#' again)" \
