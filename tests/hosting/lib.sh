@@ -33,7 +33,7 @@ read -r upstream <"$top/told" || exit 1
 
 # free_port [FROM] -- one that nobody listens on
 free_port() {
-    port=${1:-$((20000 + $$ % 20000))}
+    port=${1:-$((20000 + $$ % 12000))} # below those of clients
     while grep -qi ":$(printf '%04X' "$port") [0-9A-F:]* 0A" /proc/net/tcp \
         /proc/net/tcp6; do
         port=$((port + 1))
@@ -160,12 +160,7 @@ stop_all() {
 }
 
 ready() {
-    n=0
-    until curl -fsk --noproxy '*' --max-time 5 "$url/readyz" >/dev/null; do
-        n=$((n + 1))
-        [ $n -lt 50 ] || return 1
-        sleep 0.1
-    done
+    comes curl -fsk --noproxy '*' --max-time 60 -o /dev/null "$url/readyz"
 }
 
 # seed -- the workspace "acme" of ada@example.org, and who may use it all

@@ -28,7 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BYTES = 256 * 1024, LINE = 4096, WORDS = 512, PATIENCE_MS = 10000 };
+enum { BYTES = 256 * 1024, LINE = 4096, WORDS = 512, PATIENCE_MS = 20000 };
 
 static char **values; /* NAME=VALUE, up to a NULL */
 static const char *file_name;

@@ -14,7 +14,7 @@ tls_good='ECDHE+AESGCM:ECDHE+CHACHA20'
 agree() {
     at=$1
     shift
-    timeout 20 openssl s_client -connect "127.0.0.1:$at" -servername localhost \
+    timeout 60 openssl s_client -connect "127.0.0.1:$at" -servername localhost \
         "$@" >"$tmp/tls" 2>&1 </dev/null
 }
 
@@ -59,8 +59,7 @@ tls_control() {
         -key "$top/key.pem" -cipher ALL:@SECLEVEL=0 -quiet >/dev/null 2>&1 \
         </dev/null &
     lax=$!
-    n=0
-    until agree "$at" || [ $n -ge 50 ]; do n=$((n + 1)); sleep 0.1; done
+    comes agree "$at"
     is 'a server that agrees to anything is seen' \
         "$(tls_weak "$at" | cut -d : -f 1 | tr '\n' ' ')" \
         'tls1 tls1_1 a weak suite '

@@ -3,7 +3,8 @@
  * upstream [PORT] -- for tests: plain HTTP/1.1 on a port of loopback, which it
  * prints; without PORT one that is free.
  * Answers with the request line and headers it got, and how many bytes of body
- * ("Body: N"); a path that ends in /stream comes in five pieces, 200 ms apart.
+ * ("Body: N"); /protected/stream comes in five pieces, each after somebody asked
+ * for /protected/more, and breaks off when nobody does.
  * Ends with its standard input.
  */
 #define _GNU_SOURCE /* memmem, strcasestr */
@@ -18,7 +19,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { HEAD_MOST = 64 * 1024, PIECES = 5, PIECE_MS = 200 };
+enum { HEAD_MOST = 64 * 1024, PIECES = 5, PATIENCE_MS = 30000 };
+
+/* A byte for each time that more of the stream was asked for. */
+static int more_from, more_to;
 
 static void
 put(int fd, const char *p, size_t n)
@@ -69,7 +73,9 @@ stream(int fd)
     for (int i = 1; i <= PIECES; i++) {
         int n = snprintf(piece, sizeof piece, "8\r\npiece %d\n\r\n", i);
         put(fd, piece, (size_t)n);
-        (void)poll(NULL, 0, PIECE_MS);
+        struct pollfd p = { .fd = more_from, .events = POLLIN };
+        if (poll(&p, 1, PATIENCE_MS) != 1 || read(more_from, piece, 1) != 1)
+            _exit(0);
     }
     put(fd, "0\r\n\r\n", 5);
 }
@@ -92,6 +98,8 @@ serve(int fd)
         stream(fd);
         return;
     }
+    if (strncmp(head, "GET /protected/more ", 20) == 0)
+        put(more_to, ".", 1);
     int length = snprintf(rest, sizeof rest, "Body: %ld\n%s", body, head);
     int all = snprintf(answer, sizeof answer, "HTTP/1.1 200 OK\r\n"
         "Content-Type: text/plain\r\nContent-Length: %d\r\n"
@@ -114,6 +122,11 @@ main(int argc, char **argv)
         return 1;
     printf("%d\n", ntohs(addr.sin_port));
     fflush(stdout);
+    int more[2];
+    if (pipe(more) != 0)
+        return 1;
+    more_from = more[0];
+    more_to = more[1];
     signal(SIGCHLD, SIG_IGN);
     for (;;) {
         struct pollfd p[2] = { { .fd = listener, .events = POLLIN },

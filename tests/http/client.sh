@@ -31,13 +31,35 @@ is() {
     fi
 }
 
+# comes COMMAND... -- asks again and again until it is so; false after a minute
+comes() {
+    patience=$(($(date +%s) + 60))
+    until "$@"; do
+        [ "$(date +%s)" -lt $patience ] || return 1
+        sleep 0.1
+    done
+}
+
+# answers PATH STATUS
+answers() {
+    [ "$(get "$1")" = "$2" ]
+}
+
+# within_minute SECONDS -- waits for the next minute, when less is left of this
+# one: what follows belongs into one
+within_minute() {
+    while [ $(($(date +%s) % 60)) -ge $((60 - $1)) ]; do
+        sleep 0.5
+    done
+}
+
 # get PATH [curl options], post PATH [curl options] -- as a browser with its
 # cookies; the body goes to $tmp/body, the headers to $tmp/head, the status to
 # stdout.  post sends the token of the page that was read last.
 get() {
     path=$1
     shift
-    curl -s --noproxy '*' $via --max-time 20 --path-as-is -o "$tmp/body" \
+    curl -s --noproxy '*' $via --max-time 60 --path-as-is -o "$tmp/body" \
         -D "$tmp/head" -w '%{http_code}' -b "$tmp/jar" -c "$tmp/jar" "$@" \
         "$url$path"
 }
@@ -73,7 +95,7 @@ many_keys() {
 call() {
     key=$1
     shift
-    curl -s --noproxy '*' $via --max-time 20 -o /dev/null -w '%{http_code}' \
+    curl -s --noproxy '*' $via --max-time 60 -o /dev/null -w '%{http_code}' \
         -H "Authorization: Bearer $key" "$@" "${site:-$url}/protected/hello"
 }
 

@@ -45,8 +45,10 @@ main_job() {
     for step in 'disable 403' 'enable 200' 'revoke 401'; do
         verb=${step% *}
         get "/w/acme/keys/$prefix/$verb" >/dev/null
+        # a key in use is revoked by its name; that it is, is written down a
+        # moment after its calls: maybe between the page and the answer
         confirm=
-        ! grep -q 'name="confirm"' "$tmp/body" || confirm=Job
+        [ $verb != revoke ] || confirm=Job
         is "$verb" "$(post "/w/acme/keys/$prefix/$verb" \
             ${confirm:+-d confirm=$confirm})" 303
         is "call after $verb" "$(call "$key")" "${step#* }"

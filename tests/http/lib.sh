@@ -39,6 +39,24 @@ worker() {
     done
 }
 
+# told EVENT N -- waits until the log of the server has N lines of this event,
+# and says how many it has
+told() {
+    comes has_told "$1" "$2"
+    grep -c "event=$1" "$home/log/keylodge.log"
+}
+
+has_told() {
+    [ "$(grep -c "event=$1" "$home/log/keylodge.log")" -ge "$2" ]
+}
+
+# reload -- the worker reads its settings and secrets anew, and has done so
+reload() {
+    before=$(grep -c event=serving "$home/log/keylodge.log")
+    kill -HUP "$(worker)"
+    told serving $((before + 1)) >/dev/null
+}
+
 keylodge() {
     ( cd "$home" && "$build/keylodge" --config keylodge.conf "$@" \
         2>>"$home/log/shell.log" )

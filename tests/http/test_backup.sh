@@ -160,8 +160,7 @@ ok 'only one at a time' sh -c '! "$1" --config "$2" rotate-secret 2>/dev/null' \
 is 'the doctor finds the old secret' "$(keylodge doctor --json |
     grep -o '"state":"[a-z]*","what":"old master secret"')" \
     '"state":"warning","what":"old master secret"'
-kill -HUP "$(worker)"
-sleep 1
+reload
 is 'after a reload' "$(call "$new")" 200
 ok 'the old one ends' keylodge rotate-secret --end
 ok 'and is gone' test ! -e "$home/master.old"

@@ -33,7 +33,10 @@ missing() {
 backups=10
 [ -z "${KEYLODGE_LONG:-}" ] || backups=100
 n=0 bad='' lost=0
-sleep 1
+changes() {
+    [ "$(wc -l <"$tmp/made")" -gt "$1" ]
+}
+comes changes 100
 while [ $n -lt $backups ]; do
     n=$((n + 1))
     lines=$(wc -l <"$tmp/made")
@@ -75,11 +78,7 @@ awk -v lines="$lines" '
 ( cd "$tmp/else" && exec "$build/keylodge" --config keylodge.conf serve \
     2>>"$home/log/keylodge.log" </dev/null ) &
 server=$!
-n=0
-until [ -S "$tmp/else/console.sock" ] || [ $n -ge 100 ]; do
-    n=$((n + 1))
-    sleep 0.1
-done
+comes test -S "$tmp/else/console.sock"
 ( cd "$tmp/else" && "$build/tests/http/storm" look "$tmp/expected" ) \
     >"$tmp/looked"
 echo "# $(cat "$tmp/looked")"

@@ -28,7 +28,7 @@ sql() {
 }
 
 api() {
-    curl -s --noproxy '*' --max-time 20 -o "$tmp/body" -D "$tmp/head" \
+    curl -s --noproxy '*' --max-time 60 -o "$tmp/body" -D "$tmp/head" \
         -w '%{http_code}' -X "$1" -H "Authorization: Bearer $manager" \
         ${3:+-H 'Content-Type: application/json' -d "$3"} "$url$2"
 }
@@ -45,13 +45,11 @@ traced() {
     strace -f -o "$tmp/trace" -e trace="$calls" "$@" -p "$process" \
         2>"$tmp/strace" 3>&- &
     tracer=$!
-    n=0
-    while grep -q '^TracerPid:.0$' /proc/"$process"/task/*/status &&
-        [ $n -lt 100 ]; do
-        n=$((n + 1))
-        sleep 0.05
-    done
-    [ $n -lt 100 ]
+    comes all_traced
+}
+
+all_traced() {
+    ! grep -q '^TracerPid:.0$' /proc/"$process"/task/*/status
 }
 
 untraced() {
@@ -71,7 +69,7 @@ fair() {
 
 # gate KEY RIGHT -- as call, but headers are kept
 gate() {
-    fair "$(curl -s --noproxy '*' --max-time 20 -o "$tmp/body" \
+    fair "$(curl -s --noproxy '*' --max-time 60 -o "$tmp/body" \
         -D "$tmp/head" -w '%{http_code}' -H "Authorization: Bearer $1" \
         "$url/protected/hello")" "$2"
 }

@@ -35,27 +35,26 @@ faked() {
 
 key=$(keylodge key create --workspace acme --kind standard --name Calls)
 is 'a call' "$(call "$key")" 200
-tries=0
-until [ "$(sql 'SELECT count(*) FROM clock_seen')" = 1 ] || [ $tries -ge 50 ]; do
-    tries=$((tries + 1))
-    sleep 0.1
-done
+stamped() {
+    [ "$(sql "$1")" = 1 ]
+}
+comes stamped 'SELECT count(*) FROM clock_seen'
 between 'its stamp leaves the time' \
-    "$(sql "SELECT seen_s - strftime('%s') FROM clock_seen")" -10 1
+    "$(sql "SELECT seen_s - strftime('%s') FROM clock_seen")" -60 1
 
 seen_is 600
-between 'ten minutes back' "$(off keylodge)" 590 601
-ok 'the operator is told' grep -q 'event=clock_back seconds=59' \
+between 'ten minutes back' "$(off keylodge)" 540 601
+ok 'the operator is told' grep -q 'event=clock_back seconds=5[4-9][0-9]' \
     "$home/log/shell.log"
 seen_is -600
-between 'what is over plays no part' "$(off keylodge)" -10 1
+between 'what is over plays no part' "$(off keylodge)" -60 1
 seen_is 259200
-between 'three days back are believed' "$(off keylodge)" -10 1
+between 'three days back are believed' "$(off keylodge)" -60 1
 
 if command -v faketime >/dev/null; then
     seen_is 0
     fake=-1h
-    between 'an hour back' "$(off faked)" -10 1
+    between 'an hour back' "$(off faked)" -60 1
     fake=-3d
     between 'three days back' "$(off faked)" -259300 -259100
     fake=+2h
@@ -69,12 +68,8 @@ stop
 seen_is 1800
 start
 is 'a call after the clock was set back' "$(call "$key")" 200
-tries=0
-until [ "$(sql "SELECT used_s > strftime('%s') + 1600 FROM api_key
-    WHERE name = 'Calls'")" = 1 ] || [ $tries -ge 50 ]; do
-    tries=$((tries + 1))
-    sleep 0.1
-done
+comes stamped "SELECT used_s > strftime('%s') + 1600 FROM api_key
+    WHERE name = 'Calls'"
 between 'is stamped after those before' "$(sql "SELECT used_s - strftime('%s')
     FROM api_key WHERE name = 'Calls'")" 1700 1801
 ok 'and the log says so' grep -q event=clock_back "$home/log/keylodge.log"

@@ -29,7 +29,7 @@ sql() {
 # api METHOD PATH [JSON] -- with the management key; the status, body to
 # $tmp/body
 api() {
-    curl -s --noproxy '*' --max-time 20 -o "$tmp/body" -w '%{http_code}' \
+    curl -s --noproxy '*' --max-time 60 -o "$tmp/body" -w '%{http_code}' \
         -X "$1" -H "Authorization: Bearer $manager" \
         ${3:+-H 'Content-Type: application/json' -d "$3"} "$url$2"
 }
@@ -92,7 +92,7 @@ awk -v n=$checks -v url="$url" -v good="$good" -v off="$off" -v gone="$gone" \
         }
         printf "url = \"%s%s#%d\"\noutput = \"/dev/null\"\n", url, path, want
         printf "header = \"Authorization: Bearer %s\"\n", key
-        print "noproxy = \"*\"\nmax-time = 20"
+        print "noproxy = \"*\"\nmax-time = 60"
         print "write-out = \"%{http_code} %{url}\\n\""
     }
 }' >"$tmp/requests"

@@ -7,18 +7,6 @@
 reports=${KEYLODGE_REPORTS:-10000}
 db=$home/keylodge.db
 
-# worker -- process of the program that this lighttpd started
-worker() {
-    for exe in /proc/[0-9]*/exe; do
-        p=${exe#/proc/}
-        p=${p%/exe}
-        if [ "$(readlink "$exe" 2>/dev/null)" = "$build/keylodge" ] &&
-            [ "$(readlink "/proc/$p/cwd")" = "$home" ]; then
-            echo "$p"
-        fi
-    done
-}
-
 kill_worker() {
     for p in $(worker); do
         kill -KILL "$p" 2>/dev/null
@@ -26,11 +14,7 @@ kill_worker() {
 }
 
 wait_ready() {
-    n=0
-    until [ "$(get /readyz)" = 200 ] || [ $n -ge 100 ]; do
-        n=$((n + 1))
-        sleep 0.1
-    done
+    comes answers /readyz 200
 }
 
 sql() {
@@ -85,12 +69,10 @@ is 'a reservation is there after a kill' \
 stop
 sql "UPDATE reservation SET ends_s = strftime('%s') - 1"
 start
-n=0
-until [ "$(sql "SELECT count(*) FROM usage_event
-    WHERE model = 'a/big'")" -gt 0 ] || [ $n -ge 50 ]; do
-    n=$((n + 1))
-    sleep 0.1
-done
+booked() {
+    [ "$(sql "SELECT count(*) FROM usage_event WHERE model = 'a/big'")" -gt 0 ]
+}
+comes booked
 is 'its end comes by itself after a start' "$(sql "SELECT cost_micro,
     estimated, (SELECT sum(reserved_micro) FROM key_spend) FROM usage_event
     WHERE model = 'a/big'")" '7|1|0'
@@ -126,11 +108,17 @@ want=$(awk -v n="$reports" 'BEGIN {
     print s }')
 requests=$(wc -l <"$tmp/pending")
 
+up() {
+    curl -fs --noproxy '*' --max-time 60 -o /dev/null "$url/readyz"
+}
+
+# each worker has time for some reports, however long it took to come up
 killer() {
     while [ ! -e "$tmp/done" ]; do
         sleep 0.8
         kill_worker
         echo >>"$tmp/kills"
+        comes up
         sleep 1.2
     done
 }
@@ -147,7 +135,7 @@ while [ -s "$tmp/pending" ] && [ $rounds -lt 400 ]; do
 '
         printf 'url = "%s/v1/usage#%s"\noutput = "/dev/null"\nnoproxy = "*"\n' \
             "$url" "$number"
-        printf 'max-time = 20\nheader = "Authorization: Bearer %s"\n' "$manager"
+        printf 'max-time = 60\nheader = "Authorization: Bearer %s"\n' "$manager"
         printf 'header = "Content-Type: application/json"\n'
         printf 'write-out = "%%{http_code} %%{url}\\n"\ndata = "%s"\n' \
             "$(printf '%s' "$body" | sed 's/"/\\"/g')"

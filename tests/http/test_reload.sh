@@ -3,17 +3,6 @@
 # SIGHUP reads settings and templates anew; no call is refused or lost over it.
 . "$(dirname "$0")/lib.sh"
 
-# told EVENT N -- wait until the log holds N lines of this event
-told() {
-    n=0
-    until [ "$(grep -c "event=$1" "$home/log/keylodge.log")" -ge "$2" ] ||
-        [ $n -ge 100 ]; do
-        n=$((n + 1))
-        sleep 0.1
-    done
-    grep -c "event=$1" "$home/log/keylodge.log"
-}
-
 # calls KEY FILE -- one after the other, until there is a file FILE.end; the
 # status of each goes to FILE
 calls() {

@@ -26,10 +26,11 @@ now_ms() {
 began=$(now_ms)
 ok 'a new master secret' keylodge rotate-secret
 took=$(($(now_ms) - began))
-kill -HUP "$(worker)"
+reload
 sleep 1
+began=$(now_ms)
 ok 'the old one ends' keylodge rotate-secret --end
-ended=$(($(now_ms) - began - took - 1000))
+ended=$(($(now_ms) - began))
 ok 'and is gone' test ! -e "$home/master.old"
 sleep 1
 : >"$tmp/enough"

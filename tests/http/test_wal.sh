@@ -41,9 +41,10 @@ load_off() {
 
 # ---- a reader that stays ----
 
-load_s=8 held=5 deadline=10
+# how fast it shrinks is measured on a machine that does nothing else
+load_s=8 held=5 deadline=60
 if [ -n "${KEYLODGE_LONG:-}" ]; then
-    load_s=600 held=60
+    load_s=600 held=60 deadline=10
 fi
 began=$(date +%s)
 load_on
@@ -66,7 +67,8 @@ until [ "$(wal)" -le $((8 * mib)) ] ||
     [ $(($(date +%s) - left)) -gt $deadline ]; do
     sleep 0.2
 done
-ok 'and at most 8 MiB within 10 s, once it is gone' test "$(wal)" -le \
+echo "# $(($(date +%s) - left)) s until it had shrunk"
+ok "and at most 8 MiB within $deadline s, once it is gone" test "$(wal)" -le \
     $((8 * mib))
 ok 'metrics tell how large it is' grep -q '^keylodge_wal_bytes [1-9]' \
     "$tmp/metrics"
@@ -80,11 +82,13 @@ mkfifo "$tmp/stay"
 sqlite3 "$db" <"$tmp/stay" >/dev/null 3>&- 4>&- &
 exec 5>"$tmp/stay"
 echo 'BEGIN; SELECT count(*) FROM api_key;' >&5
-n=0
-until [ "$(wal)" -gt $((10 * mib)) ] || [ $n -ge 100 ]; do
-    n=$((n + 1))
-    sleep 0.2
-done
+above() {
+    [ "$(wal)" -gt $(($1 * mib)) ]
+}
+below() {
+    [ "$(wal)" -le $(($1 * mib)) ]
+}
+comes above 10
 load_off
 ok 'nobody was refused meanwhile' grep -q ' 0 failed' "$tmp/sums"
 ok 'the log is large, and nobody writes' test "$(wal)" -gt $((10 * mib))
@@ -92,12 +96,7 @@ keylodge doctor >"$tmp/doctor"
 ok 'the doctor tells of it' grep -q 'write-ahead log:* *[1-9][0-9]* MiB' \
     "$tmp/doctor"
 exec 5>&-
-n=0
-until [ "$(wal)" -le $((8 * mib)) ] || [ $n -ge 50 ]; do
-    n=$((n + 1))
-    sleep 0.2
-done
-ok 'it shrinks all the same' test "$(wal)" -le $((8 * mib))
+ok 'it shrinks all the same' comes below 8
 stop
 
 # ---- one process checkpoints ----
@@ -119,12 +118,9 @@ taken() {
 
 traced serve serve 2>>"$home/log/keylodge.log" >&2 &
 server=$!
-n=0
-until [ -S "$home/console.sock" ] || [ $n -ge 100 ]; do
-    n=$((n + 1))
-    sleep 0.1
-done
-sleep 2 # it says that it is the one
+comes test -S "$home/console.sock"
+ok 'it says that it is the one' comes \
+    grep -q 'F_OFD_SETLK.*F_WRLCK.* = 0' "$tmp/trace.serve"
 # shell N, cgi N -- the program again and again
 shell() {
     until [ -e "$tmp/enough" ]; do
@@ -153,6 +149,18 @@ for n in 1 2 3; do
 done
 load_on
 sleep "$([ -n "${KEYLODGE_LONG:-}" ] && echo 60 || echo 5)"
+# until each has done something, which takes longer on a slow machine
+busy() {
+    [ "$(ls "$tmp" | grep -c '^trace')" -ge 12 ] &&
+        [ "$(taken "$tmp/trace.serve")" -ge 1 ] && [ "$(written)" -ge 4 ]
+}
+# written -- how many keys shell and CGI made, the smaller of both
+written() {
+    sql "SELECT min(n) FROM (SELECT count(*) AS n FROM api_key
+        WHERE name GLOB 'shell *' UNION ALL
+        SELECT count(*) FROM api_key WHERE name GLOB 'c *')"
+}
+comes busy
 load_off
 : >"$tmp/enough"
 # shellcheck disable=SC2086
@@ -166,9 +174,7 @@ ok 'there were checkpoints' test "$(taken "$tmp/trace.serve")" -ge 1
 ok 'of many processes' test "$(ls "$tmp" | grep -c '^trace')" -ge 8
 is 'no other process takes the checkpoint lock' \
     "$(taken "$tmp"/trace.shell.* "$tmp"/trace.cgi.*)" 0
-ok 'shell and CGI did write' test "$(sql "SELECT min(n) FROM (SELECT count(*) AS n
-    FROM api_key WHERE name GLOB 'shell *' UNION ALL
-    SELECT count(*) FROM api_key WHERE name GLOB 'c *')")" -ge 4
+ok 'shell and CGI did write' test "$(written)" -ge 4
 is 'database is whole' "$(sql 'PRAGMA integrity_check')" ok
 ok 'audit chain is whole' keylodge audit verify
 is 'nothing is left running' "$(worker)" ''
