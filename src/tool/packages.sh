@@ -13,7 +13,7 @@ procps faketime strace'
 packages_hosting='apache2 libapache2-mod-fcgid nginx-light lighttpd-mod-openssl
 openssl'
 packages_dist='dpkg-dev debhelper lintian'
-packages_bare='debootstrap systemd-container'
+packages_bare='debootstrap systemd-container git'
 packages_browser='chromium fonts-dejavu-core'
 
 # packages_missing NAME... -- those that are not installed, on one line

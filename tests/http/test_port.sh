@@ -68,7 +68,8 @@ for key in "$plain" "$limited" "$nets" "$off" "$ended" "$old" "$new"; do
     secret=${key#*_kr?_}
     hash=$(printf %s "$key" | sha256sum | cut -c 1-64)
     grep -qF -e "$(printf %s "$secret" | cut -c 1-12)" -e "$hash" \
-        -e "$(printf %s "$hash" | xxd -r -p | base64 | cut -c 1-16)" \
+        -e "$(printf %s "$key" | openssl dgst -sha256 -binary | base64 |
+            cut -c 1-16)" \
         "$tmp/plain.json" "$tmp/moved.json" && bad="$bad $key"
 done
 is 'no secret and no hash is in either' "$bad" ''
@@ -271,8 +272,7 @@ here key revoke "$hash" >/dev/null
 is 'revoked, neither does' "$(call "$fresh") $(call "$whole")" '401 401'
 bad=
 for text in "$free" "$whole"; do
-    digest=$(printf %s "$text" | sha256sum | cut -c 1-64 | xxd -r -p |
-        od -An -tx1 | tr -d ' \n')
+    digest=$(printf %s "$text" | sha256sum | cut -c 1-64)
     for file in "$home"/keylodge.db*; do
         grep -qF "$text" "$file" && bad="$bad text in $file"
         od -An -v -tx1 "$file" | tr -d ' \n' | grep -q "$digest" &&
