@@ -15,6 +15,8 @@
 enum {
     TOKENS_UNKNOWN = 1000, /* of a model that the catalogue does not have */
     SWEEPS_MOST = 50,      /* transactions in one sweep */
+    CLOSE_FEW = 8,         /* ended reservations that a call closes first, */
+    CLOSE_ROUNDS = 8,      /* and so often again, if it would be refused */
     PERIODS_KEPT_S = REPORT_LATE_S + 31 * DAY_S /* since their start */
 };
 
@@ -101,14 +103,14 @@ close_one(struct book *b, const struct reservation *r)
     return book_settle(b, r, NULL, &e);
 }
 
-/* At most RESERVATIONS_MOST; workspace_id 0: of all. */
+/* workspace_id 0: of all. */
 static enum err_code
-close_ended(struct cx *cx, int64_t workspace_id, size_t *n)
+close_ended(struct cx *cx, int64_t workspace_id, size_t most, size_t *n)
 {
     struct book b;
     struct reservation *ended;
-    if (store_reservation_ended(cx->store, workspace_id, cx->now_s, &ended,
-            n) || *n == 0)
+    if (store_reservation_ended(cx->store, workspace_id, cx->now_s, most,
+            &ended, n) || *n == 0)
         return cx->err.code;
     book_open(&b, cx);
     for (size_t i = 0; i < *n; i++)
@@ -322,25 +324,41 @@ reserve(struct desk *d)
     return store_reservation_insert(cx->store, &r);
 }
 
-/* Everything between begin and commit. */
+/* Read what applies, and decide. */
 static enum err_code
-meter(struct desk *d)
+look(struct desk *d)
 {
     struct cx *cx = d->cx;
     const struct key *k = d->m->key;
-    size_t n_closed;
     bool found;
-    if (close_ended(cx, k->workspace_id, &n_closed) ||
-        store_meter_facts(cx->store, k->workspace_id, k->id, d->m->model,
+    *d->out = (struct metered){ 0 };
+    if (store_meter_facts(cx->store, k->workspace_id, k->id, d->m->model,
             &d->facts, &found))
         return cx->err.code;
-    d->closed_some = n_closed > 0;
     if (!found)
         return ERR_FAULT(&cx->err, "the key is gone");
-    if (make_estimate(d) || load(d) || d->out->broken)
+    if (make_estimate(d) || load(d))
         return cx->err.code;
-    decide(d);
-    if (d->out->refused || d->out->limits.n == 0)
+    if (!d->out->broken)
+        decide(d);
+    return ERR_OK;
+}
+
+/* Everything between begin and commit.  When many reservations end at once, a
+ * call closes some only, unless what they hold is what it lacks. */
+static enum err_code
+meter(struct desk *d)
+{
+    size_t n = CLOSE_FEW;
+    for (int i = 0; i < CLOSE_ROUNDS && n == CLOSE_FEW; i++) {
+        if (close_ended(d->cx, d->m->key->workspace_id, CLOSE_FEW, &n) ||
+            look(d))
+            return d->cx->err.code;
+        d->closed_some = d->closed_some || n;
+        if (!d->out->refused)
+            break;
+    }
+    if (d->out->broken || d->out->refused || d->out->limits.n == 0)
         return ERR_OK;
     return reserve(d);
 }
@@ -375,12 +393,12 @@ meter_sweep(struct cx *cx)
 {
     struct reservation *ended;
     size_t n = 0;
-    if (store_reservation_ended(cx->store, 0, cx->now_s, &ended, &n))
+    if (store_reservation_ended(cx->store, 0, cx->now_s, 1, &ended, &n))
         return cx->err.code;
     for (int i = 0; n && i < SWEEPS_MOST; i++) {
         if (STORE_TX_BEGIN(cx->store))
             return cx->err.code;
-        if (close_ended(cx, 0, &n)) {
+        if (close_ended(cx, 0, RESERVATIONS_MOST, &n)) {
             store_tx_abort(cx->store);
             return cx->err.code;
         }

@@ -160,7 +160,7 @@ store_reservation_by_uuid(struct store *st, int64_t workspace_id,
 
 enum err_code
 store_reservation_ended(struct store *st, int64_t workspace_id, int64_t now_s,
-    struct reservation **out, size_t *n)
+    size_t most, struct reservation **out, size_t *n)
 {
     struct q q;
     *n = 0;
@@ -171,11 +171,10 @@ store_reservation_ended(struct store *st, int64_t workspace_id, int64_t now_s,
     if (workspace_id)
         q_int(&q, "workspace", workspace_id);
     q_int(&q, "now", now_s);
-    q_int(&q, "most", RESERVATIONS_MOST);
-    while (*n < RESERVATIONS_MOST && q_row(&q)) {
+    q_int(&q, "most", (int64_t)most);
+    while (*n < most && q_row(&q)) {
         if (!*out) /* nearly always there are none */
-            *out = arena_array(store_arena(st), RESERVATIONS_MOST,
-                sizeof **out);
+            *out = arena_array(store_arena(st), most, sizeof **out);
         read_reservation(&q, &(*out)[(*n)++]);
     }
     return q_end(&q);

@@ -60,10 +60,12 @@ NODISCARD enum err_code store_reservation_insert(struct store *st,
 /* workspace_id 0: of any; id 0: none */
 NODISCARD enum err_code store_reservation_by_uuid(struct store *st,
     int64_t workspace_id, struct str uuid, struct reservation *out);
-/* those whose end has passed, still live; workspace_id 0: of all; at most 64 */
+/* those whose end has passed, still live; workspace_id 0: of all; most: 1 to
+ * RESERVATIONS_MOST */
 enum { RESERVATIONS_MOST = 64 };
 NODISCARD enum err_code store_reservation_ended(struct store *st,
-    int64_t workspace_id, int64_t now_s, struct reservation **out, size_t *n);
+    int64_t workspace_id, int64_t now_s, size_t most,
+    struct reservation **out, size_t *n);
 NODISCARD enum err_code store_reservation_close(struct store *st,
     const struct reservation *r, int64_t now_s);
 NODISCARD enum err_code store_reservation_delete(struct store *st,

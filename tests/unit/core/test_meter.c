@@ -531,6 +531,26 @@ test_ends(void **state)
         }
 }
 
+/* Many end at once: a call that passes anyway closes some of them, one that
+ * needs what they hold closes as many as it needs, and the sweep the rest. */
+static void
+test_many_end(void **state)
+{
+    (void)state;
+    world_exec(&st.w, "UPDATE workspace SET reserve_ends = 'release'");
+    stand_limit(&st, st.key.prefix, LIMIT_REQUESTS, LIMIT_DAY, STR(""), 30,
+        false);
+    assert_int_equal(passes(31, "a/big", 20, 5), 30);
+    st.w.now_s += METER_LEASE_S;
+    assert_int_equal(passes(1, "a/big", 20, 5), 1);
+    assert_int_equal(count("reservation WHERE state = 'live'"), 30 - 8 + 1);
+    stand_limit(&st, st.key.prefix, LIMIT_MONEY, LIMIT_DAY, STR(""), 0,
+        false);
+    assert_int_equal(passes(1, "a/big", 20, 5), 0); /* it looked at all */
+    assert_int_equal(count("reservation WHERE state = 'live'"), 1);
+    stand_even(&st.w);
+}
+
 int
 main(void)
 {
@@ -552,6 +572,7 @@ main(void)
         T(test_boundaries),
         T(test_down_across),
         T(test_ends),
+        T(test_many_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
