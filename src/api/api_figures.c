@@ -27,17 +27,6 @@ read_ask(struct cx *cx, const struct req *req, const char *const *names,
     return figures_key(cx, out->prefix, &out->key);
 }
 
-static void
-add_sum(struct usage_sum *to, const struct usage_sum *s)
-{
-    to->refused += s->refused;
-    to->failed += s->failed;
-    to->succeeded += s->succeeded;
-    to->input_tokens += s->input_tokens;
-    to->output_tokens += s->output_tokens;
-    to->cost += s->cost;
-}
-
 /* The members that both reports begin with. */
 static struct val *
 put_head(struct cx *cx, const struct ask *ask, const struct usage_rows *rows)
@@ -46,7 +35,7 @@ put_head(struct cx *cx, const struct ask *ask, const struct usage_rows *rows)
     struct val *v = val_map(a);
     struct usage_sum sum = { 0 };
     for (size_t i = 0; i < rows->n; i++)
-        add_sum(&sum, &rows->items[i].sum);
+        usage_sum_add(&sum, &rows->items[i].sum);
     if (ask->prefix.n)
         val_put_str(v, "api_key_prefix", ask->prefix);
     else
@@ -90,7 +79,7 @@ add_row(struct cx *cx, struct groups *g, size_t from,
     for (size_t i = from; i < g->n; i++)
         if (g->items[i].start_s == r->start_s &&
             str_eq(g->items[i].group, r->group)) {
-            add_sum(&g->items[i].sum, &r->sum);
+            usage_sum_add(&g->items[i].sum, &r->sum);
             return;
         }
     if (g->n == g->cap) {

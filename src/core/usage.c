@@ -208,17 +208,6 @@ usage_series(struct cx *cx, struct usage_range r, enum usage_bucket bucket,
 
 /* ---- a page of usage ---- */
 
-static void
-sum_add(struct usage_sum *to, const struct usage_sum *s)
-{
-    to->refused += s->refused;
-    to->failed += s->failed;
-    to->succeeded += s->succeeded;
-    to->input_tokens += s->input_tokens;
-    to->output_tokens += s->output_tokens;
-    to->cost += s->cost;
-}
-
 /* The place of a row's group in the table; table->n when it is not there. */
 static size_t
 place_of(const struct usage_rows *table, const struct usage_row *r)
@@ -230,12 +219,6 @@ place_of(const struct usage_rows *table, const struct usage_row *r)
     return table->n;
 }
 
-static int64_t
-asked(const struct usage_sum *s)
-{
-    return s->refused + s->failed + s->succeeded;
-}
-
 static bool
 comes_before(const struct usage_row *a, const struct usage_row *b)
 {
@@ -243,7 +226,7 @@ comes_before(const struct usage_row *a, const struct usage_row *b)
         return b->rest;
     if (a->sum.cost != b->sum.cost)
         return a->sum.cost > b->sum.cost;
-    return asked(&a->sum) > asked(&b->sum);
+    return usage_asked(&a->sum) > usage_asked(&b->sum);
 }
 
 /* Groups in order; those that are equal stay as they came. */
@@ -269,9 +252,9 @@ fold_table(struct cx *cx, const struct usage_rows *all, int most,
     for (size_t i = 0; i < all->n; i++) {
         const struct usage_row *r = &all->items[i];
         size_t at = place_of(table, r);
-        sum_add(&out->sum, &r->sum);
+        usage_sum_add(&out->sum, &r->sum);
         if (at < table->n) {
-            sum_add(&table->items[at].sum, &r->sum);
+            usage_sum_add(&table->items[at].sum, &r->sum);
             continue;
         }
         must(at <= (size_t)most);
@@ -301,7 +284,7 @@ fold_series(struct cx *cx, const struct usage_rows *all, size_t most,
                 s->items[s->n++] = *r;
                 continue;
             }
-            sum_add(&rest.sum, &r->sum);
+            usage_sum_add(&rest.sum, &r->sum);
             any = true;
         }
         if (any)

@@ -35,6 +35,25 @@ struct usage_sum {
     int64_t cost; /* micro-USD */
 };
 
+/* usage_sum_add -- add s, too. */
+static inline void
+usage_sum_add(struct usage_sum *to, const struct usage_sum *s)
+{
+    to->refused += s->refused;
+    to->failed += s->failed;
+    to->succeeded += s->succeeded;
+    to->input_tokens += s->input_tokens;
+    to->output_tokens += s->output_tokens;
+    to->cost += s->cost;
+}
+
+/* usage_asked -- calls, whatever became of them. */
+static inline int64_t
+usage_asked(const struct usage_sum *s)
+{
+    return s->refused + s->failed + s->succeeded;
+}
+
 /* One row of a report: the sums of a group in a bucket. */
 struct usage_row {
     int64_t start_s;      /* of the bucket; 0 when not grouped by time */

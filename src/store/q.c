@@ -201,7 +201,7 @@ q_get_blob(struct q *q, int col)
 }
 
 struct str
-q_get_text(struct q *q, int col)
+q_peek_text(struct q *q, int col)
 {
     if (!has_value(q, col))
         return (struct str){ NULL, 0 };
@@ -211,7 +211,14 @@ q_get_text(struct q *q, int col)
         fail(q, SQLITE_NOMEM);
         return (struct str){ NULL, 0 };
     }
-    return arena_dup(q->st->arena, (struct str){ (const char *)p, (size_t)n });
+    return (struct str){ (const char *)p, (size_t)n };
+}
+
+struct str
+q_get_text(struct q *q, int col)
+{
+    struct str s = q_peek_text(q, col);
+    return s.p ? arena_dup(q->st->arena, s) : s;
 }
 
 bool

@@ -2,6 +2,7 @@
 #include "store/store_usage.h"
 
 #include "base/attr.h"
+#include "store/usage_fold.h"
 
 enum { HOUR = 3600, DAY = 86400 };
 
@@ -61,9 +62,8 @@ store_usage_event_insert(struct store *st, const struct usage_event *e,
     return code;
 }
 
-/* Start of the Monday of a UTC day's start. */
-static int64_t
-week_start(int64_t day_s)
+int64_t
+usage_week_start(int64_t day_s)
 {
     return day_s - (day_s / DAY + 3) % 7 * DAY;
 }
@@ -74,7 +74,7 @@ usage_cells(const struct usage_event *e, struct usage_cell out[USAGE_CELLS])
     int64_t at_s = e->at_ms / 1000, day_s = at_s - at_s % DAY;
     const int64_t starts[] = { [USAGE_SPAN_HOUR] = at_s - at_s % HOUR,
         [USAGE_SPAN_DAY] = day_s,
-        [USAGE_SPAN_WEEK] = week_start(day_s) };
+        [USAGE_SPAN_WEEK] = usage_week_start(day_s) };
     for (size_t i = 0; i < USAGE_CELLS; i++) {
         enum usage_span span = (enum usage_span)(i / 2);
         int64_t key_id = i % 2 ? 0 : e->key_id;
@@ -260,58 +260,90 @@ rows_add(struct arena *a, struct usage_rows *rows, size_t *room,
     rows->items[rows->n++] = *r;
 }
 
+/* A statement that has put the groups together itself. */
+static void
+read_folded(struct q *q, struct usage_rows *out)
+{
+    struct usage_row row;
+    size_t room = 0;
+    while (q_row(q)) {
+        read_row(q, &row);
+        rows_add(store_arena(q->st), out, &room, &row);
+    }
+}
+
+/* One that gives the rows as they lie there. */
+static void
+read_cells(struct q *q, const struct usage_filter *filter,
+    struct usage_rows *out)
+{
+    struct usage_fold *f = usage_fold_new(store_arena(q->st), filter);
+    while (q_row(q)) {
+        struct usage_sum sum;
+        read_sum(q, 3, &sum);
+        usage_fold_add(f, q_get_int(q, 0), q_peek_text(q, 1),
+            q_peek_text(q, 2), &sum);
+    }
+    usage_fold_end(f, out);
+}
+
 /* The whole weeks of a range; none: both at its end. */
 static void
 bind_weeks(struct q *q, const struct usage_filter *f)
 {
-    int64_t first_s = week_start(f->from_s + 6 * DAY);
-    int64_t last_s = week_start(f->to_s);
+    int64_t first_s = usage_week_start(f->from_s + 6 * DAY);
+    int64_t last_s = usage_week_start(f->to_s);
     bool any = f->key_id == 0 && first_s < last_s;
     q_int(q, "first", any ? first_s : f->to_s);
     q_int(q, "last", any ? last_s : f->to_s);
 }
 
-/* Which of the three texts of a statement; none has single days of weeks. */
-static int
-source_of(const struct usage_filter *f)
+/* The texts of one grouping: from days, from weeks, and of own keys. */
+struct texts {
+    enum sql days, weeks, own;
+};
+
+/* Single days of weeks are not there. */
+static enum sql
+text_of(const struct texts *t, const struct usage_filter *f)
 {
     if (f->user_id)
-        return 2;
-    return f->bucket != USAGE_DAY && f->key_id == 0;
+        return t->own;
+    return f->bucket != USAGE_DAY && f->key_id == 0 ? t->weeks : t->days;
 }
 
 enum err_code
 store_usage_rows(struct store *st, const struct usage_filter *f,
     struct usage_rows *out)
 {
-    static const enum sql statements[][3] = {
+    static const struct texts texts[] = {
         [USAGE_BY_MODEL] = { SQL_USAGE_BY_MODEL, SQL_USAGE_BY_MODEL_WEEKS,
             SQL_USAGE_BY_MODEL_OWN },
         [USAGE_BY_KEY] = { SQL_USAGE_BY_KEY, SQL_USAGE_BY_KEY_WEEKS,
             SQL_USAGE_BY_KEY_OWN },
-        [USAGE_BY_MEMBER] = { SQL_USAGE_BY_MEMBER, SQL_USAGE_BY_MEMBER,
-            SQL_USAGE_BY_MEMBER_OWN },
+        [USAGE_BY_MEMBER] = { SQL_USAGE_BY_MEMBER,
+            SQL_USAGE_BY_MEMBER_WEEKS, SQL_USAGE_BY_MEMBER_OWN },
         [USAGE_BY_ENDPOINT] = { SQL_USAGE_BY_ENDPOINT,
             SQL_USAGE_BY_ENDPOINT_WEEKS, SQL_USAGE_BY_ENDPOINT_OWN },
     };
     static const char *const buckets[] = { [USAGE_DAY] = "day",
         [USAGE_WEEK] = "week", [USAGE_WHOLE] = "whole" };
     struct q q;
-    struct usage_row row;
-    size_t room = 0;
+    const struct texts *t = &texts[f->group];
+    enum sql which = text_of(t, f);
+    /* of thousands of keys only the dearest are looked at closely */
+    bool folded = f->group == USAGE_BY_KEY && which != t->own;
     *out = (struct usage_rows){ NULL, 0 };
-    enum sql which = statements[f->group][source_of(f)];
     q_begin(&q, st, which);
     bind_filter(&q, f);
-    if (which == SQL_USAGE_BY_KEY || which == SQL_USAGE_BY_KEY_WEEKS ||
-        which == SQL_USAGE_BY_MODEL_WEEKS ||
-        which == SQL_USAGE_BY_ENDPOINT_WEEKS)
+    if (folded || which == t->weeks)
         bind_weeks(&q, f);
-    q_text(&q, "bucket", str_cstr(buckets[f->bucket]));
-    q_int(&q, "most", f->most);
-    while (q_row(&q)) {
-        read_row(&q, &row);
-        rows_add(store_arena(st), out, &room, &row);
+    if (folded) {
+        q_text(&q, "bucket", str_cstr(buckets[f->bucket]));
+        q_int(&q, "most", f->most);
+        read_folded(&q, out);
+    } else {
+        read_cells(&q, f, out);
     }
     return q_end(&q);
 }

@@ -41,6 +41,8 @@ struct usage_cell {
     int64_t start_s;
     struct str model, endpoint;
 };
+/* usage_week_start -- the Monday of a UTC day; both are starts of a day */
+int64_t usage_week_start(int64_t day_s);
 /* usage_cells -- of e: where and when; the texts are those of e */
 void usage_cells(const struct usage_event *e,
     struct usage_cell out[USAGE_CELLS]);

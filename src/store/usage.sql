@@ -136,113 +136,63 @@ CASE :bucket WHEN 'day' THEN d.start_s
     WHEN 'week' THEN d.start_s - (d.start_s / 86400 + 3) % 7 * 86400
     ELSE 0 END AS bucket
 
--- The :most groups with the highest cost stand alone, the others are one: so
--- the rows always add up to the totals.
--- :part usage_fold
-), tops AS (
-    SELECT gid FROM part GROUP BY gid
-    ORDER BY sum(cost) DESC, sum(refused + failed + succeeded) DESC, gid
-    LIMIT :most
-)
-SELECT bucket, CASE WHEN gid IN tops THEN gid ELSE '' END AS named,
-    max(CASE WHEN gid IN tops THEN label ELSE '' END),
-    gid NOT IN tops AS rest,
-    sum(refused), sum(failed), sum(succeeded), sum(input_tokens),
-    sum(output_tokens), sum(cost)
-FROM part
-GROUP BY bucket, rest, named
-ORDER BY bucket, rest, sum(cost) DESC, named
-LIMIT 100000
+-- A row of sums as it lies there, for store/usage_fold.c.
+-- :part usage_cells
+d.refused, d.failed, d.succeeded, d.input_tokens, d.output_tokens, d.cost_micro
 
 -- :name usage_by_model
--- First by day and model, which is the order of the rows: nothing is sorted
--- but what is left then.
-WITH d AS MATERIALIZED (
-SELECT d.start_s, d.model,
--- :use usage_sums
+SELECT d.start_s, d.model, d.model,
+-- :use usage_cells
 -- :use usage_from_days
-GROUP BY d.start_s, d.model
-), part AS MATERIALIZED (
-SELECT d.model AS gid, d.model AS label,
--- :use usage_bucket
-,
-    sum(refused) AS refused, sum(failed) AS failed,
-    sum(succeeded) AS succeeded, sum(input_tokens) AS input_tokens,
-    sum(output_tokens) AS output_tokens, sum(cost) AS cost
-FROM d
-GROUP BY bucket, gid
--- :use usage_fold
 ;
 
 -- :name usage_by_model_weeks
 WITH
 -- :use usage_weeks
-, part AS MATERIALIZED (
-SELECT d.model AS gid, d.model AS label,
--- :use usage_bucket
-,
--- :use usage_sums
-FROM d
-GROUP BY bucket, gid
--- :use usage_fold
-;
+SELECT d.start_s, d.model, d.model,
+-- :use usage_cells
+FROM d;
 
 -- :name usage_by_model_own
-WITH part AS MATERIALIZED (
-SELECT d.model AS gid, d.model AS label,
--- :use usage_bucket
-,
--- :use usage_sums
+SELECT d.start_s, d.model, d.model,
+-- :use usage_cells
 -- :use usage_from_own
-GROUP BY bucket, gid
--- :use usage_fold
 ;
 
 -- :name usage_by_endpoint
-WITH part AS MATERIALIZED (
-SELECT d.endpoint AS gid, d.endpoint AS label,
--- :use usage_bucket
-,
--- :use usage_sums
+SELECT d.start_s, d.endpoint, d.endpoint,
+-- :use usage_cells
 -- :use usage_from_days
-GROUP BY bucket, gid
--- :use usage_fold
 ;
 
 -- :name usage_by_endpoint_weeks
 WITH
 -- :use usage_weeks
-, part AS MATERIALIZED (
-SELECT d.endpoint AS gid, d.endpoint AS label,
--- :use usage_bucket
-,
--- :use usage_sums
-FROM d
-GROUP BY bucket, gid
--- :use usage_fold
-;
+SELECT d.start_s, d.endpoint, d.endpoint,
+-- :use usage_cells
+FROM d;
 
 -- :name usage_by_endpoint_own
-WITH part AS MATERIALIZED (
-SELECT d.endpoint AS gid, d.endpoint AS label,
--- :use usage_bucket
-,
--- :use usage_sums
+SELECT d.start_s, d.endpoint, d.endpoint,
+-- :use usage_cells
 -- :use usage_from_own
-GROUP BY bucket, gid
--- :use usage_fold
 ;
 
--- The dearest keys, of those that were ever used: each step of `used` is one
--- seek, however many others there are.
--- :part usage_key_tops
+-- The keys that were ever used: each step is one seek, however many others there
+-- are.
+-- :part usage_used
 WITH RECURSIVE used AS (
     SELECT min(key_id) AS id FROM usage_week
     WHERE workspace_id = :workspace AND key_id > 0
     UNION ALL SELECT (SELECT min(x.key_id) FROM usage_week x
         WHERE x.workspace_id = :workspace AND x.key_id > used.id)
     FROM used WHERE used.id IS NOT NULL
-), tops AS MATERIALIZED (
+)
+
+-- The dearest of them.
+-- :part usage_key_tops
+-- :use usage_used
+, tops AS MATERIALIZED (
     SELECT k.id AS id, k.prefix AS prefix, k.name AS name,
         (SELECT sum(micro) FROM (
             SELECT c.cost_micro AS micro FROM usage_week c
@@ -340,46 +290,57 @@ GROUP BY bucket
 ;
 
 -- :name usage_by_key_own
-WITH part AS MATERIALIZED (
-SELECT k.prefix AS gid, k.name AS label,
--- :use usage_bucket
-,
--- :use usage_sums
+SELECT d.start_s, k.prefix, k.name,
+-- :use usage_cells
 -- :use usage_from_own
-GROUP BY k.id, bucket
--- :use usage_fold
 ;
+
+-- Whose they are now.  Service accounts are listed like people.
+-- :part usage_owned
+-- :use usage_used
+, owned AS MATERIALIZED (
+    SELECT k.id AS id, coalesce(u.uuid, s.uuid, '') AS gid,
+        coalesce(u.email, s.name, '') AS label
+    FROM used CROSS JOIN api_key k ON k.id = used.id
+    LEFT JOIN user u ON u.id = k.owner_user_id
+    LEFT JOIN service_account s ON s.id = k.owner_service_id
+    WHERE k.workspace_id = :workspace AND (:key = 0 OR k.id = :key))
 
 -- :name usage_by_member
--- Service accounts are listed like people.
-WITH part AS MATERIALIZED (
-SELECT coalesce(u.uuid, s.uuid, '') AS gid,
-    coalesce(u.email, s.name, '') AS label,
--- :use usage_bucket
-,
--- :use usage_sums
-FROM api_key k
-LEFT JOIN user u ON u.id = k.owner_user_id
-LEFT JOIN service_account s ON s.id = k.owner_service_id
-CROSS JOIN usage_day d
-WHERE k.workspace_id = :workspace AND (:key = 0 OR k.id = :key)
-    AND d.workspace_id = :workspace AND d.key_id = k.id
-    AND d.start_s >= :from AND d.start_s < :to
-GROUP BY gid, bucket
--- :use usage_fold
-;
+-- :use usage_owned
+SELECT d.start_s, owned.gid, owned.label,
+-- :use usage_cells
+FROM owned CROSS JOIN usage_day d
+WHERE d.workspace_id = :workspace AND d.key_id = owned.id
+    AND d.start_s >= :from AND d.start_s < :to;
+
+-- :name usage_by_member_weeks
+-- The weeks from :first to :last, and the days before and after them.
+-- :use usage_owned
+SELECT d.start_s, owned.gid, owned.label,
+-- :use usage_cells
+FROM owned CROSS JOIN usage_week d
+WHERE d.workspace_id = :workspace AND d.key_id = owned.id
+    AND d.start_s >= :first AND d.start_s < :last
+UNION ALL SELECT d.start_s, owned.gid, owned.label,
+-- :use usage_cells
+FROM owned CROSS JOIN usage_day d
+WHERE d.workspace_id = :workspace AND d.key_id = owned.id
+    AND d.start_s >= :from AND d.start_s < :first
+UNION ALL SELECT d.start_s, owned.gid, owned.label,
+-- :use usage_cells
+FROM owned CROSS JOIN usage_day d
+WHERE d.workspace_id = :workspace AND d.key_id = owned.id
+    AND d.start_s >= :last AND d.start_s < :to;
 
 -- :name usage_by_member_own
-WITH part AS MATERIALIZED (
-SELECT (SELECT uuid FROM user WHERE id = :user) AS gid,
-    (SELECT email FROM user WHERE id = :user) AS label,
--- :use usage_bucket
-,
--- :use usage_sums
--- :use usage_from_own
-GROUP BY bucket
--- :use usage_fold
-;
+SELECT d.start_s, u.uuid, u.email,
+-- :use usage_cells
+FROM user u CROSS JOIN api_key k CROSS JOIN usage_day d
+WHERE u.id = :user AND k.owner_user_id = u.id AND k.workspace_id = :workspace
+    AND (:key = 0 OR k.id = :key)
+    AND d.workspace_id = :workspace AND d.key_id = k.id
+    AND d.start_s >= :from AND d.start_s < :to;
 
 -- A live API key that is not switched off, perhaps of one owner only.
 -- :part care_where
