@@ -206,11 +206,12 @@ tell_inside(struct cx *cx, const struct backup_facts *f)
                "%.*s\n", f->audit_rows,
             STR_ARG(when_rfc3339(cx->arena, n->audit_s)));
     if (f->rows_broken)
-        printf("row seals: %" PRId64 " of %" PRId64 " keys and workspaces were "
-               "CHANGED outside of Keylodge\n", f->rows_broken, f->rows);
+        printf("row seals: %" PRId64 " of %" PRId64 " keys, workspaces and "
+               "accounts were CHANGED outside of Keylodge\n", f->rows_broken,
+            f->rows);
     else
-        printf("row seals: %" PRId64 " keys and workspaces are as Keylodge "
-               "left them\n", f->rows);
+        printf("row seals: %" PRId64 " keys, workspaces and accounts are as "
+               "Keylodge left them\n", f->rows);
     printf("secrets of keys: %" PRId64 " of %" PRId64 " open with the master "
            "secret of these settings\n", f->opened, f->secrets);
 }

@@ -21,11 +21,11 @@ look_seals(struct exam *x, struct cx *cx)
         exam_note(x, EXAM_WRONG, "row seals", "%.*s", STR_ARG(cx->err.msg));
     else if (broken)
         exam_note(x, EXAM_WRONG, "row seals", "%" PRId64 " of %" PRId64
-            " keys and workspaces were changed outside of Keylodge", broken,
+            " keys, workspaces and accounts were changed outside of Keylodge", broken,
             rows);
     else
-        exam_note(x, EXAM_GOOD, "row seals", "%" PRId64 " keys and workspaces "
-            "are as Keylodge left them", rows);
+        exam_note(x, EXAM_GOOD, "row seals", "%" PRId64 " keys, workspaces "
+            "and accounts are as Keylodge left them", rows);
 }
 
 /* What stands in the store, by a worker of its own. */

@@ -24,6 +24,7 @@ user_val(struct cx *cx, const struct user *u)
     cli_put_time(cx, v, "last_seen", u->seen_s);
     cli_put_time(cx, v, "disabled", u->disabled_s);
     val_put_bool(v, "operator", u->operator);
+    val_put_bool(v, "broken", u->broken);
     return v;
 }
 
@@ -50,7 +51,8 @@ cli_user_list(struct worker *w, const struct words *words)
                 val_add(list, user_val(cx, &all[i]));
             else
                 printf("%-32.*s %-9s %.*s\n", STR_ARG(all[i].email),
-                    all[i].disabled_s ? "disabled"
+                    all[i].broken           ? "broken"
+                        : all[i].disabled_s ? "disabled"
                         : all[i].operator ? "operator" : "",
                     STR_ARG(all[i].name));
         }

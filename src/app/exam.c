@@ -292,9 +292,9 @@ look_seals(struct exam *x, struct cx *cx)
     if (seal_broken_any(cx, &any))
         exam_note(x, EXAM_WRONG, "row seals", "%.*s", STR_ARG(cx->err.msg));
     else if (any)
-        exam_note(x, EXAM_WRONG, "row seals", "keys or workspaces were changed "
-            "outside of Keylodge, and are refused. Find out who can write the "
-            "database; revoke those keys, or restore a backup");
+        exam_note(x, EXAM_WRONG, "row seals", "keys, workspaces or accounts "
+            "were changed outside of Keylodge, and are refused. Find out who "
+            "can write the database; revoke those keys, or restore a backup");
 }
 
 void

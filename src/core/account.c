@@ -4,6 +4,7 @@
 #include "core/change.h"
 #include "core/demo.h"
 #include "core/proof.h"
+#include "core/rowseal.h"
 #include "core/session.h"
 #include "core/workspace.h"
 #include "secret/random.h"
@@ -54,9 +55,11 @@ setup_state(struct cx *cx, struct str token, enum setup_state *out)
             proof_token(cx, SUBKEY_ONCE, token), &link) ||
         store_user_any(cx->store, &any))
         return cx->err.code;
+    if (link.broken)
+        seal_alarm_person(cx, link.id, "link", STR("setup"));
     if (any)
         *out = SETUP_DONE;
-    else if (link.id && !link.used_s && link.ends_s > cx->now_s)
+    else if (link.id && !link.broken && !link.used_s && link.ends_s > cx->now_s)
         *out = SETUP_OPEN;
     return ERR_OK;
 }

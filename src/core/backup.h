@@ -29,7 +29,7 @@ struct backup_facts {
     struct backup_counts counts;
     int64_t audit_rows;
     int64_t audit_bad;   /* the first row that is wrong; 0: none */
-    int64_t rows, rows_broken; /* keys and workspaces; those whose seal, or
+    int64_t rows, rows_broken; /* keys, workspaces, users; those whose seal, or
                             that of a row that belongs to them, is broken */
     int64_t secrets, opened; /* secrets of keys, and how many of them open
                                 with the master secret of cx */

@@ -6,6 +6,7 @@
 #include "core/key.h"
 #include "core/key_rules.h"
 #include "core/proof.h"
+#include "core/rowseal.h"
 #include "core/throttle.h"
 #include "secret/random.h"
 #include "store/store_user.h"
@@ -106,7 +107,9 @@ find(struct cx *cx, struct str token, struct claim_link *link,
     if (store_key_of_claim(cx->store, proof_token(cx, SUBKEY_ONCE, token),
             link))
         return cx->err.code;
-    if (!link->id)
+    if (link->broken)
+        seal_alarm_person(cx, link->id, "link", link->prefix);
+    if (!link->id || link->broken)
         return ERR(&cx->err, ERR_NOT_FOUND,
             "There is no such link. Check that it was copied whole, or ask "
             "for a new one.");

@@ -5,6 +5,7 @@
 #include "core/bound.h"
 #include "core/account.h"
 #include "core/change.h"
+#include "core/rowseal.h"
 #include "core/session.h"
 #include "secret/mac.h"
 #include "secret/random.h"
@@ -268,6 +269,10 @@ factor_use(struct cx *cx, const struct user *u, struct str code,
     code = plain_code(cx, code);
     if (store_factor_find(cx->store, u->id, &f) || !f.proved_s)
         return cx->err.code;
+    if (f.broken) {
+        seal_alarm_person(cx, f.id, "factor", u->email);
+        return ERR_OK;
+    }
     if (code.n == RECOVERY_CHARS) {
         if (!store_recovery_use(cx->store, u->id, hash_of(cx, code),
                 cx->now_s, &taken) && taken)

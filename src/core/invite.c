@@ -4,6 +4,7 @@
 #include "core/account.h"
 #include "core/change.h"
 #include "core/notice.h"
+#include "core/rowseal.h"
 #include "core/session.h"
 #include "core/workspace.h"
 #include "secret/mac.h"
@@ -188,6 +189,8 @@ invite_open(struct cx *cx, struct str token, struct invite *out)
 {
     if (store_invite_by_mac(cx->store, invite_mac(cx, token), out))
         return cx->err.code;
+    if (out->broken)
+        seal_alarm_person(cx, out->id, "invite", out->email);
     if (!out->id)
         return ERR(&cx->err, ERR_NOT_FOUND,
             "This invitation is not known. Open the whole link, or ask for "

@@ -3,6 +3,7 @@
 
 #include "core/change.h"
 #include "core/notice.h"
+#include "core/rowseal.h"
 #include "core/workspace.h"
 #include "store/store_operation.h"
 #include "store/store_user.h"
@@ -30,7 +31,8 @@ operator_again(struct cx *cx)
     if (cx->actor.kind == ACTOR_USER) {
         if (store_user_by_id(cx->store, cx->actor.user.id, &now))
             return cx->err.code;
-        cx->actor.user.operator = now.operator && !now.disabled_s;
+        cx->actor.user.operator = seal_user(cx, &now) && now.operator &&
+            !now.disabled_s;
     }
     return operator_need(cx);
 }

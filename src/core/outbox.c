@@ -34,11 +34,21 @@ outbox_wait_s(enum outbox_way way, int64_t n)
                                              : n - 1];
 }
 
-/* In the open transaction: fill the rest of the job.  *good: false when it can
- * never be sent. */
-static enum err_code
-open_job(struct cx *cx, struct outbox_job *job, bool *good)
+/* A link goes to whom the sealed words name, whatever the row says now. */
+static bool
+is_for(const struct outbox_job *job)
 {
+    return !val_get_cstr(job->facts, "link") || (!job->message.webhook_id &&
+        str_eq(val_text(val_get_cstr(job->facts, "email")),
+            job->message.recipient));
+}
+
+/* In the open transaction: fill the rest of the job.  *good: false when it can
+ * never be sent, and why. */
+static enum err_code
+open_job(struct cx *cx, struct outbox_job *job, bool *good, struct str *why)
+{
+    *why = STR("It cannot be opened with this master secret");
     struct str plain;
     struct err unread;
     err_init(&unread, cx->arena);
@@ -49,6 +59,10 @@ open_job(struct cx *cx, struct outbox_job *job, bool *good)
     *good = seal_open(cx->arena, cx->secrets, SUBKEY_NOTICE,
                 job->message.uuid, job->message.sealed, &plain) &&
         !json_read(cx->arena, plain, &job->facts, &unread);
+    if (*good && !is_for(job)) {
+        *good = false;
+        *why = STR("It was changed outside of Keylodge");
+    }
     return ERR_OK;
 }
 
@@ -57,6 +71,7 @@ outbox_take(struct cx *cx, enum outbox_way way, struct outbox_job *job,
     bool *any)
 {
     bool good = true;
+    struct str why = STR("");
     *job = (struct outbox_job){ .facts = NULL };
     *any = false;
     if (CHANGE_BEGIN(cx))
@@ -64,11 +79,10 @@ outbox_take(struct cx *cx, enum outbox_way way, struct outbox_job *job,
     if (store_outbox_late(cx->store, way == OUTBOX_HOOK, cx->now_s) ||
         store_outbox_claim(cx->store, way == OUTBOX_HOOK, cx->now_s,
             &job->message) ||
-        (job->message.id && open_job(cx, job, &good)))
+        (job->message.id && open_job(cx, job, &good, &why)))
         return change_abort(cx);
     if (!good &&
-        store_outbox_failed(cx->store, job->message.id, true, cx->now_s,
-            STR("It cannot be opened with this master secret")))
+        store_outbox_failed(cx->store, job->message.id, true, cx->now_s, why))
         return change_abort(cx);
     if (!change_commit(cx, AUDIT_NONE))
         *any = job->message.id && good;

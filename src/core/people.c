@@ -3,6 +3,7 @@
 
 #include "core/account.h"
 #include "core/change.h"
+#include "core/rowseal.h"
 #include "store/store_team.h"
 #include "store/store_user.h"
 #include "store/store_workspace.h"
@@ -46,7 +47,7 @@ people_sessions(struct cx *cx, const struct user *u, struct session **out,
         return cx->err.code;
     for (size_t i = 0; i < *n; i++) {
         const struct session *s = &(*out)[i];
-        if (s->epoch == u->epoch && s->ends_s > cx->now_s &&
+        if (!s->broken && s->epoch == u->epoch && s->ends_s > cx->now_s &&
             s->seen_s + SESSION_IDLE_S > cx->now_s)
             (*out)[kept++] = *s;
     }
@@ -111,6 +112,10 @@ people_enable(struct cx *cx, const struct user *u)
 {
     if (need_shell(cx) || CHANGE_BEGIN(cx))
         return cx->err.code;
+    if (u->broken) {
+        seal_refuse_user(cx);
+        return change_abort(cx);
+    }
     if (!u->disabled_s)
         return change_commit(cx, AUDIT_NONE);
     if (store_user_set_disabled(cx->store, u->id, 0, cx->now_s))

@@ -2,6 +2,7 @@
 #include "core/proof.h"
 
 #include "core/bound.h"
+#include "core/rowseal.h"
 #include "secret/mac.h"
 #include "secret/password.h"
 #include "secret/seal.h"
@@ -139,7 +140,7 @@ proof_check(struct cx *cx, const struct user *u, struct str password, bool *ok,
     bool *rehash)
 {
     struct str hash = { NULL, 0 };
-    if (u->id && u->password.n &&
+    if (seal_user(cx, u) && u->password.n &&
         !seal_open(cx->arena, cx->secrets, SUBKEY_PASSWORD,
             bound_password(cx->arena, u->uuid), u->password, &hash))
         return ERR_FAULT(&cx->err, "sealed password of %.*s does not open",
@@ -154,6 +155,7 @@ proof_still(struct cx *cx, const struct user *u, bool *yes)
     *yes = false;
     if (store_user_by_id(cx->store, u->id, &now_is))
         return cx->err.code;
-    *yes = now_is.id && !now_is.disabled_s && now_is.epoch == u->epoch;
+    *yes = seal_user(cx, &now_is) && !now_is.disabled_s &&
+        now_is.epoch == u->epoch;
     return ERR_OK;
 }

@@ -6,14 +6,15 @@
 #include "core/denied.h"
 #include "core/notice.h"
 #include "core/proof.h"
+#include "core/rowseal.h"
 #include "core/throttle.h"
 #include "secret/random.h"
 #include "store/store_user.h"
 
 static bool
-may_sign_in(const struct user *u)
+may_sign_in(const struct cx *cx, const struct user *u)
 {
-    return u->id && u->password.n && !u->disabled_s;
+    return seal_user(cx, u) && u->password.n && !u->disabled_s;
 }
 
 /* In the open transaction: the one good link of u. */
@@ -56,7 +57,7 @@ reset_ask(struct cx *cx, struct str email)
             denied_account(cx, DENIED_WAIT, &u);
         return change_abort(cx);
     }
-    if (!may_sign_in(&u) || !notice_mailed(cx))
+    if (!may_sign_in(cx, &u) || !notice_mailed(cx))
         return change_commit(cx, AUDIT_NONE);
     if (mail_link(cx, &u))
         return change_abort(cx);
@@ -72,7 +73,9 @@ reset_link(struct cx *cx, struct str email, struct str *link)
         return ERR(&cx->err, ERR_FORBIDDEN, "Only the shell does this.");
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (!user_by_email(cx, email, &u) && !may_sign_in(&u))
+    if (!user_by_email(cx, email, &u) && u.broken)
+        seal_refuse_user(cx);
+    else if (!cx->err.code && !may_sign_in(cx, &u))
         ERR(&cx->err, ERR_CONFLICT, "%.*s may not sign in.",
             STR_ARG(u.email));
     if (cx->err.code || new_link(cx, &u, link))
@@ -92,8 +95,10 @@ find(struct cx *cx, struct str token, struct once_link *link,
             proof_token(cx, SUBKEY_ONCE, token), link) ||
         (link->id && store_user_by_id(cx->store, link->user_id, u)))
         return cx->err.code;
-    if (link->id && !link->used_s && link->ends_s > cx->now_s &&
-        may_sign_in(u))
+    if (link->broken)
+        seal_alarm_person(cx, link->id, "link", u->email);
+    if (link->id && !link->broken && !link->used_s &&
+        link->ends_s > cx->now_s && may_sign_in(cx, u))
         return ERR_OK;
     return ERR(&cx->err, ERR_NOT_FOUND,
         "This link is not valid any more: it works once and for an hour, and "

@@ -160,17 +160,17 @@ static enum err_code
 seal_everything(struct cx *cx, enum row_key which, enum row_which rows,
     int64_t pause_us)
 {
-    int64_t top[2];
-    static const enum row_kind kinds[] = { ROW_KEY, ROW_WORKSPACE };
-    if (store_row_top(cx->store, &top[0], &top[1]))
-        return cx->err.code;
-    for (size_t i = 0; i < COUNT_OF(kinds); i++)
-        for (int64_t after = 0; after < top[i]; after += AT_ONCE) {
-            if (seal_some(cx, kinds[i], after, which, rows))
+    int64_t top;
+    for (const enum row_kind *k = store_row_owners(); *k; k++) {
+        if (store_row_top(cx->store, *k, &top))
+            return cx->err.code;
+        for (int64_t after = 0; after < top; after += AT_ONCE) {
+            if (seal_some(cx, *k, after, which, rows))
                 return cx->err.code;
             if (pause_us)
                 clock_wait(clock_mono_us() + pause_us);
         }
+    }
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
     if (set_mark(cx, which))
@@ -215,7 +215,7 @@ seal_start(struct cx *cx, const char *master, bool adopt)
         return cx->err.code;
     if (!adopt)
         leave_witness(witness);
-    log_note(LOG_INFO, "rows_sealed", "each key and workspace");
+    log_note(LOG_INFO, "rows_sealed", "each key, workspace and user");
     return ERR_OK;
 }
 
@@ -231,14 +231,48 @@ tell(struct str name, const char *what)
     log_end(&l);
 }
 
-void
-seal_alarm(const struct cx *cx, const struct key *k)
+static void
+alarm_once(const struct cx *cx, uint64_t id, struct str name,
+    const char *what)
 {
     static _Atomic int64_t told[64]; /* the minute of the last line */
     int64_t minute = cx->now_s / 60;
-    if (atomic_exchange(&told[(uint64_t)k->id % COUNT_OF(told)], minute) !=
-        minute)
-        tell(k->prefix, "key");
+    if (atomic_exchange(&told[id % COUNT_OF(told)], minute) != minute)
+        tell(name, what);
+}
+
+void
+seal_alarm(const struct cx *cx, const struct key *k)
+{
+    alarm_once(cx, (uint64_t)k->id, k->prefix, "key");
+}
+
+void
+seal_alarm_person(const struct cx *cx, int64_t id, const char *what,
+    struct str name)
+{
+    /* the third letter: users, sessions and links of one id have places of
+     * their own */
+    alarm_once(cx, (uint64_t)id + (uint64_t)(unsigned char)what[2] * 31u,
+        name, what);
+}
+
+bool
+seal_user(const struct cx *cx, const struct user *u)
+{
+    if (u->broken)
+        seal_alarm_person(cx, u->id, "user", u->email);
+    return u->id && !u->broken;
+}
+
+enum err_code
+seal_refuse_user(struct cx *cx)
+{
+    ERR(&cx->err, ERR_FORBIDDEN, "What is stored about this account was "
+        "changed outside of Keylodge (row seal broken). Nobody signs in with "
+        "it until whoever runs this installation has looked at it.");
+    cx->err.reason = "row_seal_broken";
+    return cx->err.code;
 }
 
 enum err_code
@@ -272,15 +306,17 @@ alert(struct cx *cx, const struct row_state *row, const char *kind)
 static enum err_code
 note(struct cx *cx, const struct row_state *row)
 {
-    bool key = row->kind == ROW_KEY;
+    const char *what = row->kind == ROW_KEY ? "key"
+        : row->kind == ROW_USER             ? "user"
+                                            : "workspace";
     if (store_workspace_by_id(cx->store, row->workspace_id, 0, &cx->ws) ||
         CHANGE_BEGIN(cx))
         return cx->err.code;
     if (store_broken_set(cx->store, row, cx->now_s))
         return change_abort(cx);
-    struct audit_event event = { "seal.broken", key ? "key" : "workspace",
-        row->name, STR(""), NULL };
-    if (row->broken && alert(cx, row, event.object_kind))
+    struct audit_event event = { "seal.broken", what, row->name, STR(""),
+        NULL };
+    if (row->broken && alert(cx, row, what))
         return change_abort(cx);
     if (row->broken)
         tell(row->name, event.object_kind);
@@ -296,13 +332,16 @@ is_among(const int64_t *ids, size_t n, int64_t id)
     return false;
 }
 
+/* What is looked at.  A link of the set-up is found when somebody uses it. */
+static const enum row_kind walked[] = { ROW_KEY, ROW_WORKSPACE, ROW_USER };
+
 enum err_code
 seal_sweep(struct cx *cx, struct seal_walk *w)
 {
     struct row_state *rows;
     int64_t kept[ROWS_MOST];
     size_t n, n_kept = 0;
-    enum row_kind kind = w->workspaces ? ROW_WORKSPACE : ROW_KEY;
+    enum row_kind kind = walked[w->kind];
     if (store_row_walk(cx->store, kind, w->after, SWEEP, &rows, &n) ||
         (n && store_broken_noted(cx->store, kind, w->after, rows[n - 1].id,
                   kept, &n_kept)))
@@ -315,7 +354,7 @@ seal_sweep(struct cx *cx, struct seal_walk *w)
     w->after = n ? rows[n - 1].id : 0;
     if (n < SWEEP) {
         w->after = 0;
-        w->workspaces = !w->workspaces;
+        w->kind = (w->kind + 1) % (int)COUNT_OF(walked);
     }
     return ERR_OK;
 }
@@ -345,8 +384,8 @@ seal_count(struct cx *cx, int64_t *rows, int64_t *broken)
     struct arena *spare = arena_new(SPARE);
     struct arena *before = store_swap(cx->store, spare);
     *rows = *broken = 0;
-    if (!count_kind(cx, ROW_KEY, rows, broken))
-        (void)count_kind(cx, ROW_WORKSPACE, rows, broken);
+    for (size_t i = 0; i < COUNT_OF(walked) && !cx->err.code; i++)
+        (void)count_kind(cx, walked[i], rows, broken);
     (void)store_swap(cx->store, before);
     arena_free(spare);
     return cx->err.code;
@@ -356,6 +395,12 @@ enum err_code
 seal_broken_here(struct cx *cx, int64_t *n)
 {
     return store_broken_count(cx->store, cx->ws.id, n);
+}
+
+enum err_code
+seal_broken_people(struct cx *cx, int64_t *n)
+{
+    return store_broken_people(cx->store, cx->ws.id, n);
 }
 
 enum err_code

@@ -6,9 +6,11 @@
  * Row seals (SECURITY.md K2): what the store makes and checks
  * (store/store_rowseal.h), with the subkey of here.  A row whose seal is broken
  * allows nothing: the gate and the management APIs refuse the key, people do
- * not get into the workspace.  It stays broken whatever is changed in it: a
- * forgery is never sealed by the next honest edit.  What helps: revoke the key
- * and make another, take the member out and invite again, or restore a backup.
+ * not get into the workspace, a user does not sign in, a session is none, a
+ * link is not valid.  It stays broken whatever is changed in it: a forgery is
+ * never sealed by the next honest edit.  What helps: revoke the key and make
+ * another, take the member out and invite again, give the address of the
+ * account to a new one, or restore a backup.
  *
  * What seals do not show: a row that is put back as it was, together with all
  * that belongs to it, by who kept a copy of all of that (the audit log tells
@@ -49,13 +51,26 @@ NODISCARD enum err_code seal_again(struct cx *cx, enum row_key which,
  * minute. */
 void seal_alarm(const struct cx *cx, const struct key *k);
 
+/* seal_alarm_person -- the same of what else lets people in: `what` is "user",
+ * "session", "link", "factor" or "invite"; name: who it is, or empty. */
+void seal_alarm_person(const struct cx *cx, int64_t id, const char *what,
+    struct str name);
+
+/* seal_user -- is there such a user, whose row seal fits?  One whose does not is
+ * told in the log. */
+bool seal_user(const struct cx *cx, const struct user *u);
+
+/* seal_refuse_user -- ERR_FORBIDDEN, reason "row_seal_broken": for who wants to
+ * sign in. */
+enum err_code seal_refuse_user(struct cx *cx);
+
 /* seal_refuse -- ERR_FORBIDDEN, reason "row_seal_broken", and a line of log: for
  * who wants into a workspace. */
 enum err_code seal_refuse(struct cx *cx);
 
 /* How far the walk has come; all 0 at first. */
 struct seal_walk {
-    bool workspaces; /* now of these, not of keys */
+    int kind; /* keys, then workspaces, then users */
     int64_t after;
 };
 
@@ -64,21 +79,23 @@ struct seal_walk {
 enum { SEAL_TOLD_MOST = 10 };
 
 /*
- * seal_sweep -- look at some more keys or workspaces, once a second.  One that
- * is found broken is kept as such, so that pages show it, with an audit event,
- * a line of log, mail and events (NOTICE_SEAL_BROKEN), once; one that is whole
- * again is forgotten.
+ * seal_sweep -- look at some more keys, workspaces or users, once a second.  One
+ * that is found broken is kept as such, so that pages show it, with an audit
+ * event, a line of log, mail and events (NOTICE_SEAL_BROKEN), once; one that is
+ * whole again is forgotten.
  * cx: of the shell.  Errors: those of the store.
  */
 NODISCARD enum err_code seal_sweep(struct cx *cx, struct seal_walk *w);
 
-/* seal_count -- look at all of them: how many keys and workspaces there are,
- * and how many of these are broken.  Takes as long as it takes. */
+/* seal_count -- look at all of them: how many keys, workspaces and users there
+ * are, and how many of these are broken.  Takes as long as it takes. */
 NODISCARD enum err_code seal_count(struct cx *cx, int64_t *rows,
     int64_t *broken);
 
-/* seal_broken_here -- how many the sweep has found in cx->ws. */
+/* seal_broken_here -- how many the sweep has found in cx->ws;
+ * seal_broken_people -- how many accounts of those who are in it. */
 NODISCARD enum err_code seal_broken_here(struct cx *cx, int64_t *n);
+NODISCARD enum err_code seal_broken_people(struct cx *cx, int64_t *n);
 
 /* seal_broken_any -- or anywhere. */
 NODISCARD enum err_code seal_broken_any(struct cx *cx, bool *any);

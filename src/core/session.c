@@ -3,6 +3,7 @@
 
 #include "core/change.h"
 #include "core/proof.h"
+#include "core/rowseal.h"
 #include "secret/random.h"
 #include "store/store_user.h"
 
@@ -37,17 +38,19 @@ session_open(struct cx *cx, struct str token, bool *expired)
     if (token.n == 0)
         return ERR_OK;
     if (store_session_by_mac(cx->store, proof_token(cx, SUBKEY_SESSION, token),
-            &s))
+            &s, &u))
         return cx->err.code;
-    if (!s.id)
+    if (!s.id || !seal_user(cx, &u))
         return ERR_OK;
+    if (s.broken) {
+        seal_alarm_person(cx, s.id, "session", u.email);
+        return ERR_OK;
+    }
     if (s.ends_s <= cx->now_s || s.seen_s + SESSION_IDLE_S <= cx->now_s) {
         *expired = true;
         return ERR_OK;
     }
-    if (store_user_by_id(cx->store, s.user_id, &u))
-        return cx->err.code;
-    if (!u.id || u.disabled_s || u.epoch != s.epoch)
+    if (u.disabled_s || u.epoch != s.epoch)
         return ERR_OK;
     cx->actor = (struct actor){ .kind = ACTOR_USER, .user = u, .session = s };
     return ERR_OK;
@@ -84,7 +87,7 @@ session_list(struct cx *cx, struct session **out, size_t *n)
         store_session_list(cx->store, cx->actor.user.id, &all, &n_all))
         return cx->err.code;
     for (size_t i = 0; i < n_all; i++)
-        if (all[i].ends_s > cx->now_s &&
+        if (!all[i].broken && all[i].ends_s > cx->now_s &&
             all[i].seen_s + SESSION_IDLE_S > cx->now_s &&
             all[i].epoch == cx->actor.user.epoch)
             all[(*n)++] = all[i];

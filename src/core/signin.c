@@ -6,6 +6,7 @@
 #include "core/factor.h"
 #include "core/notice.h"
 #include "core/proof.h"
+#include "core/rowseal.h"
 #include "core/session.h"
 #include "core/throttle.h"
 #include "secret/seal.h"
@@ -146,6 +147,8 @@ sign_in(struct cx *cx, struct str email, struct str password,
         take(cx, THROTTLE_ACCOUNT, subject, &u) ||
         proof_check(cx, &u, password, &ok, &rehash))
         return cx->err.code;
+    if (u.broken)
+        return seal_refuse_user(cx);
     if (!ok || !u.id || u.disabled_s)
         return refuse_sign_in(cx, ok && u.id ? DENIED_DISABLED
                                              : DENIED_PASSWORD, &u);
@@ -179,7 +182,7 @@ step_open(struct cx *cx, struct str step, struct user *u)
         return ERR_OK;
     if (store_user_by_id(cx->store, id, u))
         return cx->err.code;
-    if (u->disabled_s || u->epoch != epoch)
+    if (!seal_user(cx, u) || u->disabled_s || u->epoch != epoch)
         *u = (struct user){ 0 };
     return ERR_OK;
 }

@@ -22,7 +22,8 @@ invite_state(const struct invite *v, int64_t now_s)
         return INVITE_CANCELLED;
     if (v->ends_s <= now_s)
         return INVITE_EXPIRED;
-    return v->by_role < least || v->by_disabled ? INVITE_VOID : INVITE_OPEN;
+    return v->broken || v->by_role < least || v->by_disabled ? INVITE_VOID
+                                                              : INVITE_OPEN;
 }
 
 #define AT(member) offsetof(struct invite_in, member)

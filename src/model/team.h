@@ -27,6 +27,7 @@ struct invite {
     int64_t created_s, ends_s;
     int64_t accepted_s, cancelled_s; /* 0: not */
     bool has_account;          /* somebody has an account with this address */
+    bool broken;               /* its row seal */
 };
 
 /* What an invitation is good for. */
@@ -35,7 +36,8 @@ enum invite_state {
     INVITE_USED,
     INVITE_CANCELLED,
     INVITE_EXPIRED,
-    INVITE_VOID      /* who invited may not invite for this role any more */
+    INVITE_VOID      /* who invited may not invite for this role any more, or
+                        it was changed outside of Keylodge */
 };
 
 /* invite_state -- pure. */

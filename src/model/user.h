@@ -18,6 +18,7 @@ struct user {
     int64_t password_s;   /* when the password was set */
     int64_t last_workspace_id; /* 0: none */
     bool operator;        /* of the installation: core/operator.h */
+    bool broken;          /* row seal: nothing that stands here is believed */
 };
 
 struct session {
@@ -29,6 +30,7 @@ struct session {
     int64_t fresh_s;      /* last proof of password or code */
     int64_t ends_s;       /* absolute end */
     struct str address, agent;
+    bool broken;          /* row seal: it is no session */
 };
 
 enum {

@@ -92,6 +92,67 @@ row_sealed(e.seal, 8, e.key_id, e.endpoint, k.seal_n)
 -- :part network_fit
 row_sealed(n.seal, 9, n.key_id, n.network, k.seal_n)
 
+-- People.  How many second factors somebody has is part of who they are: one
+-- that was taken away is missed.
+
+-- :part user_mac
+10, u.id, u.uuid, u.email, u.password, u.epoch, u.disabled_s, u.operator,
+(SELECT count(*) FROM factor z
+    WHERE z.user_id = u.id AND z.proved_s IS NOT NULL)
+
+-- :part user_fit
+row_sealed(u.seal,
+-- :use user_mac
+, u.seal_n)
+
+-- :part session_mac
+11, s.id, s.mac, s.user_id, s.epoch, s.fresh_s, s.ends_s
+
+-- :part session_fit
+row_sealed(s.seal,
+-- :use session_mac
+, u.seal_n)
+
+-- :part link_mac
+-- The seal_n of its user, or of its key; of the set-up, that has neither, 0.
+12, l.id, l.kind, l.mac, l.user_id, l.key_id, l.ends_s, l.used_s
+
+-- :part link_fit
+row_sealed(l.seal,
+-- :use link_mac
+, coalesce(u.seal_n, k.seal_n, 0))
+
+-- :part factor_mac
+13, f.id, f.user_id, f.kind, f.seed, f.last_step, f.proved_s
+
+-- :part factor_fit
+row_sealed(f.seal,
+-- :use factor_mac
+, u.seal_n)
+
+-- :part code_mac
+14, c.hash, c.user_id, c.used_s
+
+-- :part code_fit
+row_sealed(c.seal,
+-- :use code_mac
+, u.seal_n)
+
+-- :part invite_mac
+15, i.id, i.workspace_id, i.mac, i.email, i.role, i.by_user_id, i.created_s,
+i.ends_s, i.accepted_s, i.cancelled_s
+
+-- :part invite_fit
+row_sealed(i.seal,
+-- :use invite_mac
+, w.seal_n)
+
+-- :part invite_broken
+-- One that was accepted or withdrawn is of no more use, and not sealed again.
+(i.accepted_s IS NULL AND i.cancelled_s IS NULL AND NOT
+-- :use invite_fit
+)
+
 -- ---- was a row whole, before somebody changes it? ----
 
 -- :name fit_key
@@ -110,7 +171,49 @@ FROM workspace w WHERE w.id = :id;
 
 -- :name fit_workspace_new
 SELECT NOT EXISTS (SELECT 1 FROM limit_rule
-    WHERE workspace_id = :id AND key_id IS NULL);
+        WHERE workspace_id = :id AND key_id IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM api_key WHERE workspace_id = :id);
+
+-- :name fit_user
+SELECT
+-- :use user_fit
+FROM user u WHERE u.id = :id;
+
+-- :name fit_user_new
+-- The number of somebody whose row was taken away may come again: who gets it
+-- gets nothing that was theirs.
+SELECT NOT EXISTS (SELECT 1 FROM member WHERE user_id = :id)
+    AND NOT EXISTS (SELECT 1 FROM api_key WHERE owner_user_id = :id)
+    AND NOT EXISTS (SELECT 1 FROM session WHERE user_id = :id)
+    AND NOT EXISTS (SELECT 1 FROM once_link WHERE user_id = :id)
+    AND NOT EXISTS (SELECT 1 FROM factor WHERE user_id = :id)
+    AND NOT EXISTS (SELECT 1 FROM recovery_code WHERE user_id = :id);
+
+-- :name fit_session
+SELECT
+-- :use session_fit
+FROM session s JOIN user u ON u.id = s.user_id WHERE s.id = :id;
+
+-- :name fit_link
+SELECT
+-- :use link_fit
+FROM once_link l LEFT JOIN user u ON u.id = l.user_id
+LEFT JOIN api_key k ON k.id = l.key_id WHERE l.id = :id;
+
+-- :name fit_factor
+SELECT
+-- :use factor_fit
+FROM factor f JOIN user u ON u.id = f.user_id WHERE f.id = :id;
+
+-- :name fit_code
+SELECT
+-- :use code_fit
+FROM recovery_code c JOIN user u ON u.id = c.user_id WHERE c.hash = :id;
+
+-- :name fit_invite
+SELECT
+-- :use invite_fit
+FROM invite i JOIN workspace w ON w.id = i.workspace_id WHERE i.id = :id;
 
 -- :name fit_secret
 SELECT
@@ -133,7 +236,7 @@ WHERE m.workspace_id = :id AND m.user_id = :other;
 
 -- ---- sealing ----
 --
--- All rows of the keys (workspaces) after :after, to :upto: those that were
+-- All rows of the keys (workspaces, users) after :after, to :upto: those that were
 -- noted as fit before they were changed, or are fit now; all when :all is 1; of
 -- those that are fit the ones of another subkey when it is 2.  First what
 -- belongs to them, then they themselves, whose seal_n grows.
@@ -207,6 +310,18 @@ WHERE k.id = n.key_id AND n.key_id > :after AND n.key_id <= :upto
 -- :use network_fit
 ));
 
+-- :name seal_links_key
+UPDATE once_link AS l SET seal = row_mac(
+-- :use link_mac
+, k.seal_n + 1)
+FROM api_key k
+WHERE k.id = l.key_id AND l.user_id IS NULL AND l.key_id > :after
+    AND l.key_id <= :upto
+-- :use key_range
+    AND (:all = 1 OR ifnull(row_noted(12, l.id), row_sealed(l.seal,
+-- :use link_mac
+, k.seal_n)));
+
 -- :name seal_keys
 UPDATE api_key AS k SET seal_n = k.seal_n + 1,
     limits_n = (SELECT count(*) FROM limit_rule x WHERE x.key_id = k.id),
@@ -249,6 +364,19 @@ WHERE w.id = r.workspace_id AND r.key_id IS NULL AND r.workspace_id > :after
 -- :use limit_mac
 , w.seal_n)));
 
+-- :name seal_invites
+UPDATE invite AS i SET seal = row_mac(
+-- :use invite_mac
+, w.seal_n + 1)
+FROM workspace w
+WHERE w.id = i.workspace_id AND i.workspace_id > :after
+    AND i.workspace_id <= :upto
+    AND i.accepted_s IS NULL AND i.cancelled_s IS NULL
+-- :use workspace_range
+    AND (:all = 1 OR ifnull(row_noted(15, i.id),
+-- :use invite_fit
+));
+
 -- :name seal_workspaces
 UPDATE workspace AS w SET seal_n = w.seal_n + 1,
     limits_n = (SELECT count(*) FROM limit_rule x
@@ -260,6 +388,76 @@ UPDATE workspace AS w SET seal_n = w.seal_n + 1,
 WHERE w.id > :after AND w.id <= :upto
 -- :use workspace_range
 ;
+
+-- :part user_range
+    AND CASE WHEN :all = 1 THEN 1 WHEN :all = 2 AND row_fresh(u.seal,
+-- :use user_mac
+, u.seal_n) THEN 0 ELSE ifnull(row_noted(10, u.id),
+-- :use user_fit
+) END
+
+-- :name seal_sessions
+UPDATE session AS s SET seal = row_mac(
+-- :use session_mac
+, u.seal_n + 1)
+FROM user u
+WHERE u.id = s.user_id AND s.user_id > :after AND s.user_id <= :upto
+-- :use user_range
+    AND (:all = 1 OR ifnull(row_noted(11, s.id),
+-- :use session_fit
+));
+
+-- :name seal_links_user
+UPDATE once_link AS l SET seal = row_mac(
+-- :use link_mac
+, u.seal_n + 1)
+FROM user u
+WHERE u.id = l.user_id AND l.user_id > :after AND l.user_id <= :upto
+-- :use user_range
+    AND (:all = 1 OR ifnull(row_noted(12, l.id), row_sealed(l.seal,
+-- :use link_mac
+, u.seal_n)));
+
+-- :name seal_factors
+UPDATE factor AS f SET seal = row_mac(
+-- :use factor_mac
+, u.seal_n + 1)
+FROM user u
+WHERE u.id = f.user_id AND f.user_id > :after AND f.user_id <= :upto
+-- :use user_range
+    AND (:all = 1 OR ifnull(row_noted(13, f.id),
+-- :use factor_fit
+));
+
+-- :name seal_codes
+UPDATE recovery_code AS c SET seal = row_mac(
+-- :use code_mac
+, u.seal_n + 1)
+FROM user u
+WHERE u.id = c.user_id AND c.user_id > :after AND c.user_id <= :upto
+-- :use user_range
+    AND (:all = 1 OR ifnull(row_noted(14, c.hash),
+-- :use code_fit
+));
+
+-- :name seal_users
+UPDATE user AS u SET seal_n = u.seal_n + 1, seal = row_mac(
+-- :use user_mac
+, u.seal_n + 1)
+WHERE u.id > :after AND u.id <= :upto
+-- :use user_range
+;
+
+-- :name seal_links
+-- Links of the set-up, which belong to nobody.
+UPDATE once_link AS l SET seal = row_mac(
+-- :use link_mac
+, 0)
+WHERE l.id > :after AND l.id <= :upto AND l.user_id IS NULL
+    AND l.key_id IS NULL AND (:all = 1 OR ifnull(row_noted(12, l.id),
+row_sealed(l.seal,
+-- :use link_mac
+, 0)));
 
 -- ---- looking at all of them ----
 
@@ -281,7 +479,10 @@ SELECT k.id, k.workspace_id, k.prefix, NOT (
 -- :use endpoint_fit
 ) AND NOT EXISTS (SELECT 1 FROM key_network n WHERE n.key_id = k.id AND NOT
 -- :use network_fit
-))
+) AND NOT EXISTS (SELECT 1 FROM once_link l WHERE l.key_id = k.id
+        AND NOT row_sealed(l.seal,
+-- :use link_mac
+, k.seal_n)))
 FROM api_key k WHERE k.id > :after ORDER BY k.id LIMIT :most;
 
 -- :name broken_workspaces
@@ -292,8 +493,27 @@ SELECT w.id, w.id, w.slug, NOT (
 ) AND NOT EXISTS (SELECT 1 FROM limit_rule r WHERE r.workspace_id = w.id
         AND r.key_id IS NULL AND NOT row_sealed(r.seal,
 -- :use limit_mac
-, w.seal_n)))
+, w.seal_n)) AND NOT EXISTS (SELECT 1 FROM invite i
+        WHERE i.workspace_id = w.id AND
+-- :use invite_broken
+))
 FROM workspace w WHERE w.id > :after ORDER BY w.id LIMIT :most;
+
+-- :name broken_users
+SELECT u.id, 0, u.email, NOT (
+-- :use user_fit
+    AND NOT EXISTS (SELECT 1 FROM session s WHERE s.user_id = u.id AND NOT
+-- :use session_fit
+) AND NOT EXISTS (SELECT 1 FROM factor f WHERE f.user_id = u.id AND NOT
+-- :use factor_fit
+) AND NOT EXISTS (SELECT 1 FROM recovery_code c WHERE c.user_id = u.id
+        AND NOT
+-- :use code_fit
+) AND NOT EXISTS (SELECT 1 FROM once_link l WHERE l.user_id = u.id
+        AND NOT row_sealed(l.seal,
+-- :use link_mac
+, u.seal_n)))
+FROM user u WHERE u.id > :after ORDER BY u.id LIMIT :most;
 
 -- :part broken_ours
 -- Noted by the program; 64 is no kind of row.
@@ -314,6 +534,13 @@ SELECT count(*) FROM seal_broken WHERE workspace_id = :workspace
 -- :use broken_ours
 ;
 
+-- :name broken_people
+-- Of those who are in it.
+SELECT count(*) FROM seal_broken WHERE kind = 10
+    AND row_id IN (SELECT user_id FROM member WHERE workspace_id = :workspace)
+-- :use broken_ours
+;
+
 -- :name broken_all
 -- Of all workspaces, as far as :most.
 SELECT count(*) FROM (SELECT 1 FROM seal_broken WHERE 1
@@ -331,7 +558,8 @@ WHERE kind = :kind AND row_id > :after AND row_id <= :upto
 -- Has this database ever been sealed?
 SELECT EXISTS (SELECT 1 FROM api_key WHERE seal IS NOT NULL)
     OR EXISTS (SELECT 1 FROM workspace WHERE seal IS NOT NULL)
-    OR EXISTS (SELECT 1 FROM member WHERE seal IS NOT NULL);
+    OR EXISTS (SELECT 1 FROM member WHERE seal IS NOT NULL)
+    OR EXISTS (SELECT 1 FROM user WHERE seal IS NOT NULL);
 
 -- :name sealed_mark
 SELECT value FROM meta WHERE name = 'row_seals';
@@ -341,5 +569,7 @@ INSERT INTO meta (name, value) VALUES ('row_seals', :mark)
 ON CONFLICT (name) DO UPDATE SET value = :mark;
 
 -- :name sealed_top
-SELECT (SELECT ifnull(max(id), 0) FROM api_key),
-    (SELECT ifnull(max(id), 0) FROM workspace);
+SELECT ifnull(CASE :kind WHEN 1 THEN (SELECT max(id) FROM api_key)
+    WHEN 2 THEN (SELECT max(id) FROM workspace)
+    WHEN 10 THEN (SELECT max(id) FROM user)
+    ELSE (SELECT max(id) FROM once_link) END, 0);

@@ -2,8 +2,10 @@
 -- Statements on second factors and recovery codes.
 
 -- :name factor_find
-SELECT id, seed, last_step, created_s, proved_s FROM factor
-WHERE user_id = :user AND kind = 'totp';
+SELECT f.id, f.seed, f.last_step, f.created_s, f.proved_s, NOT
+-- :use factor_fit
+FROM factor f JOIN user u ON u.id = f.user_id
+WHERE f.user_id = :user AND f.kind = 'totp';
 
 -- :name factor_begin
 -- One that is not proved yet gives way to a new one; a proved one does not.
@@ -27,8 +29,11 @@ DELETE FROM factor WHERE user_id = :user AND kind = 'totp';
 INSERT INTO recovery_code (hash, user_id) VALUES (:hash, :user);
 
 -- :name recovery_code_use
-UPDATE recovery_code SET used_s = :now
-WHERE hash = :hash AND user_id = :user AND used_s IS NULL;
+UPDATE recovery_code AS c SET used_s = :now FROM user u
+WHERE u.id = c.user_id AND c.hash = :hash AND c.user_id = :user
+    AND c.used_s IS NULL AND
+-- :use code_fit
+;
 
 -- :name recovery_code_left
 SELECT count(*) FROM recovery_code

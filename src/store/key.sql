@@ -255,7 +255,10 @@ WHERE id = :id AND workspace_id = :workspace AND claimed_s IS NULL
 
 -- :name key_of_claim
 -- The key that a link of this MAC is for, and its workspace.
-SELECT l.id, l.ends_s, l.used_s, k.prefix, k.workspace_id
+SELECT l.id, l.ends_s, l.used_s, k.prefix, k.workspace_id, NOT
+row_sealed(l.seal,
+-- :use link_mac
+, k.seal_n)
 FROM once_link l JOIN api_key k ON k.id = l.key_id
 WHERE l.mac = :mac AND l.kind = 'claim';
 

@@ -183,7 +183,7 @@ struct note {
     bool used, fit;
 };
 
-/* A key or a workspace. */
+/* One of store_row_owners. */
 struct owner {
     enum row_kind kind;
     int64_t id;
@@ -396,6 +396,13 @@ statement_of(enum row_kind kind, bool is_new, enum sql *out)
         { ROW_SECRET, false, SQL_FIT_SECRET },
         { ROW_LIMIT, false, SQL_FIT_LIMIT },
         { ROW_MEMBER, false, SQL_FIT_MEMBER },
+        { ROW_USER, false, SQL_FIT_USER },
+        { ROW_USER, true, SQL_FIT_USER_NEW },
+        { ROW_SESSION, false, SQL_FIT_SESSION },
+        { ROW_LINK, false, SQL_FIT_LINK },
+        { ROW_FACTOR, false, SQL_FIT_FACTOR },
+        { ROW_CODE, false, SQL_FIT_CODE },
+        { ROW_INVITE, false, SQL_FIT_INVITE },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         if (rows[i].kind == kind && rows[i].is_new == is_new) {
@@ -417,13 +424,24 @@ look(struct db *db, enum row_kind kind, bool is_new, int n,
     struct sqlite3_stmt *s = conn_stmt(db->writer, which);
     if (!s)
         return sqlite3_extended_errcode(db->writer->sql);
-    sqlite3_bind_int64(s, 1, sqlite3_value_int64(v[1]));
-    if (n > 2)
-        sqlite3_bind_int64(s, 2, sqlite3_value_int64(v[2]));
-    int rc = sqlite3_step(s);
+    int rc = sqlite3_bind_value(s, 1, v[1]);
+    if (n > 2 && rc == SQLITE_OK)
+        rc = sqlite3_bind_value(s, 2, v[2]);
+    if (rc != SQLITE_OK)
+        return rc;
+    rc = sqlite3_step(s);
     *fit = rc == SQLITE_ROW && sqlite3_column_int(s, 0) != 0;
     int again = sqlite3_reset(s);
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : again;
+}
+
+static bool
+is_owner(enum row_kind kind)
+{
+    const enum row_kind *k = store_row_owners();
+    while (*k && *k != kind)
+        k++;
+    return *k != 0;
 }
 
 /* row_note(kind, id, ...), before a row changes; row_new after it was made. */
@@ -439,7 +457,7 @@ note(sqlite3_context *c, int n, sqlite3_value **v, bool is_new)
     const struct note *before = find(db->notes, id);
     if (before && !is_new)
         return;
-    bool owns = kind == ROW_KEY || kind == ROW_WORKSPACE, fit;
+    bool owns = is_owner(kind), fit;
     int rc = look(db, kind, is_new, n, v, &fit);
     if (rc == SQLITE_OK &&
         ((!before && owns &&
@@ -513,23 +531,41 @@ row_functions(struct conn *c, struct db *db, enum conn_role role)
 
 /* ---- sealing ---- */
 
+const enum row_kind *
+store_row_owners(void)
+{
+    static const enum row_kind kinds[] = { ROW_KEY, ROW_WORKSPACE, ROW_USER,
+        ROW_LINK, 0 };
+    return kinds;
+}
+
 /* In this order: what belongs to a key is sealed with what the key's seal_n is
- * about to be. */
-static const enum sql of_keys[] = { SQL_SEAL_SECRETS, SQL_SEAL_LIMITS,
-    SQL_SEAL_CATEGORIES, SQL_SEAL_MODELS, SQL_SEAL_ENDPOINTS,
-    SQL_SEAL_NETWORKS, SQL_SEAL_KEYS };
-static const enum sql of_workspaces[] = { SQL_SEAL_MEMBERS,
-    SQL_SEAL_LIMITS_WORKSPACE, SQL_SEAL_WORKSPACES };
+ * about to be.  SQL_COUNT ends each. */
+static const enum sql *
+sealing(enum row_kind kind)
+{
+    static const enum sql keys[] = { SQL_SEAL_SECRETS, SQL_SEAL_LIMITS,
+        SQL_SEAL_CATEGORIES, SQL_SEAL_MODELS, SQL_SEAL_ENDPOINTS,
+        SQL_SEAL_NETWORKS, SQL_SEAL_LINKS_KEY, SQL_SEAL_KEYS, SQL_COUNT };
+    static const enum sql workspaces[] = { SQL_SEAL_MEMBERS,
+        SQL_SEAL_LIMITS_WORKSPACE, SQL_SEAL_INVITES, SQL_SEAL_WORKSPACES,
+        SQL_COUNT };
+    static const enum sql users[] = { SQL_SEAL_SESSIONS, SQL_SEAL_LINKS_USER,
+        SQL_SEAL_FACTORS, SQL_SEAL_CODES, SQL_SEAL_USERS, SQL_COUNT };
+    static const enum sql links[] = { SQL_SEAL_LINKS, SQL_COUNT };
+    return kind == ROW_KEY          ? keys
+        : kind == ROW_WORKSPACE     ? workspaces
+        : kind == ROW_USER          ? users
+                                    : links;
+}
 
 enum err_code
 store_row_seal(struct store *st, enum row_kind kind, int64_t after,
     int64_t upto, enum row_which rows)
 {
-    const enum sql *which = kind == ROW_KEY ? of_keys : of_workspaces;
-    size_t n = kind == ROW_KEY ? COUNT_OF(of_keys) : COUNT_OF(of_workspaces);
-    for (size_t i = 0; i < n; i++) {
+    for (const enum sql *s = sealing(kind); *s != SQL_COUNT; s++) {
         struct q q;
-        q_begin(&q, st, which[i]);
+        q_begin(&q, st, *s);
         q_int(&q, "after", after);
         q_int(&q, "upto", upto);
         q_int(&q, "all", (int)rows);

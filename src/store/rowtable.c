@@ -14,6 +14,7 @@ enum { TEXT_MOST = 1024 };
 /* What a row belongs to; $: the row, as it was or is to be. */
 #define KEY_OF "1, $.key_id"
 #define WORKSPACE_OF "2, CASE WHEN $.key_id IS NULL THEN $.workspace_id END"
+#define USER_OF "10, $.user_id"
 
 /*
  * The sealed tables.  `free`: columns that no seal covers: what people read and
@@ -22,7 +23,8 @@ enum { TEXT_MOST = 1024 };
  * and other counters have no seal: they change with each call, and an older
  * one would fit as well; of credits_micro it is covered whether there is a
  * balance (watch_credits).  foreign_mac only leads to a row, whose secret
- * decides.
+ * decides.  When a session was seen last decides whether it was idle too long,
+ * and changes with each minute of use: its end, which does not, is covered.
  */
 static const struct table {
     const char *name;
@@ -56,6 +58,17 @@ static const struct table {
         "seal" },
     { "key_network", ROW_NETWORK, "key_id", "network", { KEY_OF, NULL },
         "seal" },
+    { "user", ROW_USER, "id", NULL, { NULL, NULL },
+        "name created_s updated_s seen_s password_s last_workspace_id seal_n "
+        "seal" },
+    { "session", ROW_SESSION, "id", NULL, { USER_OF, NULL },
+        "uuid created_s seen_s address agent seal" },
+    { "once_link", ROW_LINK, "id", NULL, { KEY_OF, USER_OF },
+        "created_s seal" },
+    { "factor", ROW_FACTOR, "id", NULL, { USER_OF, NULL }, "created_s seal" },
+    { "recovery_code", ROW_CODE, "hash", NULL, { USER_OF, NULL }, "seal" },
+    { "invite", ROW_INVITE, "id", NULL, { "2, $.workspace_id", NULL },
+        "uuid seal" },
 };
 
 const char *const *

@@ -10,7 +10,8 @@ store_factor_find(struct store *st, int64_t user_id, struct factor *out)
     q_int(&q, "user", user_id);
     if (q_row(&q))
         *out = (struct factor){ q_get_int(&q, 0), q_get_blob(&q, 1),
-            q_get_int(&q, 2), q_get_int(&q, 3), q_get_int(&q, 4) };
+            q_get_int(&q, 2), q_get_int(&q, 3), q_get_int(&q, 4),
+            q_get_int(&q, 5) != 0 };
     return q_end(&q);
 }
 

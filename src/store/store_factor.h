@@ -13,6 +13,7 @@ struct factor {
     int64_t last_step;  /* the last one whose code was accepted */
     int64_t created_s;
     int64_t proved_s;   /* 0: not yet confirmed with a code */
+    bool broken;        /* its row seal: no code is right */
 };
 
 NODISCARD enum err_code store_factor_find(struct store *st, int64_t user_id,

@@ -177,7 +177,8 @@ store_key_of_claim(struct store *st, struct str mac, struct claim_link *out)
             .ends_s = q_get_int(&q, 1),
             .used_s = q_get_int(&q, 2),
             .prefix = q_get_text(&q, 3),
-            .workspace_id = q_get_int(&q, 4) };
+            .workspace_id = q_get_int(&q, 4),
+            .broken = q_get_int(&q, 5) != 0 };
     return q_end(&q);
 }
 

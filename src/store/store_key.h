@@ -45,6 +45,7 @@ struct claim_link {
     int64_t id, ends_s, used_s; /* used_s 0: not yet */
     struct str prefix;
     int64_t workspace_id;
+    bool broken;                /* its row seal */
 };
 NODISCARD enum err_code store_key_of_claim(struct store *st, struct str mac,
     struct claim_link *out);

@@ -2,13 +2,12 @@
 #include "store/store_rowseal.h"
 
 enum err_code
-store_row_top(struct store *st, int64_t *key_id, int64_t *workspace_id)
+store_row_top(struct store *st, enum row_kind kind, int64_t *id)
 {
     struct q q;
     q_begin(&q, st, SQL_SEALED_TOP);
-    bool row = q_row(&q);
-    *key_id = row ? q_get_int(&q, 0) : 0;
-    *workspace_id = row ? q_get_int(&q, 1) : 0;
+    q_int(&q, "kind", (int)kind);
+    *id = q_row(&q) ? q_get_int(&q, 0) : 0;
     return q_end(&q);
 }
 
@@ -19,8 +18,9 @@ store_row_walk(struct store *st, enum row_kind kind, int64_t after, int most,
     struct q q;
     *out = arena_array(store_arena(st), (size_t)most, sizeof **out);
     *n = 0;
-    q_begin(&q, st,
-        kind == ROW_KEY ? SQL_BROKEN_KEYS : SQL_BROKEN_WORKSPACES);
+    q_begin(&q, st, kind == ROW_KEY ? SQL_BROKEN_KEYS
+            : kind == ROW_USER      ? SQL_BROKEN_USERS
+                                    : SQL_BROKEN_WORKSPACES);
     q_int(&q, "after", after);
     q_int(&q, "most", most);
     while (*n < (size_t)most && q_row(&q))
@@ -63,6 +63,16 @@ store_broken_count(struct store *st, int64_t workspace_id, int64_t *n)
 {
     struct q q;
     q_begin(&q, st, SQL_BROKEN_COUNT);
+    q_int(&q, "workspace", workspace_id);
+    *n = q_row(&q) ? q_get_int(&q, 0) : 0;
+    return q_end(&q);
+}
+
+enum err_code
+store_broken_people(struct store *st, int64_t workspace_id, int64_t *n)
+{
+    struct q q;
+    q_begin(&q, st, SQL_BROKEN_PEOPLE);
     q_int(&q, "workspace", workspace_id);
     *n = q_row(&q) ? q_get_int(&q, 0) : 0;
     return q_end(&q);

@@ -16,9 +16,9 @@
  * No writer has to think of it.  The writer connection has triggers of its own
  * (TEMP: they are not in the file; those that are in the file do not run) on
  * each sealed table.  Before a row changes they note whether it was whole, and
- * which key or workspace it belongs to; store_tx_commit then seals those keys
- * and workspaces, and what belongs to them, but for the rows that were broken
- * before: those stay so, whatever is changed in them.  An UPDATE of columns
+ * which key, workspace or user it belongs to; store_tx_commit then seals those,
+ * and what belongs to them, but for the rows that were broken before: those
+ * stay so, whatever is changed in them.  An UPDATE of columns
  * that are not covered (store_row_free) notes nothing and costs nothing.
  *
  * The subkey is core's; the store calls what it was given (struct row_macs).
@@ -30,8 +30,14 @@
 enum row_kind {
     ROW_KEY = 1, ROW_WORKSPACE = 2, ROW_SECRET = 3, ROW_LIMIT = 4,
     ROW_MEMBER = 5, ROW_CATEGORY = 6, ROW_MODEL = 7, ROW_ENDPOINT = 8,
-    ROW_NETWORK = 9, ROW_KIND_COUNT
+    ROW_NETWORK = 9, ROW_USER = 10, ROW_SESSION = 11, ROW_LINK = 12,
+    ROW_FACTOR = 13, ROW_CODE = 14, ROW_INVITE = 15
 };
+
+/* store_row_owners -- the kinds that are sealed by their ids, each with what
+ * belongs to it: keys, workspaces, users, and links of the set-up (ROW_LINK),
+ * which belong to nobody.  Ends with 0. */
+const enum row_kind *store_row_owners(void);
 
 /* q_fits -- of the row that q stands on: does the seal in column `seal` fit the
  * kind and the columns from `first` up to it? */
@@ -49,8 +55,8 @@ const char *store_row_free(const char *table);
 void store_row_key(struct store *st, enum row_key which);
 
 /*
- * store_row_seal -- seal all keys (ROW_KEY) or workspaces (ROW_WORKSPACE) with
- * ids after `after` up to `upto`, and what belongs to them.
+ * store_row_seal -- seal all of one of store_row_owners with ids after `after`
+ * up to `upto`, and what belongs to them.
  * In a transaction.
  */
 enum row_which {
@@ -62,20 +68,20 @@ enum row_which {
 NODISCARD enum err_code store_row_seal(struct store *st, enum row_kind kind,
     int64_t after, int64_t upto, enum row_which rows);
 
-/* store_row_top -- the largest ids there are. */
-NODISCARD enum err_code store_row_top(struct store *st, int64_t *key_id,
-    int64_t *workspace_id);
+/* store_row_top -- the largest id there is of one of store_row_owners. */
+NODISCARD enum err_code store_row_top(struct store *st, enum row_kind kind,
+    int64_t *id);
 
-/* A key or workspace, whole or not. */
+/* A key, workspace or user, whole or not. */
 struct row_state {
     enum row_kind kind;
-    int64_t id, workspace_id;
-    struct str name; /* prefix, slug */
+    int64_t id, workspace_id; /* of a user: 0 */
+    struct str name; /* prefix, slug, e-mail address */
     bool broken;
 };
 
-/* store_row_walk -- the next `most` keys or workspaces after an id; with all
- * that belongs to them. */
+/* store_row_walk -- the next `most` keys, workspaces or users after an id; with
+ * all that belongs to them. */
 NODISCARD enum err_code store_row_walk(struct store *st, enum row_kind kind,
     int64_t after, int most, struct row_state **out, size_t *n);
 
@@ -85,6 +91,7 @@ NODISCARD enum err_code store_row_walk(struct store *st, enum row_kind kind,
  *                      by this program: their own seal fits
  * store_broken_set     keep one, or forget it; kept twice it is kept once
  * store_broken_count   how many are kept of a workspace
+ * store_broken_people  how many users of those who are in it
  * store_broken_all     how many of all, as far as `most`
  */
 enum { ROWS_MOST = 500 };
@@ -94,6 +101,8 @@ NODISCARD enum err_code store_broken_noted(struct store *st,
 NODISCARD enum err_code store_broken_set(struct store *st,
     const struct row_state *row, int64_t now_s);
 NODISCARD enum err_code store_broken_count(struct store *st,
+    int64_t workspace_id, int64_t *n);
+NODISCARD enum err_code store_broken_people(struct store *st,
     int64_t workspace_id, int64_t *n);
 
 NODISCARD enum err_code store_broken_all(struct store *st, int64_t most,

@@ -40,6 +40,7 @@ read_invite(struct q *q, struct invite *v)
         .accepted_s = q_get_int(q, 11),
         .cancelled_s = q_get_int(q, 12),
         .has_account = q_get_int(q, 13) != 0,
+        .broken = q_get_int(q, 14) != 0,
     };
 }
 

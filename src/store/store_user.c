@@ -1,23 +1,31 @@
 /* SPDX-License-Identifier: ISC */
 #include "store/store_user.h"
 
+/* From the column `at` on. */
+static void
+read_user_at(struct q *q, int at, struct user *u)
+{
+    *u = (struct user){
+        .id = q_get_int(q, at),
+        .uuid = q_get_text(q, at + 1),
+        .email = q_get_text(q, at + 2),
+        .name = q_get_text(q, at + 3),
+        .password = q_get_blob(q, at + 4),
+        .epoch = q_get_int(q, at + 5),
+        .disabled_s = q_get_int(q, at + 6),
+        .created_s = q_get_int(q, at + 7),
+        .seen_s = q_get_int(q, at + 8),
+        .password_s = q_get_int(q, at + 9),
+        .last_workspace_id = q_get_int(q, at + 10),
+        .operator = q_get_int(q, at + 11) != 0,
+        .broken = q_get_int(q, at + 12) != 0,
+    };
+}
+
 static void
 read_user(struct q *q, struct user *u)
 {
-    *u = (struct user){
-        .id = q_get_int(q, 0),
-        .uuid = q_get_text(q, 1),
-        .email = q_get_text(q, 2),
-        .name = q_get_text(q, 3),
-        .password = q_get_blob(q, 4),
-        .epoch = q_get_int(q, 5),
-        .disabled_s = q_get_int(q, 6),
-        .created_s = q_get_int(q, 7),
-        .seen_s = q_get_int(q, 8),
-        .password_s = q_get_int(q, 9),
-        .last_workspace_id = q_get_int(q, 10),
-        .operator = q_get_int(q, 11) != 0,
-    };
+    read_user_at(q, 0, u);
 }
 
 enum err_code
@@ -182,6 +190,7 @@ read_session(struct q *q, struct session *s)
         .ends_s = q_get_int(q, 7),
         .address = q_get_text(q, 8),
         .agent = q_get_text(q, 9),
+        .broken = q_get_int(q, 10) != 0,
     };
 }
 
@@ -204,14 +213,18 @@ store_session_insert(struct store *st, struct session *s, struct str mac)
 }
 
 enum err_code
-store_session_by_mac(struct store *st, struct str mac, struct session *out)
+store_session_by_mac(struct store *st, struct str mac, struct session *out,
+    struct user *whose)
 {
     struct q q;
     *out = (struct session){ 0 };
+    *whose = (struct user){ 0 };
     q_begin(&q, st, SQL_SESSION_BY_MAC);
     q_blob(&q, "mac", mac.p, mac.n);
-    if (q_row(&q))
+    if (q_row(&q)) {
         read_session(&q, out);
+        read_user_at(&q, 11, whose);
+    }
     return q_end(&q);
 }
 
@@ -325,7 +338,8 @@ store_once_by_mac(struct store *st, const char *kind, struct str mac,
     q_blob(&q, "mac", mac.p, mac.n);
     if (q_row(&q))
         *out = (struct once_link){ q_get_int(&q, 0), q_get_int(&q, 1),
-            q_get_int(&q, 2), q_get_int(&q, 3), q_get_int(&q, 4) };
+            q_get_int(&q, 2), q_get_int(&q, 3), q_get_int(&q, 4),
+            q_get_int(&q, 5) != 0 };
     return q_end(&q);
 }
 

@@ -48,8 +48,9 @@ NODISCARD enum err_code store_user_stamp(struct store *st, int64_t id,
 /* store_session_insert -- mac: MAC_BYTES of the cookie's token; fills id. */
 NODISCARD enum err_code store_session_insert(struct store *st,
     struct session *s, struct str mac);
+/* store_session_by_mac -- and whose it is. */
 NODISCARD enum err_code store_session_by_mac(struct store *st, struct str mac,
-    struct session *out);
+    struct session *out, struct user *whose);
 /* store_session_list -- newest use first, at most 100. */
 NODISCARD enum err_code store_session_list(struct store *st, int64_t user_id,
     struct session **out, size_t *n);
@@ -75,6 +76,7 @@ struct once_link {
     int64_t ends_s;
     int64_t used_s;   /* 0: not used */
     int64_t user_id, key_id; /* 0: none */
+    bool broken;      /* its row seal */
 };
 NODISCARD enum err_code store_once_insert(struct store *st, const char *kind,
     struct str mac, int64_t user_id, int64_t key_id, int64_t now_s,

@@ -3,9 +3,14 @@
 -- the keys that somebody leaves behind.
 
 -- :part invite_columns
-SELECT i.id, i.uuid, i.workspace_id, w.name, i.email, i.role, u.name, m.role,
-    u.disabled_s IS NOT NULL, i.created_s, i.ends_s, i.accepted_s,
-    i.cancelled_s, EXISTS (SELECT 1 FROM user x WHERE x.email = i.email)
+SELECT i.id, i.uuid, i.workspace_id, w.name, i.email, i.role, u.name,
+    CASE WHEN
+-- :use member_fit
+    THEN m.role END, u.disabled_s IS NOT NULL OR NOT
+-- :use user_fit
+    , i.created_s, i.ends_s, i.accepted_s, i.cancelled_s,
+    EXISTS (SELECT 1 FROM user x WHERE x.email = i.email),
+-- :use invite_broken
 FROM invite i JOIN workspace w ON w.id = i.workspace_id
 LEFT JOIN user u ON u.id = i.by_user_id
 LEFT JOIN member m ON m.workspace_id = i.workspace_id

@@ -6,27 +6,35 @@ INSERT INTO user (uuid, email, name, password, created_s, updated_s,
     password_s)
 VALUES (:uuid, :email, :name, :password, :now, :now, :now);
 
+-- :part user_columns
+u.id, u.uuid, u.email, u.name, u.password, u.epoch, u.disabled_s, u.created_s,
+u.seen_s, u.password_s, u.last_workspace_id, u.operator, NOT
+-- :use user_fit
+
 -- :name user_by_email
-SELECT id, uuid, email, name, password, epoch, disabled_s, created_s, seen_s,
-    password_s, last_workspace_id, operator
-FROM user WHERE email = :email;
+SELECT
+-- :use user_columns
+FROM user u WHERE u.email = :email;
 
 -- :name user_by_id
-SELECT id, uuid, email, name, password, epoch, disabled_s, created_s, seen_s,
-    password_s, last_workspace_id, operator
-FROM user WHERE id = :id;
+SELECT
+-- :use user_columns
+FROM user u WHERE u.id = :id;
 
 -- :name user_any
--- Anybody who can sign in: people of the demo cannot.
-SELECT 1 FROM user WHERE password IS NOT NULL LIMIT 1;
+-- Anybody who can sign in, or could before somebody changed it: people of the
+-- demo never could.
+SELECT 1 FROM user u WHERE u.password IS NOT NULL OR NOT
+-- :use user_fit
+LIMIT 1;
 
 -- :name user_set_name
 UPDATE user SET name = :name, updated_s = :now WHERE id = :id;
 
 -- :name user_list
-SELECT id, uuid, email, name, password, epoch, disabled_s, created_s, seen_s,
-    password_s, last_workspace_id, operator
-FROM user WHERE id > :after ORDER BY id LIMIT :most;
+SELECT
+-- :use user_columns
+FROM user u WHERE u.id > :after ORDER BY u.id LIMIT :most;
 
 -- :name user_set_disabled
 UPDATE user SET disabled_s = :disabled, updated_s = :now WHERE id = :id;
@@ -58,14 +66,20 @@ VALUES (:uuid, :mac, :user, :epoch, :now, :now, :now, :ends, :address,
     :agent);
 
 -- :name session_by_mac
-SELECT id, uuid, user_id, epoch, created_s, seen_s, fresh_s, ends_s, address,
-    agent
-FROM session WHERE mac = :mac;
+-- And whose it is.
+SELECT s.id, s.uuid, s.user_id, s.epoch, s.created_s, s.seen_s, s.fresh_s,
+    s.ends_s, s.address, s.agent, NOT
+-- :use session_fit
+,
+-- :use user_columns
+FROM session s JOIN user u ON u.id = s.user_id WHERE s.mac = :mac;
 
 -- :name session_list
-SELECT id, uuid, user_id, epoch, created_s, seen_s, fresh_s, ends_s, address,
-    agent
-FROM session WHERE user_id = :user ORDER BY seen_s DESC LIMIT 100;
+SELECT s.id, s.uuid, s.user_id, s.epoch, s.created_s, s.seen_s, s.fresh_s,
+    s.ends_s, s.address, s.agent, NOT
+-- :use session_fit
+FROM session s JOIN user u ON u.id = s.user_id
+WHERE s.user_id = :user ORDER BY s.seen_s DESC LIMIT 100;
 
 -- :name session_stamp
 UPDATE session SET seen_s = max(seen_s, :now) WHERE id = :id;
@@ -93,8 +107,11 @@ INSERT INTO once_link (kind, mac, user_id, key_id, created_s, ends_s)
 VALUES (:kind, :mac, :user, :key, :now, :ends);
 
 -- :name once_by_mac
-SELECT id, ends_s, used_s, user_id, key_id FROM once_link
-WHERE mac = :mac AND kind = :kind;
+SELECT l.id, l.ends_s, l.used_s, l.user_id, l.key_id, NOT
+-- :use link_fit
+FROM once_link l LEFT JOIN user u ON u.id = l.user_id
+LEFT JOIN api_key k ON k.id = l.key_id
+WHERE l.mac = :mac AND l.kind = :kind;
 
 -- :name once_use
 UPDATE once_link SET used_s = :now WHERE id = :id AND used_s IS NULL;

@@ -322,20 +322,34 @@ is_listed(const struct key *listed, size_t n, struct str prefix)
     return false;
 }
 
+static void
+add_broken(struct val *list, struct str name, struct str href,
+    const char *words)
+{
+    struct val *row = val_add_map(list);
+    val_put_str(row, "name", name);
+    val_put_str(row, "href", href);
+    val_put_cstr(row, "badge_class", "bad");
+    val_put_cstr(row, "badge", "Refused");
+    val_put_cstr(row, "words", words);
+}
+
 /* What somebody changed in the database behind our back. */
 static enum err_code
 put_broken(struct cx *cx, struct val *list)
 {
-    int64_t n;
-    if (seal_broken_here(cx, &n) || n == 0)
+    int64_t n, people;
+    if (seal_broken_here(cx, &n) || seal_broken_people(cx, &people))
         return cx->err.code;
-    struct val *row = val_add_map(list);
-    val_put_str(row, "name", count_of(cx->arena, n, "broken row seal"));
-    val_put_str(row, "href", view_path(cx, "/keys?status=suspended"));
-    val_put_cstr(row, "badge_class", "bad");
-    val_put_cstr(row, "badge", "Refused");
-    val_put_cstr(row, "words", "Changed outside of Keylodge: revoke these keys "
-        "and tell whoever runs this installation");
+    if (n)
+        add_broken(list, count_of(cx->arena, n, "broken row seal"),
+            view_path(cx, "/keys?status=suspended"), "Changed outside of "
+            "Keylodge: revoke these keys and tell whoever runs this "
+            "installation");
+    if (people)
+        add_broken(list, count_of(cx->arena, people, "account"),
+            view_path(cx, "/members"), "Changed outside of Keylodge (row seal "
+            "broken): tell whoever runs this installation");
     return ERR_OK;
 }
 

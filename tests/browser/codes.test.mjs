@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { story } from './hands.mjs';
-import { PASSWORD, startBrowser } from './lib.mjs';
+import { PASSWORD, build, startBrowser } from './lib.mjs';
 
 const browser = await startBrowser();
 after(() => browser.close());
@@ -44,9 +44,8 @@ async function freshCode(secret) {
 
 /* Five minutes pass for every session. */
 function age(server) {
-  execFileSync('sqlite3', [join(server.home, 'keylodge.db'),
-    'PRAGMA busy_timeout = 5000; UPDATE session SET fresh_s = fresh_s - 301'],
-  { stdio: 'ignore' });
+  execFileSync(join(build, 'tests/http/age'), ['keylodge.conf', '-301'],
+    { cwd: server.home, stdio: 'ignore' });
 }
 
 /* Wrong codes, a proof that is too old, and what sign-out clears. */

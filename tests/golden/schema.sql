@@ -229,7 +229,7 @@ CREATE TABLE factor (
     last_step INTEGER NOT NULL DEFAULT 0, -- a step counts once
     created_s INTEGER NOT NULL,
     proved_s INTEGER                -- NULL: not yet confirmed with a code
-) STRICT;
+, seal BLOB) STRICT;
 
 CREATE UNIQUE INDEX factor_one ON factor(user_id, kind);
 
@@ -258,7 +258,7 @@ CREATE TABLE invite (
     ends_s INTEGER NOT NULL,
     accepted_s INTEGER,
     cancelled_s INTEGER
-) STRICT;
+, seal BLOB) STRICT;
 
 CREATE INDEX invite_by ON invite(by_user_id);
 
@@ -437,7 +437,7 @@ CREATE TABLE once_link (
     created_s INTEGER NOT NULL,
     ends_s INTEGER NOT NULL,
     used_s INTEGER                  -- NULL: still good
-) STRICT;
+, seal BLOB) STRICT;
 
 CREATE INDEX once_link_end ON once_link(ends_s);
 
@@ -499,7 +499,7 @@ CREATE TABLE recovery_code (
     hash BLOB PRIMARY KEY,          -- SHA-256 of a 120-bit code
     user_id INTEGER NOT NULL REFERENCES user(id) ON DELETE CASCADE,
     used_s INTEGER
-) STRICT, WITHOUT ROWID;
+, seal BLOB) STRICT, WITHOUT ROWID;
 
 CREATE INDEX recovery_code_user ON recovery_code(user_id);
 
@@ -548,9 +548,9 @@ CREATE INDEX reservation_live_workspace
 CREATE INDEX reservation_workspace ON reservation(workspace_id, created_s);
 
 CREATE TABLE seal_broken (
-    kind INTEGER NOT NULL,          -- enum row_kind: a key or a workspace
+    kind INTEGER NOT NULL,          -- enum row_kind: a key, workspace, user
     row_id INTEGER NOT NULL,
-    workspace_id INTEGER NOT NULL,  -- no foreign key: nothing about such a
+    workspace_id INTEGER NOT NULL,  -- of a user 0; no foreign key: nothing about such a
                                     -- row is to be believed
     at_s INTEGER NOT NULL,          -- when it was found
     seal BLOB,                      -- of the program: who could write this row
@@ -589,7 +589,7 @@ CREATE TABLE session (
     ends_s INTEGER NOT NULL,        -- absolute end
     address TEXT NOT NULL,          -- where it began
     agent TEXT NOT NULL             -- User-Agent, clipped to 200 bytes
-) STRICT;
+, seal BLOB) STRICT;
 
 CREATE INDEX session_end ON session(ends_s);
 
@@ -696,7 +696,7 @@ CREATE TABLE user (
     password_s INTEGER,             -- when the password was set
     last_workspace_id INTEGER REFERENCES workspace(id) ON DELETE SET NULL
 , operator INTEGER NOT NULL DEFAULT 0
-    CHECK (operator IN (0, 1))) STRICT;
+    CHECK (operator IN (0, 1)), seal_n INTEGER NOT NULL DEFAULT 0, seal BLOB) STRICT;
 
 CREATE INDEX user_operator ON user(operator) WHERE operator = 1;
 

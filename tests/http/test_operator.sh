@@ -224,8 +224,8 @@ is 'nothing to forget' "$(keylodge prune | grep -vc ' 0$')" 0
 sqlite3 -cmd '.timeout 5000' "$home/keylodge.db" "
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
         WHERE i < 250)
-    INSERT INTO once_link (kind, mac, user_id, created_s, ends_s)
-    SELECT 'reset', randomblob(32), 1, 1, 2 FROM n"
+    INSERT INTO once_link (kind, mac, created_s, ends_s)
+    SELECT 'setup', randomblob(32), 1, 2 FROM n"
 json prune --dry-run >/dev/null
 keylodge prune >/dev/null
 is 'old links are forgotten' "$(json prune --dry-run | member links)" 0

@@ -28,7 +28,7 @@ COUNTED=${COUNTED%%_*}
 many_keys
 stop
 # a proof of who it is that lasts
-sql "UPDATE session SET fresh_s = strftime('%s') + 7200"
+ok 'it is later' sh -c "cd '$home' && '$build/tests/http/age' keylodge.conf 7200"
 MEMBERS=$(sql "SELECT group_concat(uuid, ' ') FROM user
     WHERE email IN ('mia@example.org', 'oscar@example.org')")
 export CSRF SESSION MANAGER COUNTED MEMBERS

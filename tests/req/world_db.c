@@ -15,16 +15,17 @@
 static void
 seal_all(struct world *w)
 {
-    int64_t keys, workspaces;
+    int64_t top;
     struct err e;
     struct store *st;
     err_init(&e, w->arena);
     world_need(store_new(w->app.db, &st, &e), &e);
     store_attach(st, w->arena, &e);
     world_need(STORE_TX_BEGIN(st), &e);
-    world_need(store_row_top(st, &keys, &workspaces), &e);
-    world_need(store_row_seal(st, ROW_KEY, 0, keys, ROWS_ALL), &e);
-    world_need(store_row_seal(st, ROW_WORKSPACE, 0, workspaces, ROWS_ALL), &e);
+    for (const enum row_kind *k = store_row_owners(); *k; k++) {
+        world_need(store_row_top(st, *k, &top), &e);
+        world_need(store_row_seal(st, *k, 0, top, ROWS_ALL), &e);
+    }
     world_need(store_tx_commit(st), &e);
     store_free(st);
 }

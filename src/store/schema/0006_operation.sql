@@ -33,7 +33,9 @@ CREATE INDEX deployment_workspace ON deployment(workspace_id);
 -- broken and allows nothing.  seal_n: grows with each change of a key, or
 -- workspace, and of the rows that belong to it, whose seals hold it too, so
 -- that a row that was taken away cannot be put back.  limits_n: rows of
--- limit_rule that belong to it.
+-- limit_rule that belong to it.  Sessions, links, factors and codes hold the
+-- seal_n of their user, invitations that of their workspace; links of keys that
+-- wait that of the key.
 ALTER TABLE api_key ADD COLUMN seal_n INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE api_key ADD COLUMN limits_n INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE api_key ADD COLUMN seal BLOB;
@@ -47,6 +49,13 @@ ALTER TABLE key_category ADD COLUMN seal BLOB;
 ALTER TABLE key_model ADD COLUMN seal BLOB;
 ALTER TABLE key_endpoint ADD COLUMN seal BLOB;
 ALTER TABLE key_network ADD COLUMN seal BLOB;
+ALTER TABLE user ADD COLUMN seal_n INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE user ADD COLUMN seal BLOB;
+ALTER TABLE session ADD COLUMN seal BLOB;
+ALTER TABLE once_link ADD COLUMN seal BLOB;
+ALTER TABLE factor ADD COLUMN seal BLOB;
+ALTER TABLE recovery_code ADD COLUMN seal BLOB;
+ALTER TABLE invite ADD COLUMN seal BLOB;
 
 -- The gate still finds the secrets of a key in the index alone.
 DROP INDEX key_secret_key;
@@ -55,9 +64,9 @@ CREATE INDEX key_secret_key ON key_secret(key_id, id, ends_s, sealed,
 
 -- Rows whose seal was found broken, until they are whole again.
 CREATE TABLE seal_broken (
-    kind INTEGER NOT NULL,          -- enum row_kind: a key or a workspace
+    kind INTEGER NOT NULL,          -- enum row_kind: a key, workspace, user
     row_id INTEGER NOT NULL,
-    workspace_id INTEGER NOT NULL,  -- no foreign key: nothing about such a
+    workspace_id INTEGER NOT NULL,  -- of a user 0; no foreign key: nothing about such a
                                     -- row is to be believed
     at_s INTEGER NOT NULL,          -- when it was found
     seal BLOB,                      -- of the program: who could write this row

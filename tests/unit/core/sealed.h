@@ -39,6 +39,21 @@ void broken(const char *key);
 /* enters -- does the team's workspace open to them?  its.st.s.cx says why not. */
 bool enters(enum who who);
 
+/* of_people -- is the sealed table one of those that let people in?  They are
+ * looked at by test_rowseal_people, the others by test_rowseal. */
+bool of_people(const char *table);
+
+/* people_save, people_put_back -- those tables, into k_user, k_session, k_link,
+ * k_factor, k_code, k_invite; and from there. */
+void people_save(void);
+void people_put_back(void);
+
+/* flip_rows -- each column of these rows of a sealed table gets another value,
+ * and NULL where that is possible: fails unless works(table) is true for those
+ * that no seal covers and false for all others. */
+typedef bool works_test(const char *table);
+void flip_rows(const char *table, const char *row, works_test *works);
+
 /* tamper -- SQL by a connection of our own; the seals stay as they are. */
 void tamper(const char *sql);
 

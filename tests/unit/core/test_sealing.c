@@ -7,6 +7,7 @@
 #include "core/rowseal.h"
 #include "core/workspace.h"
 #include "model/notice.h"
+#include "store/store_rowseal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -31,11 +32,11 @@ start(bool adopt)
 static void
 unsealed(bool mark)
 {
-    tamper("UPDATE api_key SET seal = NULL; UPDATE workspace SET seal = NULL; "
-           "UPDATE member SET seal = NULL; UPDATE key_secret SET seal = NULL; "
-           "UPDATE limit_rule SET seal = NULL; UPDATE key_model SET seal = "
-           "NULL; UPDATE key_category SET seal = NULL; UPDATE key_network SET "
-           "seal = NULL; UPDATE key_endpoint SET seal = NULL");
+    for (const char *const *t = store_row_tables(); *t; t++) {
+        char sql[80];
+        (void)snprintf(sql, sizeof sql, "UPDATE %s SET seal = NULL", *t);
+        tamper(sql);
+    }
     if (mark)
         tamper("DELETE FROM meta WHERE name = 'row_seals'");
 }
@@ -79,7 +80,7 @@ static void
 sweep(void)
 {
     struct seal_walk walk = { 0 };
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 6; i++) {
         struct cx *cx = seat_as(&its.st.s, SHELL);
         OK(cx, seal_sweep(cx, &walk));
     }
@@ -104,7 +105,8 @@ found_and_told_once(void **state)
     assert_int_equal(n, 2);
     OK(cx, seal_count(cx, &rows, &n));
     assert_int_equal(rows, world_int(&its.st.w, "SELECT (SELECT count(*) FROM "
-        "api_key) + (SELECT count(*) FROM workspace)"));
+        "api_key) + (SELECT count(*) FROM workspace) + (SELECT count(*) FROM "
+        "user)"));
     assert_int_equal(n, 2);
     struct key k;
     cx = seat_as(&its.st.s, OWNER);

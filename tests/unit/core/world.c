@@ -252,7 +252,7 @@ world_int(const struct world *w, const char *text)
 void
 world_seal(const struct world *w)
 {
-    int64_t keys, workspaces;
+    int64_t top;
     struct err e;
     struct store *st;
     struct arena *a = arena_new(4096);
@@ -260,9 +260,10 @@ world_seal(const struct world *w)
     need(store_new(w->db, &st, &e), &e);
     store_attach(st, a, &e);
     need(STORE_TX_BEGIN(st), &e);
-    need(store_row_top(st, &keys, &workspaces), &e);
-    need(store_row_seal(st, ROW_KEY, 0, keys, ROWS_ALL), &e);
-    need(store_row_seal(st, ROW_WORKSPACE, 0, workspaces, ROWS_ALL), &e);
+    for (const enum row_kind *k = store_row_owners(); *k; k++) {
+        need(store_row_top(st, *k, &top), &e);
+        need(store_row_seal(st, *k, 0, top, ROWS_ALL), &e);
+    }
     need(store_tx_commit(st), &e);
     store_free(st);
     arena_free(a);
