@@ -39,8 +39,10 @@ enum {
     WAL_TIDY_STEP = 250,         /* and again after so many more */
     WAL_LARGE_PAGES = 8192,      /* 32 MiB: wait for readers, and warn */
     WAL_PACE_US = 8000,          /* from there on, for each page that a commit
-                                    wrote: half a MiB a second */
+                                    wrote, at most: half a MiB a second */
     WAL_PACE_PAGES = 250,        /* at most; all who write wait so long */
+    WAL_READER_US = 60 * 1000 * 1000, /* a reader of this time is not to bring */
+    WAL_MOST_PAGES = 15 * 1024,       /* it past 60 MiB: 64 and a large commit */
     WAL_LOOK_US = 10000,         /* while they wait: is it small again? */
     KEEPER_US = 100000,          /* for the lock file, to empty the WAL */
     WAL_KEEP_BYTES = 6 << 20,    /* of the file, after it began anew */
@@ -98,11 +100,14 @@ struct db {
     int members;          /* savepoints released in it */
     int64_t began_us;
     int lost_rc;          /* SQLite rolled all of it back, for this reason */
-    int wal_pages;        /* after the last commit */
+    _Atomic int wal_pages; /* after the last commit; whoever waits for the
+                              writer reads it */
     int wal_tidy_at;      /* pages at which to checkpoint */
     int wal_told_at;      /* pages at which to warn again */
-    _Atomic int64_t wal_next_us; /* before, no group begins; 0: no matter;
-                                    whoever waits for the writer reads it */
+    int wal_done;         /* pages of it that the database has, too */
+    int64_t wal_held_us;  /* a reader is known to hold it back since then; 0:
+                             none is known */
+    int64_t wal_next_us;  /* before, no group begins; 0: no matter */
 };
 
 struct store {
@@ -258,11 +263,22 @@ int row_triggers(struct conn *c);
 /* rows_seal -- seal what the open transaction has changed. */
 enum err_code rows_seal(struct store *st);
 
+/* rows_quiet -- on: what the open transaction changes is not noted; whoever
+ * changes it makes the seals as well. */
+void rows_quiet(struct store *st, bool on);
+
+/* rows_seal_lists -- of the keys after `after`, up to `upto`, that are whole but
+ * of another subkey: limits, lists and links, with the seal_n that the key is
+ * about to have. */
+enum err_code rows_seal_lists(struct store *st, int64_t after, int64_t upto);
+
 /* ---- tx.c ---- */
 
 /* writer_failed -- note what an error on the writer means for the next group;
  * returns rc, or SQLITE_FULL when that is what lies behind it. */
 int writer_failed(struct db *db, int rc);
+
+/* ---- wal.c ---- */
 
 /* wal_watch -- count the WAL's pages of the (new) writer. */
 void wal_watch(struct db *db);
@@ -270,5 +286,27 @@ void wal_watch(struct db *db);
 /* wal_tidy -- checkpoint when it is time, unless that is for another process to
  * do; the lock file is ours. */
 void wal_tidy(struct db *db);
+
+/* wal_is_large -- do commits take their time now?  Of any thread. */
+bool wal_is_large(const struct db *db);
+
+/* wal_pace_us -- how long commits wait for each page they write, when the WAL
+ * has so many and a reader has held it back for held_us: so that what is left
+ * of the reader's minute fills what is left of the WAL; the longest wait, when
+ * either is over. */
+int64_t wal_pace_us(int pages, int64_t held_us);
+
+/* wal_wait -- before a group begins: while the WAL is large, until the pace
+ * allows it, or until_us. */
+void wal_wait(struct store *st, int64_t until_us);
+
+/* wal_empty -- bring all into the database and empty the file, when no reader
+ * needs it within wait_ms; the lock file is ours.  Returns an SQLite code;
+ * *left: pages that are in the WAL only. */
+int wal_empty(struct db *db, int wait_ms, int *left);
+
+/* wal_give_back -- on a disk that seems full: space of the WAL goes back to the
+ * disk; the lock file is ours. */
+void wal_give_back(struct db *db);
 
 #endif

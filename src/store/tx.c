@@ -129,123 +129,6 @@ writer_leave(struct db *db)
     writer_grant(next);
 }
 
-/* ---- the write-ahead log ---- */
-
-static int
-on_wal(void *p, sqlite3 *sql, const char *schema, int pages)
-{
-    (void)sql, (void)schema;
-    struct db *db = p;
-    int grown = pages - db->wal_pages;
-    if (grown < 0) { /* it began anew */
-        db->wal_tidy_at = WAL_TIDY_PAGES;
-        db->wal_told_at = 0;
-        grown = pages;
-    }
-    db->wal_pages = pages;
-    if (pages >= WAL_LARGE_PAGES)
-        db->wal_next_us = clock_mono_us() +
-            (int64_t)(grown < WAL_PACE_PAGES ? grown : WAL_PACE_PAGES) *
-                WAL_PACE_US;
-    return SQLITE_OK;
-}
-
-void
-wal_watch(struct db *db)
-{
-    db->wal_pages = 0;
-    db->wal_tidy_at = WAL_TIDY_PAGES;
-    db->wal_told_at = 0;
-    db->wal_next_us = 0;
-    sqlite3_wal_hook(db->writer->sql, on_wal, db);
-}
-
-/* What the WAL holds, into the database; then, if that is asked for and no
- * reader needs it, its file is emptied.  Waiting for readers holds up all who
- * write.  Returns an SQLite code; *left: pages that are still there only. */
-static int
-checkpoint(struct db *db, int how, int wait_ms, int *left)
-{
-    int pages = 0, done = 0;
-    sqlite3 *sql = db->writer->sql;
-    sqlite3_busy_timeout(sql, wait_ms);
-    int rc = sqlite3_wal_checkpoint_v2(sql, "main", how, &pages, &done);
-    sqlite3_busy_timeout(sql, db->busy_ms);
-    *left = pages - done;
-    return rc;
-}
-
-static void
-wal_tell(struct db *db, int rc, int left)
-{
-    struct log_line l;
-    log_begin(&l, rc == SQLITE_OK ? LOG_INFO : LOG_WARN, "wal_large");
-    log_int(&l, "pages", db->wal_pages);
-    log_int(&l, "left", left);
-    log_int(&l, "code", rc);
-    log_end(&l);
-    db->wal_told_at = db->wal_pages + 4 * WAL_TIDY_STEP;
-}
-
-/* Empty the file, if no reader needs it. */
-static int
-wal_empty(struct db *db, int wait_ms, int *left)
-{
-    int rc = checkpoint(db, SQLITE_CHECKPOINT_TRUNCATE, wait_ms, left);
-    if (rc == SQLITE_OK) {
-        db->wal_pages = 0;
-        db->wal_tidy_at = WAL_TIDY_PAGES;
-        db->wal_next_us = 0;
-    }
-    return rc;
-}
-
-void
-wal_tidy(struct db *db)
-{
-    if (db->wal_pages < db->wal_tidy_at || !keeper_is_here(db))
-        return;
-    int rc, left, pages = db->wal_pages;
-    if (pages >= WAL_LARGE_PAGES) {
-        rc = wal_empty(db, 100, &left);
-        if (rc != SQLITE_BUSY || pages >= db->wal_told_at)
-            wal_tell(db, rc, left);
-        return; /* the next commit tries again, if need be */
-    }
-    rc = checkpoint(db, SQLITE_CHECKPOINT_PASSIVE, 0, &left);
-    db->wal_tidy_at = pages + WAL_TIDY_STEP;
-    if (rc != SQLITE_OK && rc != SQLITE_BUSY)
-        wal_tell(db, rc, left);
-}
-
-/* Large, and kept so by a reader: who writes next waits a little, and many
- * commit together then.  So a reader of a minute does not bring it past 64 MiB
- * (SECURITY.md R15), and nobody is refused. */
-static void
-wal_wait(struct store *st, int64_t until_us)
-{
-    struct db *db = st->db;
-    struct store_sizes sizes;
-    int64_t end_us = db->wal_next_us < until_us ? db->wal_next_us : until_us;
-    for (int64_t now_us; (now_us = clock_mono_us()) < end_us;) {
-        clock_wait(now_us + WAL_LOOK_US < end_us ? now_us + WAL_LOOK_US
-                                                 : end_us);
-        store_sizes(st, &sizes);
-        if (sizes.wal < WAL_LARGE_PAGES * INT64_C(4096))
-            break; /* whoever keeps it has emptied it meanwhile */
-    }
-    db->wal_next_us = 0;
-}
-
-/* On a disk that seems full: space of the WAL goes back to the disk. */
-static void
-wal_give_back(struct db *db)
-{
-    int left;
-    if (db->wal_pages && !db->broken)
-        (void)wal_empty(db, 0, &left);
-}
-
 void
 store_tidy(struct store *st)
 {
@@ -424,7 +307,7 @@ group_goes_on(const struct store *st)
 {
     const struct db *db = st->db;
     /* after a pause for the sake of the WAL, all who waited come along */
-    int64_t age_us = db->wal_next_us ? GROUP_PACED_US : GROUP_US;
+    int64_t age_us = wal_is_large(db) ? GROUP_PACED_US : GROUP_US;
     return db->first && db->lost_rc == SQLITE_OK && !st->tx_urgent &&
         db->members < GROUP_MAX && clock_mono_us() - db->began_us < age_us;
 }
@@ -530,7 +413,7 @@ store_tx_begin(struct store *st, const char *file, int line)
     st->tx_file = file;
     st->tx_line = line;
     int64_t until_us = clock_mono_us() + (int64_t)st->db->busy_ms * 1000;
-    if (st->db->wal_next_us) /* theirs before ours, and then our own */
+    if (wal_is_large(st->db)) /* theirs before ours, and then our own */
         until_us += 2 * WAL_PACE_US * WAL_PACE_PAGES;
     if (!st->later_open && !writer_take(st, until_us))
         return tx_fail(st, SQLITE_BUSY, "waiting for the writer");
