@@ -173,5 +173,28 @@ is 'and so do those of the workspace' "$(sql "SELECT sum(cost_micro) -
     FROM usage_day WHERE key_id = 0")" "$want"
 is 'database is whole' "$(sql 'PRAGMA integrity_check')" ok
 ok 'audit chain is whole' keylodge audit verify
+
+# ---- calls that are reserved at once share a commit ----
+
+make_key Held
+enough() {
+    [ "$(wc -l <"$tmp/held")" -ge 300 ]
+}
+asked=0 lost=0
+for n in 1 2 3 4 5; do
+    "$build/tests/http/held" "$home/run/gate.sock" "Bearer $key" a/big \
+        >"$tmp/held" &
+    clients=$!
+    comes enough
+    kill_worker
+    wait $clients
+    wait_ready
+    asked=$((asked + $(wc -l <"$tmp/held")))
+    lost=$((lost + $(sqlite3 -cmd 'CREATE TEMP TABLE told (id)' \
+        -cmd ".import $tmp/held told" "$db" "SELECT count(*) FROM told
+        WHERE id NOT IN (SELECT uuid FROM reservation)")))
+done
+ok 'many calls are reserved at once' test $asked -ge 1500
+is 'a reservation that was answered is there after a kill' "$lost" 0
 stop
 is 'nothing is left running' "$(worker)" ''
