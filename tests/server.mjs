@@ -14,6 +14,14 @@ export const build = process.env.KEYLODGE_BUILD ?? join(tree, 'build');
 
 export const PASSWORD = 'correct horse battery';
 
+/* Waits over the end of a minute or of a day (UTC) when less than left_s of it
+ * are left: what comes next belongs into one. */
+export function within(period_s, left_s) {
+  const rest = period_s - Date.now() / 1000 % period_s;
+  return new Promise((done) =>
+    rest > left_s ? done() : setTimeout(done, rest * 1000 + 100));
+}
+
 /* A server with data of its own.  people: list of [email, name]. */
 export async function startServer({ people = [], demo = false } = {}) {
   const home = mkdtempSync(join(tmpdir(), 'klb-'));

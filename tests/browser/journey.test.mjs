@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { story } from './hands.mjs';
-import { call, PASSWORD, startBrowser, until } from './lib.mjs';
+import { call, PASSWORD, startBrowser, until, used } from './lib.mjs';
 
 const browser = await startBrowser();
 after(() => browser.close());
@@ -83,11 +83,8 @@ story(browser, 'main job', {}, async (told) => {
   await hands.press('link', 'I have saved the key');
   await heading('Night job');
 
-  // the stamp "last used" is written once a second
-  await until('the stamp', () => JSON.parse(server.keylodge('key', 'list',
-    '--workspace', 'ada-lovelace', '--json'))[0].last_used);
-
   // revoke
+  await used(server, 'ada-lovelace', 'Night job');
   await hands.press('link', 'Revoke…');
   await heading('Revoke “Night job”?');
   await hands.fill('Type the key’s name to confirm', 'Night job');

@@ -8,9 +8,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { PASSWORD, build, startServer, tree } from '../server.mjs';
+import { PASSWORD, build, startServer, tree, within } from '../server.mjs';
 
-export { PASSWORD, build, startServer, tree };
+export { PASSWORD, build, startServer, tree, within };
 const require = createRequire(join(process.env.NODE_MODULES ?? tree, 'x.js'));
 const { chromium } = require('playwright-core');
 export const axeSource =
@@ -38,14 +38,6 @@ export async function until(what, ask) {
     assert.ok(Date.now() < end, 'in vain: ' + what);
     await new Promise((done) => setTimeout(done, 100));
   }
-}
-
-/* Waits over the end of a minute or of a day (UTC) when less than left_s of it
- * are left: what comes next belongs into one. */
-export function within(period_s, left_s) {
-  const rest = period_s - Date.now() / 1000 % period_s;
-  return new Promise((done) =>
-    rest > left_s ? done() : setTimeout(done, rest * 1000 + 100));
 }
 
 export async function newPage(browser, options) {
@@ -123,6 +115,14 @@ export async function call(url, key) {
     { headers: { authorization: 'Bearer ' + key } });
   await answer.arrayBuffer();
   return answer.status;
+}
+
+/* A call of this key is written down, which is done once a second: from now on
+ * it is revoked by its name. */
+export function used(server, workspace, name) {
+  return until(`the last call of ${name}`, () =>
+    JSON.parse(server.keylodge('key', 'list', '--workspace', workspace,
+      '--json')).find((key) => key.name === name).last_used);
 }
 
 /* For the words of a failure: what was on the screen. */

@@ -19,20 +19,27 @@ export async function validate(html) {
     `html-validate ${m.line}:${m.column} ${m.ruleId}: ${m.message}`));
 }
 
-/* axe is put into the page by hand: the package that wraps it opens a second
- * page for each run, which makes it three times as slow. */
-export async function axe(page) {
-  await page.evaluate(axeSource);
-  return page.evaluate(async () => {
-    const found = await window.axe.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',
-        'best-practice'],
-      resultTypes: ['violations'],
-    });
+/* axe is put into the pages by hand: the package that wraps it opens a second
+ * page for each run, which makes it three times as slow; sent with each run it
+ * takes as long as the page. */
+export const withAxe = (page) => page.addInitScript({ content: axeSource });
+
+const all = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',
+  'best-practice'];
+/* What depends on the colours: enough for a page that was looked at whole in
+ * others. */
+export const COLOURS = { type: 'rule',
+  values: ['color-contrast', 'link-in-text-block'] };
+
+/* A page of withAxe(). */
+export function axe(page, runOnly = all) {
+  return page.evaluate(async (runOnly) => {
+    const found = await window.axe.run(document, { runOnly,
+      resultTypes: ['violations'] });
     return found.violations.flatMap((v) => v.nodes.map((node) =>
       `axe ${v.id}: ${node.target.join(' ')}: ` +
       node.failureSummary.replace(/\s+/g, ' ').slice(0, 160)));
-  });
+  }, runOnly);
 }
 
 /* Structure: needs to be asked once a page. */

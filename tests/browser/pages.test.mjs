@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import test, { after } from 'node:test';
 import { follow, listen, newPage, signIn, startBrowser, startServer, tree }
   from './lib.mjs';
-import { axe, layout, structure, validate } from './look.mjs';
+import { axe, layout, structure, validate, withAxe } from './look.mjs';
 
 const server = await startServer({ demo: true, people: [
   ['owner@example.org', 'Olga Owner'], ['member@example.org', 'Mia Member'],
@@ -31,8 +31,10 @@ async function person(email) {
   const page = await newPage(browser, { baseURL: server.url, ...wide });
   if (email)
     await signIn(page, server.url, email);
-  return [page, await newPage(browser, { baseURL: server.url, ...narrow,
-    storageState: await page.context().storageState() })];
+  const small = await newPage(browser, { baseURL: server.url, ...narrow,
+    storageState: await page.context().storageState() });
+  await Promise.all([page, small].map(withAxe));
+  return [page, small];
 }
 const people = {
   owner: await person('owner@example.org'),

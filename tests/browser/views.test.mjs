@@ -8,8 +8,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import test, { after } from 'node:test';
 import { listen, newPage, startBrowser, startServer, tree } from './lib.mjs';
-import { axe, comfort, layout, offers, skipLink, structure, validate }
-  from './look.mjs';
+import { axe, COLOURS, comfort, layout, offers, skipLink, structure, validate,
+  withAxe } from './look.mjs';
 
 const folder = process.env.KEYLODGE_PAGES;
 const names = readdirSync(folder).filter((f) => f.endsWith('.html')).sort();
@@ -39,21 +39,25 @@ async function open(options) {
 const looks = [];
 for (const colorScheme of ['light', 'dark'])
   for (const width of [1280, 360])
-    looks.push({ name: `${colorScheme} ${width}`, width, page: await open(
-      { colorScheme, viewport: { width, height: 800 } }) });
-for (const { page } of looks) // a page with a secret asks before it is left
+    looks.push({ name: `${colorScheme} ${width}`, width,
+      rules: colorScheme === 'dark' ? COLOURS : undefined,
+      page: await open({ colorScheme, viewport: { width, height: 800 } }) });
+for (const { page } of looks) {
+  await withAxe(page);
+  // a page with a secret asks before it is left
   page.on('dialog', (dialog) => dialog.accept());
+}
 const plain = await open({ javaScriptEnabled: false });
 
 /* Everything at one size in one colour; the first look also asks what does not
  * depend on these. */
-async function inspect({ name, width, page }, first) {
+async function inspect({ name, width, rules, page }, first) {
   const said = [];
   page.removeAllListeners('console');
   page.removeAllListeners('pageerror');
   listen(page, said);
   await page.goto('/view');
-  const faults = [...await axe(page), ...await layout(page)];
+  const faults = [...await axe(page, rules), ...await layout(page)];
   if (first)
     faults.push(...await structure(page), ...await skipLink(page));
   if (width === 360) {
@@ -97,6 +101,13 @@ test('the looks see what they look for', async () => {
     '2 primary buttons', 'title: Fault', 'in an attribute',
     'the skip link is not first'])
     assert.ok(all.includes(fault), `${fault} is not seen in:\n${all}`);
+  // and in the dark, where colours alone are asked for
+  const dark = looks[3];
+  await dark.page.goto('/view');
+  await dark.page.evaluate(() =>
+    document.querySelector('.faint').style.setProperty('color', '#333'));
+  assert.match((await axe(dark.page, dark.rules)).join('\n'),
+    /axe color-contrast: \.faint/);
 });
 
 for (const name of names) {

@@ -13,7 +13,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { startServer, tree } from '../server.mjs';
+import { startServer, tree, within } from '../server.mjs';
 
 const require = createRequire(join(process.env.NODE_MODULES ?? tree, 'x.js'));
 const OpenAI = require('openai').OpenAI;
@@ -92,6 +92,7 @@ test('openai: 402 at a spending limit, and no second try', async () => {
 
 test('openai: 429 is tried again after Retry-After, or not at all when that '
   + 'is long', async () => {
+  await within(86400, 120);
   const key = make('slow', 'standard');
   await call('PUT', `/v1/workspace/keys/${key.slice(0, 8)}/limits`,
     { counts: 'requests', period: 'day', amount: 1 });
