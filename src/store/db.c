@@ -402,7 +402,8 @@ writer_start(struct db *db, const struct db_options *o, struct conn *c,
     rc = wal_on(c);
     if (rc != SQLITE_OK)
         return store_fail(err, rc, c, "journal_mode");
-    if (quick_check(db, c, err) != ERR_OK ||
+    /* a server that runs has looked at it, and would wait for this meanwhile */
+    if ((keeper_is_here(db) && quick_check(db, c, err) != ERR_OK) ||
         migrate(db, c, (int)id.version, err) != ERR_OK)
         return err->code;
     if (writer_install(db, c, err) != SQLITE_OK)

@@ -465,6 +465,28 @@ the_lock_file_has_a_limit(void **state)
     folder_free(folder);
 }
 
+/* Commands beside a server do not hold it up by looking at all of the file. */
+static void
+one_look_is_enough(void **state)
+{
+    (void)state;
+    char folder[PATH_BYTES], path[PATH_BYTES];
+    struct arena *a = arena_new(1024);
+    struct err e;
+    folder_new(folder);
+    struct db *server = open_db(path_in(path, folder, "t.db"), 0), *other;
+    struct db_options o = { .path = path, .busy_ms = 1000 };
+    keeper_take(server);
+    make_torn(path);
+    err_init(&e, a);
+    assert_int_equal(db_open(&o, &other, &e), ERR_OK);
+    db_close(other);
+    db_close(server);
+    assert_int_equal(db_open(&o, &other, &e), ERR_INVALID);
+    arena_free(a);
+    folder_free(folder);
+}
+
 int
 main(void)
 {
@@ -476,6 +498,7 @@ main(void)
         cmocka_unit_test(lax_commits),
         cmocka_unit_test(who_may_do_what),
         cmocka_unit_test(the_lock_file_has_a_limit),
+        cmocka_unit_test(one_look_is_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
