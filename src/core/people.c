@@ -3,6 +3,7 @@
 
 #include "core/account.h"
 #include "core/change.h"
+#include "core/operator.h"
 #include "core/rowseal.h"
 #include "store/store_team.h"
 #include "store/store_user.h"
@@ -21,9 +22,35 @@ people_list(struct cx *cx, int64_t after, size_t most, struct user **out,
     size_t *n)
 {
     *n = 0;
-    if (need_shell(cx))
+    if (operator_need(cx))
         return cx->err.code;
     return store_user_list(cx->store, after, most, out, n);
+}
+
+enum err_code
+people_overview(struct cx *cx, const struct operation_ask *ask,
+    struct person_overview **out, size_t *n, bool *more)
+{
+    struct operation_ask one_more = *ask;
+    one_more.most++;
+    *n = 0;
+    *more = false;
+    if (operator_need(cx) ||
+        store_user_overview(cx->store, &one_more, out, n))
+        return cx->err.code;
+    *more = *n > ask->most;
+    *n -= *more;
+    return ERR_OK;
+}
+
+enum err_code
+people_get(struct cx *cx, struct str uuid, struct user *out)
+{
+    if (operator_need(cx) || store_user_by_uuid(cx->store, uuid, out))
+        return cx->err.code;
+    if (!out->id)
+        return ERR(&cx->err, ERR_NOT_FOUND, "There is no such person.");
+    return ERR_OK;
 }
 
 enum err_code
@@ -31,7 +58,7 @@ people_workspaces(struct cx *cx, const struct user *u,
     struct workspace **out, size_t *n)
 {
     *n = 0;
-    if (need_shell(cx))
+    if (operator_need(cx))
         return cx->err.code;
     return store_workspace_of_user(cx->store, u->id, cx->now_s, out, n);
 }
@@ -42,7 +69,7 @@ people_sessions(struct cx *cx, const struct user *u, struct session **out,
 {
     size_t kept = 0;
     *n = 0;
-    if (need_shell(cx) ||
+    if (operator_need(cx) ||
         store_session_list(cx->store, u->id, out, n))
         return cx->err.code;
     for (size_t i = 0; i < *n; i++) {
@@ -53,6 +80,19 @@ people_sessions(struct cx *cx, const struct user *u, struct session **out,
     }
     *n = kept;
     return ERR_OK;
+}
+
+/* A change of somebody by who operates the installation.  self: as of
+ * operator_other; NULL: who does it may do it to themselves. */
+static enum err_code
+begin(struct cx *cx, const struct user *u, const char *self)
+{
+    if (operator_need(cx) || CHANGE_BEGIN(cx))
+        return cx->err.code;
+    if (operator_again(cx))
+        return change_abort(cx);
+    return !self || operator_other(cx, u, self) == ERR_OK ? ERR_OK
+                                                          : change_abort(cx);
 }
 
 static struct audit_event
@@ -70,9 +110,8 @@ end_sessions(struct cx *cx, const struct user *u)
     return store_session_end_others(cx->store, u->id, 0);
 }
 
-/* Teams in which nobody else is an owner who can sign in. */
-static enum err_code
-left_alone(struct cx *cx, const struct user *u, struct workspace **out,
+enum err_code
+people_alone(struct cx *cx, const struct user *u, struct workspace **out,
     size_t *n)
 {
     size_t kept = 0;
@@ -96,12 +135,12 @@ people_disable(struct cx *cx, const struct user *u, struct workspace **alone,
     size_t *n)
 {
     *n = 0;
-    if (need_shell(cx) || CHANGE_BEGIN(cx))
+    if (begin(cx, u, "You cannot disable yourself."))
         return cx->err.code;
     if (u->disabled_s)
         return change_commit(cx, AUDIT_NONE);
     if (store_user_set_disabled(cx->store, u->id, cx->now_s, cx->now_s) ||
-        end_sessions(cx, u) || left_alone(cx, u, alone, n))
+        end_sessions(cx, u) || people_alone(cx, u, alone, n))
         return change_abort(cx);
     struct audit_event event = event_on("user.disable", u, NULL);
     return change_commit(cx, &event);
@@ -110,7 +149,7 @@ people_disable(struct cx *cx, const struct user *u, struct workspace **alone,
 enum err_code
 people_enable(struct cx *cx, const struct user *u)
 {
-    if (need_shell(cx) || CHANGE_BEGIN(cx))
+    if (begin(cx, u, NULL))
         return cx->err.code;
     if (u->broken) {
         seal_refuse_user(cx);
@@ -127,7 +166,7 @@ people_enable(struct cx *cx, const struct user *u)
 enum err_code
 people_end_sessions(struct cx *cx, const struct user *u)
 {
-    if (need_shell(cx) || CHANGE_BEGIN(cx))
+    if (begin(cx, u, NULL))
         return cx->err.code;
     if (end_sessions(cx, u))
         return change_abort(cx);

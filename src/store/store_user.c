@@ -71,6 +71,39 @@ store_user_by_id(struct store *st, int64_t id, struct user *out)
 }
 
 enum err_code
+store_user_by_uuid(struct store *st, struct str uuid, struct user *out)
+{
+    struct q q;
+    *out = (struct user){ 0 };
+    q_begin(&q, st, SQL_USER_BY_UUID);
+    q_text(&q, "uuid", uuid);
+    if (q_row(&q))
+        read_user(&q, out);
+    return q_end(&q);
+}
+
+enum err_code
+store_user_overview(struct store *st, const struct operation_ask *ask,
+    struct person_overview **out, size_t *n)
+{
+    struct q q;
+    *out = arena_array(store_arena(st), ask->most, sizeof **out);
+    *n = 0;
+    q_begin(&q, st, SQL_USER_OVERVIEW);
+    q_int(&q, "before", ask->before ? ask->before : INT64_MAX);
+    q_text_or_null(&q, "find", ask->find);
+    q_text(&q, "state", ask->state);
+    q_int(&q, "most", (int64_t)ask->most);
+    while (*n < ask->most && q_row(&q)) {
+        struct person_overview *p = &(*out)[(*n)++];
+        read_user(&q, &p->user);
+        p->n_workspaces = q_get_int(&q, 13);
+        p->codes = q_get_int(&q, 14) != 0;
+    }
+    return q_end(&q);
+}
+
+enum err_code
 store_user_any(struct store *st, bool *any)
 {
     struct q q;

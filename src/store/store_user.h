@@ -8,6 +8,7 @@
  * What is read has request lifetime.
  */
 
+#include "model/operation.h"
 #include "model/user.h"
 #include "store/store.h"
 
@@ -19,6 +20,11 @@ NODISCARD enum err_code store_user_by_email(struct store *st,
     struct str email, struct user *out);
 NODISCARD enum err_code store_user_by_id(struct store *st, int64_t id,
     struct user *out);
+NODISCARD enum err_code store_user_by_uuid(struct store *st,
+    struct str uuid, struct user *out);
+/* store_user_overview -- what is asked for, at most ask->most. */
+NODISCARD enum err_code store_user_overview(struct store *st,
+    const struct operation_ask *ask, struct person_overview **out, size_t *n);
 /* store_user_any -- is there anybody with a password? */
 NODISCARD enum err_code store_user_any(struct store *st, bool *any);
 NODISCARD enum err_code store_user_set_name(struct store *st, int64_t id,

@@ -122,6 +122,33 @@ store_workspace_list(struct store *st, int64_t after, size_t most,
 }
 
 enum err_code
+store_workspace_overview(struct store *st, const struct operation_ask *ask,
+    int64_t since_s, int64_t now_s, struct workspace_overview **out,
+    size_t *n)
+{
+    struct q q;
+    *out = arena_array(store_arena(st), ask->most, sizeof **out);
+    *n = 0;
+    q_begin(&q, st, SQL_WORKSPACE_OVERVIEW);
+    q_int(&q, "before", ask->before ? ask->before : INT64_MAX);
+    q_text_or_null(&q, "find", ask->find);
+    q_text(&q, "state", ask->state);
+    q_int(&q, "since", since_s);
+    q_int(&q, "now", now_s);
+    q_int(&q, "most", (int64_t)ask->most);
+    while (*n < ask->most && q_row(&q)) {
+        struct workspace_overview *o = &(*out)[(*n)++];
+        read_workspace(&q, &o->ws);
+        o->ws.n_members = q_get_int(&q, 23);
+        o->ws.n_keys = q_get_int(&q, 24);
+        o->owner = q_get_text(&q, 25);
+        o->n_owners = q_get_int(&q, 26);
+        o->spent_micro = q_get_int(&q, 27);
+    }
+    return q_end(&q);
+}
+
+enum err_code
 store_workspace_ids(struct store *st, int64_t user_id, size_t most,
     int64_t *out, size_t *n)
 {

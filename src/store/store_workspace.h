@@ -4,6 +4,7 @@
 
 /* Workspaces, members, service accounts. Nothing found: ERR_OK with id 0. */
 
+#include "model/operation.h"
 #include "model/workspace.h"
 #include "store/store.h"
 
@@ -26,6 +27,12 @@ NODISCARD enum err_code store_workspace_ids(struct store *st, int64_t user_id,
 /* store_workspace_list -- all after this id, in its order, with counts. */
 NODISCARD enum err_code store_workspace_list(struct store *st, int64_t after,
     size_t most, int64_t now_s, struct workspace **out, size_t *n);
+/* store_workspace_overview -- what is asked for, at most ask->most; what was
+ * spent is since the UTC day that begins at since_s.  Reads each day's sums
+ * once, so ERR_BUSY is possible. */
+NODISCARD enum err_code store_workspace_overview(struct store *st,
+    const struct operation_ask *ask, int64_t since_s, int64_t now_s,
+    struct workspace_overview **out, size_t *n);
 NODISCARD enum err_code store_workspace_slug_taken(struct store *st,
     struct str slug, bool *taken);
 /* store_workspace_set_settings -- name and key policy of `w`, when the row

@@ -36,6 +36,32 @@ SELECT
 -- :use user_columns
 FROM user u WHERE u.id > :after ORDER BY u.id LIMIT :most;
 
+-- :name user_overview
+-- The newest first, before :before.  Without the password.
+SELECT u.id, u.uuid, u.email, u.name, NULL, u.epoch, u.disabled_s,
+    u.created_s, u.seen_s, u.password_s, u.last_workspace_id, u.operator, NOT
+-- :use user_fit
+    , (SELECT count(*) FROM member m JOIN workspace w ON w.id = m.workspace_id
+        WHERE m.user_id = u.id AND w.deleted_s IS NULL),
+    EXISTS (SELECT 1 FROM factor f
+        WHERE f.user_id = u.id AND f.proved_s IS NOT NULL) AS codes
+FROM user u
+WHERE u.id < :before
+    AND (:find IS NULL OR instr(lower(u.name), :find) > 0
+        OR instr(u.email, :find) > 0)
+    AND CASE :state
+        WHEN 'operator' THEN u.operator = 1
+        WHEN 'disabled' THEN u.disabled_s IS NOT NULL
+        WHEN 'no-codes' THEN NOT EXISTS (SELECT 1 FROM factor f
+            WHERE f.user_id = u.id AND f.proved_s IS NOT NULL)
+        ELSE 1 END
+ORDER BY u.id DESC LIMIT :most;
+
+-- :name user_by_uuid
+SELECT
+-- :use user_columns
+FROM user u WHERE u.uuid = :uuid;
+
 -- :name user_set_disabled
 UPDATE user SET disabled_s = :disabled, updated_s = :now WHERE id = :id;
 

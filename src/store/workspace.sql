@@ -63,8 +63,9 @@ WHERE m.user_id = :user AND w.deleted_s IS NULL
 ORDER BY w.personal DESC, w.name, w.id
 LIMIT 1000;
 
--- :name workspace_list
-SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
+-- As whoever operates the installation sees it: nobody's role.
+-- :part workspace_bare
+w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     w.key_life_max_s, w.key_life_default_s, w.frozen_s, w.frozen_why,
     w.created_s, w.version, NULL, w.reserve_ends = 'release',
     w.event_months, w.frozen_until_s, w.frozen_by,
@@ -76,7 +77,35 @@ SELECT w.id, w.uuid, w.slug, w.name, w.personal, w.demo, w.key_max,
     (SELECT count(*) FROM api_key k WHERE k.workspace_id = w.id
         AND k.kind = 'standard' AND k.revoked_s IS NULL
         AND (k.expires_s IS NULL OR k.expires_s > :now))
+
+-- :name workspace_list
+SELECT
+-- :use workspace_bare
 FROM workspace w WHERE w.id > :after ORDER BY w.id LIMIT :most;
+
+-- :name workspace_overview
+-- The newest first, before :before.
+SELECT
+-- :use workspace_bare
+, (SELECT u.email FROM member x JOIN user u ON u.id = x.user_id
+        WHERE x.workspace_id = w.id AND x.role = 'owner'
+        ORDER BY x.user_id LIMIT 1),
+    (SELECT count(*) FROM member x
+        WHERE x.workspace_id = w.id AND x.role = 'owner'),
+    (SELECT ifnull(sum(d.cost_micro), 0) FROM usage_day d
+        WHERE d.workspace_id = w.id AND d.key_id = 0 AND d.start_s >= :since)
+FROM workspace w
+WHERE w.id < :before
+    AND (:find IS NULL OR instr(lower(w.name), :find) > 0
+        OR instr(w.slug, :find) > 0)
+    AND CASE :state
+        WHEN 'deleted' THEN w.deleted_s IS NOT NULL
+        WHEN 'frozen' THEN w.deleted_s IS NULL AND w.frozen_s IS NOT NULL
+            AND (w.frozen_until_s IS NULL OR w.frozen_until_s > :now)
+        WHEN 'active' THEN w.deleted_s IS NULL AND (w.frozen_s IS NULL
+            OR w.frozen_until_s <= :now)
+        ELSE 1 END
+ORDER BY w.id DESC LIMIT :most;
 
 -- :name workspace_slug_taken
 SELECT 1 FROM workspace WHERE slug = :slug;

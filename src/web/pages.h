@@ -130,6 +130,13 @@ handler web_alert_list, web_alert_again;
 handler web_admin_mail, web_admin_mail_test, web_admin_mail_again;
 handler web_admin_mail_drop_form, web_admin_mail_drop;
 
+/* web_operator.c */
+handler web_operator_workspaces, web_operator_workspace, web_operator_freeze;
+handler web_operator_thaw, web_operator_restore;
+handler web_operator_users, web_operator_user, web_operator_disable;
+handler web_operator_enable, web_operator_sign_out, web_operator_on;
+handler web_operator_off;
+
 /* web_webhook.c */
 handler web_webhook_list, web_webhook_new, web_webhook_create;
 handler web_webhook_view, web_webhook_edit_form, web_webhook_edit;

@@ -445,8 +445,8 @@ view_pager(struct cx *cx, struct val *view, struct str here, int64_t before,
         STR_ARG(count_of(cx->arena, (int64_t)n, noun)));
     view_text_or_null(pager, "prev", before ? here : STR(""));
     view_text_or_null(pager, "next", more
-            ? arena_fmt(cx->arena, "%.*s?before=%" PRId64, STR_ARG(here),
-                  last)
+            ? arena_fmt(cx->arena, "%.*s%cbefore=%" PRId64, STR_ARG(here),
+                  str_find(here, '?') < here.n ? '&' : '?', last)
             : STR(""));
 }
 

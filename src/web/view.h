@@ -63,6 +63,7 @@ void view_meter(struct val *v, const char *name, int64_t used, int64_t of);
  * view_pager -- view.pager of a list that is read on with ?before=ID: how many
  * lines are on this page, back to the first one, on to older ones; null when
  * one page holds all.
+ * here    its address, with the query of its filters
  * before  of this page, 0: the first; last: id of its last line
  * noun    "message"
  */

@@ -8,7 +8,9 @@
 #include "base/clock.h"
 #include "core/account.h"
 #include "core/backup.h"
+#include "core/freeze.h"
 #include "core/operator.h"
+#include "core/people.h"
 #include "core/stuck.h"
 #include "core/watch.h"
 #include "text/when.h"
@@ -91,9 +93,11 @@ test_who(void **state)
 {
     (void)state;
     static const char *const pages[] = { "/admin", "/admin/mail",
-        "/admin/about", "/admin/mail/" INVITE "/drop" };
+        "/admin/about", "/admin/mail/" INVITE "/drop", "/admin/workspaces",
+        "/admin/workspaces/team", "/admin/users" };
     static const char *const posts[] = { "/admin/mail/" INVITE "/again",
-        "/admin/mail/" INVITE "/drop" };
+        "/admin/mail/" INVITE "/drop", "/admin/workspaces/team/restore",
+        "/admin/workspaces/team/thaw" };
     uint64_t before = world_sum(&world);
     for (enum who who = NOBODY; who < WHO_COUNT; who++) {
         bool known = world_is_person(who) && who != DISABLED;
@@ -162,20 +166,217 @@ test_taken_away_meanwhile(void **state)
         "WHERE uuid = '" INVITE "'"), 1);
 }
 
-/* Only the shell says so. */
+/* ---- all people ---- */
+
+static struct str
+user_path(enum who who, const char *rest)
+{
+    struct user u;
+    struct cx *cx = worker_shell(&world.worker);
+    world_need(user_by_email(cx, who_email(who), &u), &cx->err);
+    return arena_fmt(world.keep, "/admin/users/%.*s%s", STR_ARG(u.uuid),
+        rest);
+}
+
+static int
+change(enum who on, const char *what)
+{
+    return req_post(&world, OPERATOR, arena_cstr(world.keep,
+        user_path(on, what)), STR("")).status;
+}
+
+static int64_t
+operators(void)
+{
+    return world_int(&world, "SELECT count(*) FROM user WHERE operator");
+}
+
+/* Operators make operators; nobody takes it from themselves, so one stays. */
 static void
-test_shell_only(void **state)
+test_operators(void **state)
+{
+    (void)state;
+    assert_int_equal(change(MEMBER, "/operator-on"), 303);
+    assert_int_equal(operators(), 2);
+    assert_int_equal(req_get(&world, MEMBER, "/admin/users").status, 200);
+    assert_int_equal(change(OPERATOR, "/operator-off"), 409);
+    assert_int_equal(change(OPERATOR, "/disable"), 409);
+    assert_int_equal(operators(), 2);
+    assert_int_equal(change(MEMBER, "/operator-off"), 303);
+    assert_int_equal(operators(), 1);
+    assert_int_equal(req_get(&world, MEMBER, "/admin/users").status, 404);
+    assert_int_equal(world_int(&world, "SELECT count(*) FROM audit "
+        "WHERE action = 'user.operator' "
+        "AND actor_name = 'oskar@house.example'"), 2);
+}
+
+/* It needs a proof, and is looked at again after the page was asked for. */
+static void
+test_operators_prove_it(void **state)
 {
     (void)state;
     struct user u;
+    clock_fix((WORLD_NOW + SESSION_FRESH_S) * 1000);
+    assert_int_equal(change(MEMBER, "/operator-on"), 401);
+    assert_int_equal(change(MEMBER, "/disable"), 401);
+    clock_fix(WORLD_NOW * 1000);
     struct cx *cx = worker_shell(&world.worker);
     world_need(user_by_email(cx, who_email(MEMBER), &u), &cx->err);
     u.uuid = arena_dup(world.keep, u.uuid);
     u.email = arena_dup(world.keep, u.email);
+    cx = world_as(&world, OWNER);
+    assert_int_equal(operator_set(cx, &u, true), ERR_NOT_FOUND);
     cx = world_as(&world, OPERATOR);
-    assert_int_equal(operator_set(cx, &u, true), ERR_FORBIDDEN);
-    assert_int_equal(world_int(&world,
-        "SELECT count(*) FROM user WHERE operator"), 1);
+    world_exec(&world, "UPDATE user SET operator = 0");
+    assert_int_equal(operator_set(cx, &u, true), ERR_NOT_FOUND);
+    assert_int_equal(operators(), 0);
+    /* what would let an operator into an account needs the shell */
+    cx = world_as(&world, OPERATOR);
+    assert_int_equal(people_set_email(cx, &u, STR("oskar+mia@house.example")),
+        ERR_FORBIDDEN);
+    cx = world_as(&world, OPERATOR);
+    assert_int_equal(people_rename(cx, &u, STR("x")), ERR_FORBIDDEN);
+}
+
+static void
+test_disable(void **state)
+{
+    (void)state;
+    assert_int_equal(req_get(&world, MEMBER, "/w/team/").status, 200);
+    assert_int_equal(change(MEMBER, "/disable"), 303);
+    assert_int_not_equal(req_get(&world, MEMBER, "/w/team/").status, 200);
+    struct reply r = look("/admin/users?state=disabled");
+    assert_true(reply_holds(&r, who_email(MEMBER)));
+    assert_false(reply_holds(&r, who_email(ADMIN)));
+    assert_int_equal(change(MEMBER, "/operator-on"), 409);
+    assert_int_equal(change(MEMBER, "/enable"), 303);
+    assert_int_equal(change(ADMIN, "/sign-out"), 303);
+    assert_int_not_equal(req_get(&world, ADMIN, "/w/team/").status, 200);
+    assert_int_equal(world_int(&world, "SELECT count(*) FROM audit WHERE "
+        "action IN ('user.disable', 'user.enable', 'user.end_sessions') "
+        "AND actor_name = 'oskar@house.example'"), 3);
+    /* who is the only owner is told of before */
+    r = look(arena_cstr(world.keep, user_path(OWNER, "")));
+    assert_true(reply_holds(&r, STR("Nobody else who can sign in")));
+    r = look(arena_cstr(world.keep, user_path(ADMIN, "")));
+    assert_false(reply_holds(&r, STR("Nobody else who can sign in")));
+}
+
+static size_t
+rows_of(const struct reply *r)
+{
+    size_t n = 0;
+    for (size_t i = 0; i + 15 <= r->body.n; i++)
+        n += memcmp(r->body.p + i, "<th scope=\"row\"", 15) == 0;
+    return n;
+}
+
+/* The address of the button to older ones; NULL: there is none. */
+static const char *
+next_page(const struct reply *r)
+{
+    static const char href[] = "/admin/users?before=";
+    for (size_t i = 0; i < r->body.n; i++) {
+        struct str rest = str_from(r->body, i);
+        if (str_starts(rest, str_cstr(href)))
+            return arena_cstr(world.keep,
+                str_head(rest, str_find(rest, '"')));
+    }
+    return NULL;
+}
+
+/* Newest first, 50 on a page, each once; filters stay in the address. */
+static void
+test_people_pages(void **state)
+{
+    (void)state;
+    int64_t all = 120 + world_int(&world, "SELECT count(*) FROM user");
+    world_exec(&world, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL "
+        "SELECT i + 1 FROM n WHERE i < 120) INSERT INTO user (uuid, email, "
+        "name, created_s, updated_s) SELECT printf('many-%d', i), "
+        "printf('many%d@many.example', i), 'Many ' || i, 1, 1 FROM n");
+    struct reply r = look("/admin/users");
+    size_t seen = rows_of(&r);
+    assert_int_equal(seen, 50);
+    assert_true(reply_holds(&r, STR("many120@many.example")));
+    for (const char *page; (page = next_page(&r)) != NULL;) {
+        r = look(page);
+        seen += rows_of(&r);
+    }
+    assert_int_equal(seen, all);
+    r = look("/admin/users?q=MANY+1");
+    assert_int_equal(rows_of(&r), 1 + 10 + 21);
+    r = look("/admin/users?q=many&state=no-codes");
+    assert_true(reply_holds(&r, STR("q=many&amp;state=no-codes&amp;before=")));
+    r = look("/admin/users?q=nobody+of+this+name");
+    assert_int_equal(rows_of(&r), 0);
+    assert_true(reply_holds(&r, STR("Clear filters")));
+    r = look("/admin/users?q=%25&state=nonsense&before=x");
+    assert_int_equal(rows_of(&r), 0);
+}
+
+/* ---- all workspaces ---- */
+
+static void
+test_workspaces(void **state)
+{
+    (void)state;
+    world_exec(&world, "INSERT INTO usage_day SELECT id, 0, "
+        "1773144000 / 86400 * 86400 - 29 * 86400, 'm', 'e', 0, 0, 1, 1, 1, "
+        "2500000 FROM workspace WHERE slug = 'team'");
+    world_exec(&world, "INSERT INTO usage_day SELECT id, 0, "
+        "1773144000 / 86400 * 86400 - 30 * 86400, 'm', 'e', 0, 0, 1, 1, 1, "
+        "90000000 FROM workspace WHERE slug = 'team'");
+    struct reply r = look("/admin/workspaces");
+    assert_true(reply_holds(&r, STR("/admin/workspaces/team\"")));
+    assert_true(reply_holds(&r, STR("/admin/workspaces/strangers\"")));
+    assert_true(reply_holds(&r, STR("$2.50")));
+    assert_true(reply_holds(&r, who_email(OWNER)));
+    r = look("/admin/workspaces?q=TEA");
+    assert_int_equal(rows_of(&r), 1);
+    assert_int_equal(req_get(&world, OPERATOR, "/admin/workspaces/none")
+        .status, 404);
+    /* it lets nobody in */
+    assert_int_equal(req_get(&world, OPERATOR, "/w/team/").status, 404);
+    assert_int_equal(req_post(&world, OPERATOR, "/w/team/freeze",
+        STR("why=x&lasts=open")).status, 404);
+}
+
+static void
+test_operator_freezes(void **state)
+{
+    (void)state;
+    static const char page[] = "/admin/workspaces/team";
+    struct reply r = req_post(&world, OPERATOR, "/admin/workspaces/team/freeze",
+        STR("why=&lasts=open"));
+    assert_int_equal(r.status, 422);
+    r = req_post(&world, OPERATOR, "/admin/workspaces/team/freeze",
+        STR("why=A+bill&lasts=open"));
+    assert_int_equal(r.status, 303);
+    assert_true(str_is(r.location, page));
+    r = look("/admin/workspaces?state=frozen");
+    assert_int_equal(rows_of(&r), 1);
+    r = look(page);
+    assert_true(reply_holds(&r, STR("A bill")));
+    r = req_get(&world, OWNER, "/w/team/audit");
+    assert_true(reply_holds(&r, STR("oskar@house.example")));
+    assert_int_equal(req_post(&world, OPERATOR, "/admin/workspaces/team/thaw",
+        STR("")).status, 303);
+    assert_int_equal(req_post(&world, OWNER, "/w/team/delete",
+        STR("confirm=Team")).status, 303);
+    assert_int_equal(req_post(&world, OPERATOR, "/admin/workspaces/team/thaw",
+        STR("")).status, 409);
+    r = look("/admin/workspaces?state=deleted");
+    assert_int_equal(rows_of(&r), 1);
+    assert_int_equal(req_post(&world, OPERATOR,
+        "/admin/workspaces/team/restore", STR("")).status, 303);
+    assert_int_equal(req_get(&world, OWNER, "/w/team/").status, 200);
+    /* of somebody who operates no more: nothing */
+    struct cx *cx = world_as(&world, OPERATOR);
+    world_exec(&world, "UPDATE user SET operator = 0");
+    assert_int_equal(thaw_any(cx, STR("team")), ERR_NOT_FOUND);
+    assert_int_equal(world_int(&world, "SELECT count(*) FROM workspace "
+        "WHERE frozen_s IS NOT NULL"), 1);
 }
 
 static void
@@ -391,7 +592,12 @@ main(void)
         cmocka_unit_test_teardown(test_link, restore),
         cmocka_unit_test_teardown(test_taken_away, restore),
         cmocka_unit_test_teardown(test_taken_away_meanwhile, restore),
-        cmocka_unit_test_teardown(test_shell_only, restore),
+        cmocka_unit_test_teardown(test_operators, restore),
+        cmocka_unit_test_teardown(test_operators_prove_it, restore),
+        cmocka_unit_test_teardown(test_disable, restore),
+        cmocka_unit_test_teardown(test_people_pages, restore),
+        cmocka_unit_test_teardown(test_workspaces, restore),
+        cmocka_unit_test_teardown(test_operator_freezes, restore),
         cmocka_unit_test_teardown(test_first_person, restore),
         cmocka_unit_test_teardown(test_health, restore),
         cmocka_unit_test_teardown(test_health_changes, restore),

@@ -216,6 +216,24 @@ frozen(void)
 }
 
 static void
+deleted(void)
+{
+    post("/w/team/delete", "confirm=Team", 303);
+}
+#define MIA " WHERE email = 'mia@team.example'"
+static void
+member_off(void)
+{
+    world_exec(&world, "UPDATE user SET disabled_s = 1" MIA);
+}
+
+static void
+member_operates(void)
+{
+    world_exec(&world, "UPDATE user SET operator = 1" MIA);
+}
+
+static void
 paused(void)
 {
     post(under("/w/team/webhooks/", world.team.webhook, "/pause"), "", 303);
@@ -276,6 +294,11 @@ static const struct special {
     { "POST /w/{ws}/thaw", OWNER, frozen, NULL },
     { "POST /w/{ws}/webhooks/{id}/resume", OWNER, paused, NULL },
     { "POST /admin/mail/test", OPERATOR, mail_is_set, NULL },
+    { "POST /admin/workspaces/{slug}/thaw", OPERATOR, frozen, NULL },
+    { "POST /admin/workspaces/{slug}/restore", OPERATOR, deleted, NULL },
+    { "POST /admin/users/{id}/enable", OPERATOR, member_off, NULL },
+    { "POST /admin/users/{id}/operator-off", OPERATOR, member_operates,
+        NULL },
 };
 
 static const struct special *
@@ -494,7 +517,7 @@ operate(void)
     world_need(workspace_enter(cx, STR("team")), &cx->err);
     world_need(workspace_delete(cx, STR("")), &cx->err);
     world_need(workspace_restore(cx, STR("team")), &cx->err);
-    world_need(thaw_any(cx, STR("team")), &cx->err);
+    world_need(freeze_end(cx), &cx->err);
 }
 
 static bool

@@ -278,7 +278,10 @@ session_uuid(struct world *w, enum who who)
 static struct str
 user_uuid(struct world *w, enum who who)
 {
-    return arena_dup(w->arena, actor_of(w, who)->user.uuid);
+    struct user u;
+    struct cx *cx = worker_shell(&w->worker);
+    world_need(user_by_email(cx, who_email(who), &u), &cx->err);
+    return arena_dup(w->arena, u.uuid);
 }
 
 /* What stands for {id} of a row. */
@@ -307,7 +310,8 @@ id_value(struct world *w, const struct route *row, enum who who,
     for (size_t i = 0; i < COUNT_OF(ids); i++)
         if (strstr(row->path, ids[i].part))
             return ids[i].id.n ? ids[i].id : STR(NO_ID);
-    if (strstr(row->path, "/members/"))
+    if (strstr(row->path, "/members/") ||
+        strstr(row->path, "/admin/users/"))
         return user_uuid(w, whose == FOREIGN ? STRANGER
                 : whose == OWN               ? who
                                              : MEMBER);
@@ -334,6 +338,8 @@ path_value(struct world *w, const struct route *row, struct str name,
     const struct things *t = whose == FOREIGN ? &w->strange : &w->team;
     if (str_is(name, "ws"))
         return STR("team");
+    if (str_is(name, "slug"))
+        return whose == FOREIGN ? STR("strangers") : STR("team");
     if (str_is(name, "prefix"))
         return prefix_of_row(w, row, who, whose);
     if (str_is(name, "name"))
