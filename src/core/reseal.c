@@ -20,7 +20,9 @@
 #include <unistd.h>
 
 enum {
-    BATCH = 2000,      /* in one transaction: for some 100 ms nobody else writes */
+    /* in one transaction: for some 100 ms nobody else writes */
+    BATCH = 2000,
+    BATCH_KEYS = 4000, /* these need no notes of what was changed */
     PAUSE_US = 6000,   /* after it: who knocks at the lock file gets in */
     SPARE = 1024 * 1024
 };
@@ -70,13 +72,15 @@ wanted(struct walk *w, enum subkey which)
     return w->keys[which];
 }
 
+/* *out: sealed with the one that is wanted; that may be `sealed` itself. */
 static enum err_code
-value(struct walk *w, enum sealed_kind kind, int64_t id, struct str ad,
-    struct str sealed)
+renew(struct walk *w, enum sealed_kind kind, int64_t id, struct str ad,
+    struct str sealed, struct str *out)
 {
     struct str plain;
     enum subkey which = kinds[kind].subkey;
     const uint8_t *key = wanted(w, which);
+    *out = sealed;
     if (!key && !w->look)
         return ERR_FAULT(&w->cx->err, "the new master secret is gone");
     w->out->values++;
@@ -88,8 +92,18 @@ value(struct walk *w, enum sealed_kind kind, int64_t id, struct str ad,
     if (w->look)
         return ERR_OK;
     w->out->changed++;
-    return store_sealed_set(w->cx->store, kind, id,
-        seal_with(w->a, key, ad, plain));
+    *out = seal_with(w->a, key, ad, plain);
+    return ERR_OK;
+}
+
+static enum err_code
+value(struct walk *w, enum sealed_kind kind, int64_t id, struct str ad,
+    struct str sealed)
+{
+    struct str out;
+    if (renew(w, kind, id, ad, sealed, &out) || out.p == sealed.p)
+        return w->cx->err.code;
+    return store_sealed_set(w->cx->store, kind, id, out);
 }
 
 /* An imported secret is found by a MAC of what is sealed. */
@@ -110,30 +124,69 @@ refind(struct walk *w, const struct walked_secret *row)
 }
 
 static enum err_code
-some_keys(struct walk *w, int64_t *after, size_t *n)
+look_at_keys(struct walk *w, int64_t *after, bool *more)
 {
     struct walked_secret *rows;
-    if (store_secret_walk(w->cx->store, *after, BATCH, &rows, n))
+    size_t n;
+    if (store_secret_walk(w->cx->store, *after, BATCH, &rows, &n))
         return w->cx->err.code;
-    for (size_t i = 0; i < *n; i++) {
+    *more = n == BATCH;
+    for (size_t i = 0; i < n; i++) {
         if (value(w, SEALED_KEY, rows[i].id, key_seal_ad(w->a, &rows[i].key),
                 rows[i].sealed))
-            return w->cx->err.code;
-        if (rows[i].mac.n && !w->look && refind(w, &rows[i]))
             return w->cx->err.code;
         *after = rows[i].id;
     }
     return ERR_OK;
 }
 
+/* A key that is not stale is left to the notes of its change: they know what
+ * was whole.  There are few. */
+static enum err_code
+secret(struct walk *w, const struct stale_row *row)
+{
+    struct store *st = w->cx->store;
+    const struct walked_secret *s = &row->secret;
+    struct str out;
+    enum err_code code = renew(w, SEALED_KEY, s->id,
+        key_seal_ad(w->a, &s->key), s->sealed, &out);
+    if (!code && row->stale)
+        code = store_stale_secret(st, row, out);
+    else if (!code && out.p != s->sealed.p)
+        code = store_sealed_set(st, SEALED_KEY, s->id, out);
+    return !code && s->mac.n ? refind(w, s) : code;
+}
+
+/* Secrets and row seals at once: each row is read and written one time. */
+static enum err_code
+some_keys(struct walk *w, int64_t *after, bool *more)
+{
+    struct store *st = w->cx->store;
+    struct stale_row *rows;
+    size_t n;
+    int64_t upto;
+    if (store_stale_walk(st, *after, BATCH_KEYS, &rows, &n, &upto))
+        return w->cx->err.code;
+    *more = n > 0;
+    for (size_t i = 0; i < n; i++)
+        if (rows[i].secret.id && secret(w, &rows[i]))
+            return w->cx->err.code;
+    if (store_stale_keys(st, rows, n, *after, upto))
+        return w->cx->err.code;
+    *after = upto;
+    return ERR_OK;
+}
+
 static enum err_code
 some_others(struct walk *w, enum sealed_kind kind, int64_t *after,
-    size_t *n)
+    bool *more)
 {
     struct sealed_row *rows;
-    if (store_sealed_walk(w->cx->store, kind, *after, BATCH, &rows, n))
+    size_t n;
+    if (store_sealed_walk(w->cx->store, kind, *after, BATCH, &rows, &n))
         return w->cx->err.code;
-    for (size_t i = 0; i < *n; i++) {
+    *more = n == BATCH;
+    for (size_t i = 0; i < n; i++) {
         if (value(w, kind, rows[i].id, kinds[kind].bound(w->a, rows[i].uuid),
                 rows[i].sealed))
             return w->cx->err.code;
@@ -149,22 +202,23 @@ row_key(const struct walk *w)
 }
 
 static enum err_code
-some(struct walk *w, enum sealed_kind kind, int64_t *after, size_t *n)
+some(struct walk *w, enum sealed_kind kind, int64_t *after, bool *more)
 {
     struct cx *cx = w->cx;
     memset(w->asked, 0, sizeof w->asked);
     if (!w->look && CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (!w->look)
+    if (!w->look) {
         store_row_key(cx->store, row_key(w));
-    (void)(kind == SEALED_KEY ? some_keys(w, after, n)
-                              : some_others(w, kind, after, n));
+        seal_batch(true);
+    }
+    (void)(kind != SEALED_KEY ? some_others(w, kind, after, more)
+            : w->look         ? look_at_keys(w, after, more)
+                              : some_keys(w, after, more));
     if (w->look)
         return cx->err.code;
-    if (cx->err.code)
-        return change_abort(cx);
-    seal_batch(true); /* it seals the rows that were touched */
-    enum err_code code = change_commit(cx, AUDIT_NONE);
+    enum err_code code = cx->err.code ? change_abort(cx)
+                                      : change_commit(cx, AUDIT_NONE);
     seal_batch(false);
     if (code)
         return code;
@@ -183,10 +237,10 @@ walk_all(struct walk *w, bool look)
     before = store_swap(cx->store, w->a);
     for (int kind = 0; kind < SEALED_KIND_COUNT && !cx->err.code; kind++) {
         int64_t after = 0;
-        size_t n = BATCH;
-        while (n == BATCH && !cx->err.code) {
+        bool more = true;
+        while (more && !cx->err.code) {
             arena_reset(w->a);
-            (void)some(w, (enum sealed_kind)kind, &after, &n);
+            (void)some(w, (enum sealed_kind)kind, &after, &more);
         }
     }
     (void)store_swap(cx->store, before);

@@ -41,9 +41,10 @@ void seal_batch(bool on);
 NODISCARD enum err_code seal_start(struct cx *cx, const char *master,
     bool adopt);
 
-/* seal_again -- every row that is whole gets a new seal, of the subkey that
- * `which` says, and then the mark; in transactions of some thousand rows, with a
- * pause after each.  cx: of the shell. */
+/* seal_again -- every row that is whole, but keys and what belongs to them, gets
+ * a new seal, of the subkey that `which` says, and then the mark; in
+ * transactions of some thousand rows, with a pause after each.  Keys:
+ * core/reseal.c, together with their secrets.  cx: of the shell. */
 NODISCARD enum err_code seal_again(struct cx *cx, enum row_key which,
     int64_t pause_us);
 

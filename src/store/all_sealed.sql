@@ -56,8 +56,12 @@ AND (w.limits_n = (SELECT count(*) FROM limit_rule x
 
 -- Rows that belong to a key or a workspace: its seal_n comes after these.
 
+-- :part secret_rest
+s.ends_s, s.silent_s, s.silent_from_s
+
 -- :part secret_sealed
-s.id, s.key_id, s.sealed, s.ends_s, s.silent_s, s.silent_from_s
+s.id, s.key_id, s.sealed,
+-- :use secret_rest
 
 -- :part secret_mac
 3,

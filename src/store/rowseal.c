@@ -195,6 +195,7 @@ struct notes {
     struct owner *owners;
     size_t n_owners, room;
     enum row_key seals; /* of this transaction */
+    bool quiet;         /* rows_quiet */
 };
 
 struct notes *
@@ -219,6 +220,7 @@ notes_clear(struct notes *n)
     }
     n->n = n->n_owners = 0;
     n->seals = ROW_KEY_NOW;
+    n->quiet = false;
 }
 
 void
@@ -451,7 +453,7 @@ note(sqlite3_context *c, int n, sqlite3_value **v, bool is_new)
     struct db *db = place(c)->db;
     enum row_kind kind = (enum row_kind)sqlite3_value_int(v[0]);
     uint8_t id[ROW_MAC_BYTES];
-    if (sqlite3_value_type(v[1]) == SQLITE_NULL ||
+    if (db->notes->quiet || sqlite3_value_type(v[1]) == SQLITE_NULL ||
         !note_id(db, put_values(&place(c)->bytes, n, v), id))
         return;
     const struct note *before = find(db->notes, id);
@@ -559,20 +561,43 @@ sealing(enum row_kind kind)
                                     : links;
 }
 
+static enum err_code
+seal_range(struct store *st, enum sql which, int64_t after, int64_t upto,
+    enum row_which rows)
+{
+    struct q q;
+    q_begin(&q, st, which);
+    q_int(&q, "after", after);
+    q_int(&q, "upto", upto);
+    q_int(&q, "all", (int)rows);
+    return q_run(&q);
+}
+
 enum err_code
 store_row_seal(struct store *st, enum row_kind kind, int64_t after,
     int64_t upto, enum row_which rows)
 {
-    for (const enum sql *s = sealing(kind); *s != SQL_COUNT; s++) {
-        struct q q;
-        q_begin(&q, st, *s);
-        q_int(&q, "after", after);
-        q_int(&q, "upto", upto);
-        q_int(&q, "all", (int)rows);
-        if (q_run(&q))
+    for (const enum sql *s = sealing(kind); *s != SQL_COUNT; s++)
+        if (seal_range(st, *s, after, upto, rows))
             return st->err->code;
-    }
     return ERR_OK;
+}
+
+/* All but the secrets, the first, and the keys themselves, the last. */
+enum err_code
+rows_seal_lists(struct store *st, int64_t after, int64_t upto)
+{
+    for (const enum sql *s = sealing(ROW_KEY) + 1; s[1] != SQL_COUNT; s++)
+        if (seal_range(st, *s, after, upto, ROWS_STALE))
+            return st->err->code;
+    return ERR_OK;
+}
+
+void
+rows_quiet(struct store *st, bool on)
+{
+    must(st->in_tx);
+    st->db->notes->quiet = on;
 }
 
 void

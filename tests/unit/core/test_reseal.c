@@ -7,6 +7,7 @@
 #include "core/check.h"
 #include "core/key.h"
 #include "core/reseal.h"
+#include "core/rowseal.h"
 #include "core/signin.h"
 
 #include <pthread.h>
@@ -234,6 +235,65 @@ test_killed(void **state)
     end_process(&later, &its);
 }
 
+/* All that belongs to a key is sealed anew with it; what was broken stays so. */
+static void
+test_rows(void **state)
+{
+    (void)state;
+    struct resealed r;
+    struct world its;
+    struct seat later;
+    int64_t rows, broken;
+    world_exec(&w, "INSERT INTO limit_rule (workspace_id, key_id, counts, "
+        "period, amount, created_s, updated_s) SELECT workspace_id, id, "
+        "'requests', 'day', 5, 1, 1 FROM api_key WHERE id IN (3, 4)");
+    world_exec(&w, "UPDATE api_key SET all_categories = 0, all_endpoints = 0, "
+        "all_networks = 0 WHERE id = 5");
+    world_exec(&w, "INSERT INTO key_category (key_id, category) "
+        "VALUES (5, 'chat')");
+    world_exec(&w, "INSERT INTO key_endpoint (key_id, endpoint) "
+        "VALUES (5, '/v1/models')");
+    world_exec(&w, "INSERT INTO key_network (key_id, network) "
+        "VALUES (5, '192.0.2.0/24')");
+    /* two secrets, and none */
+    world_exec(&w, "INSERT INTO key_secret (key_id, sealed, last4, created_s, "
+        "ends_s) SELECT key_id, sealed, last4, created_s, 1 FROM key_secret "
+        "WHERE key_id IN (6, 10)");
+    world_exec(&w, "DELETE FROM key_secret WHERE key_id = 7");
+    world_tamper(&w, "UPDATE api_key SET spend_limit_micro = 9 WHERE id = 8");
+    world_tamper(&w, "UPDATE key_secret SET ends_s = 9 WHERE key_id = 9");
+    world_tamper(&w, "UPDATE key_secret SET ends_s = NULL WHERE key_id = 10 "
+        "AND ends_s = 1");
+    struct cx *cx = seat_as(&s, SHELL);
+    OK(cx, seal_count(cx, &rows, &broken));
+    assert_int_equal(broken, 3);
+    for (int turn = 0; turn < 2; turn++) {
+        other_process(&later, &its);
+        cx = seat_as(&later, SHELL);
+        OK(cx, reseal_begin(cx, master, &r));
+        assert_int_equal(r.changed, KEYS + 1 + 5);
+        end_process(&later, &its);
+        other_process(&later, &its);
+        cx = seat_as(&later, SHELL);
+        OK(cx, reseal_end(cx, master, &r));
+        assert_int_equal(r.changed, 0);
+        end_process(&later, &its);
+        /* one that has the new secret alone */
+        other_process(&later, &its);
+        cx = seat_as(&later, SHELL);
+        OK(cx, seal_count(cx, &rows, &broken));
+        assert_int_equal(broken, 3);
+        end_process(&later, &its);
+    }
+    /* the same three; each key was sealed once a turn */
+    world_tamper(&w, "DELETE FROM api_key WHERE id IN (8, 9, 10)");
+    other_process(&later, &its);
+    cx = seat_as(&later, SHELL);
+    OK(cx, seal_count(cx, &rows, &broken));
+    assert_int_equal(broken, 0);
+    end_process(&later, &its);
+}
+
 /* A value that opens with nothing: nothing is changed, nothing replaced. */
 static void
 test_damaged(void **state)
@@ -260,6 +320,6 @@ main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = { T(test_under_load), T(test_killed),
-        T(test_damaged) };
+        T(test_rows), T(test_damaged) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
