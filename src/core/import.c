@@ -6,6 +6,7 @@
 #include "core/import_row.h"
 #include "core/seen.h"
 #include "core/workspace.h"
+#include "text/utf8.h"
 
 #include <stdarg.h>
 
@@ -13,13 +14,26 @@ enum { SPARE = 1024 * 1024, BATCH = 200, STEP = 500, WRONG_MOST = 50 };
 
 /* ---- telling ---- */
 
+/* What is told quotes the file: nothing of it may steer a terminal. */
+static struct str
+plain(struct import *im, struct str s)
+{
+    if (utf8_plain(s, false))
+        return s;
+    char *p = arena_cstr(im->a, s);
+    for (size_t i = 0; i < s.n; i++)
+        if (p[i] < ' ' || p[i] > '~')
+            p[i] = '?';
+    return (struct str){ p, s.n };
+}
+
 static void tell(struct import *im, enum import_saying what, const char *fmt,
     va_list ap) PRINTF(3, 0);
 
 static void
 tell(struct import *im, enum import_saying what, const char *fmt, va_list ap)
 {
-    struct str text = arena_vfmt(im->a, fmt, ap);
+    struct str text = plain(im, arena_vfmt(im->a, fmt, ap));
     if (!im->writing || what == IMPORT_WRONG)
         im->say(im->of, what, im->line, text);
 }

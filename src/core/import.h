@@ -26,8 +26,8 @@ enum import_saying {
     IMPORT_THERE, /* it is here already */
     IMPORT_NOTE   /* it is brought in, but not all of it */
 };
-/* line: of the file, or number of the row; text: a sentence, until it
- * returns. */
+/* line: of the file, or number of the row; text: a sentence, plain whatever the
+ * file holds, until it returns. */
 typedef void import_say(void *of, enum import_saying what, int64_t line,
     struct str text);
 /* Told now and then: rows, and in which walk. */

@@ -135,6 +135,8 @@ static const struct token_case cases[] = {
         -1 },
     { "1, 'other models', 0, -1, 0, 1, 'a b,gpt', '', NULL", 1,
         "model_not_allowed", -1 },
+    { "1, 'control', 0, -1, 0, 1, 'x' || char(27) || '[2J', '', NULL", 1,
+        "model_not_allowed", -1 },
 };
 
 static void
@@ -174,6 +176,8 @@ test_states(void **state)
     assert_non_null(strstr(said, "the network net cannot be carried"));
     assert_non_null(strstr(said, "the model a b cannot be carried"));
     assert_non_null(strstr(said, "model new-one is made"));
+    assert_non_null(strstr(said, "the model x?[2J cannot be carried"));
+    assert_null(strchr(said, 27));
 }
 
 /* ---- damage ---- */
