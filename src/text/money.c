@@ -153,12 +153,18 @@ show_fraction(struct arena *a, uint64_t rest)
     return s;
 }
 
+/* To cents; below one, to the two digits that say how much it is. */
+static uint64_t
+round_to_show(uint64_t v)
+{
+    uint64_t step = v >= CENT ? CENT : v >= 1000 ? 100 : v >= 100 ? 10 : 1;
+    return (v + step / 2) / step * step;
+}
+
 struct str
 money_show(struct arena *a, int64_t micro)
 {
-    uint64_t v = magnitude(micro);
-    if (v >= CENT)
-        v = (v + CENT / 2) / CENT * CENT;
+    uint64_t v = round_to_show(magnitude(micro));
     return arena_fmt(a, "%s$%.*s%.*s", micro < 0 ? "-" : "",
         STR_ARG(show_grouped(a, v / MICRO)),
         STR_ARG(show_fraction(a, v % MICRO)));

@@ -17,8 +17,9 @@ enum { MICRO = 1000000 };
  */
 bool money_read(struct str s, int64_t *micro);
 
-/* money_show -- "$12.40"; rounded to cents, more digits only below one cent
- * ("$0.0004"); negative as "-$3.00"; thousands grouped with commas. */
+/* money_show -- "$12.40"; rounded to cents, and below one cent to two digits
+ * ("$0.0019"), so that nothing is called free that is not; negative as
+ * "-$3.00"; thousands grouped with commas. */
 struct str money_show(struct arena *a, int64_t micro);
 
 /* money_plain -- "12.40", never rounded, up to six decimals; money_read gives
