@@ -189,7 +189,8 @@ static const struct schema group = { "AimlapiUsageGroup", NULL,
     group_members, false };
 static const struct shape detail_members[] = { USAGE_MEMBERS,
     { .name = "models", .type = SHAPE_LIST, .of = &model,
-        .words = "What cost most comes first." },
+        .words = "What cost most comes first; after 2,000 models all others "
+                 "are one, (other models)." },
     { .name = "groups", .type = SHAPE_LIST, .flags = ANY, .of = &group,
         .words = "With group_by." },
     END };

@@ -25,7 +25,8 @@ NODISCARD enum err_code figures_key(struct cx *cx, struct str prefix,
     struct key *out);
 
 /* figures_between -- the sums of a key by model, in a span of Unix
- * milliseconds (to_ms not included), the dearest model first. */
+ * milliseconds (to_ms not included), the dearest model first; the last row may
+ * be all others (store/store_figures.h). */
 NODISCARD enum err_code figures_between(struct cx *cx, const struct key *k,
     int64_t from_ms, int64_t to_ms, struct usage_rows *out);
 

@@ -27,7 +27,7 @@ FROM (
     FROM usage_event
     WHERE +workspace_id = :workspace AND key_id = :key
         AND at_ms >= :tail_from AND at_ms < :to)
-GROUP BY model ORDER BY sum(cost) DESC, model LIMIT :most;
+GROUP BY model ORDER BY sum(cost) DESC, model;
 
 -- Calls that came to an upstream.  A model is asked for by its name, or by
 -- what follows its source; :models holds both, each between line ends.

@@ -18,6 +18,19 @@ bind_hours(struct q *q, const struct figures_span *s)
     q_int(q, "to", s->to_ms);
 }
 
+static struct usage_row *
+add_row(struct store *st, struct usage_rows *rows, size_t *cap)
+{
+    if (rows->n == *cap) {
+        struct usage_row *old = rows->items;
+        *cap = *cap ? 2 * *cap : 8;
+        rows->items = arena_array(store_arena(st), *cap, sizeof *old);
+        for (size_t i = 0; i < rows->n; i++)
+            rows->items[i] = old[i];
+    }
+    return &rows->items[rows->n++];
+}
+
 enum err_code
 store_figures_between(struct store *st, const struct figures_span *s,
     struct usage_rows *out)
@@ -29,20 +42,18 @@ store_figures_between(struct store *st, const struct figures_span *s,
     q_int(&q, "workspace", s->workspace_id);
     q_int(&q, "key", s->key_id);
     bind_hours(&q, s);
-    q_int(&q, "most", FIGURES_MODELS_MOST);
     while (q_row(&q)) {
-        if (out->n == cap) {
-            struct usage_row *old = out->items;
-            cap = cap ? 2 * cap : 8;
-            out->items = arena_array(store_arena(st), cap, sizeof *old);
-            for (size_t i = 0; i < out->n; i++)
-                out->items[i] = old[i];
-        }
-        struct usage_row *r = &out->items[out->n++];
-        *r = (struct usage_row){ .group = q_get_text(&q, 0) };
-        r->sum = (struct usage_sum){ q_get_int(&q, 1), q_get_int(&q, 2),
+        struct usage_sum sum = { q_get_int(&q, 1), q_get_int(&q, 2),
             q_get_int(&q, 3), q_get_int(&q, 4), q_get_int(&q, 5),
             q_get_int(&q, 6) };
+        if (out->n > FIGURES_MODELS_MOST) {
+            usage_sum_add(&out->items[FIGURES_MODELS_MOST].sum, &sum);
+            continue;
+        }
+        bool named = out->n < FIGURES_MODELS_MOST;
+        *add_row(st, out, &cap) = (struct usage_row){
+            .group = named ? q_get_text(&q, 0) : STR(FIGURES_OTHERS),
+            .sum = sum };
     }
     return q_end(&q);
 }

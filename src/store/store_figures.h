@@ -13,8 +13,11 @@ struct figures_span {
     int64_t from_ms, to_ms; /* to_ms not included */
 };
 
-/* one row for each model, the dearest first; at most FIGURES_MODELS_MOST */
+/* store_figures_between -- one row for each model, the dearest first; those
+ * after FIGURES_MODELS_MOST are one row, the last, called FIGURES_OTHERS, so
+ * that all rows always sum to all there was. */
 enum { FIGURES_MODELS_MOST = 2000 };
+#define FIGURES_OTHERS "(other models)"
 NODISCARD enum err_code store_figures_between(struct store *st,
     const struct figures_span *s, struct usage_rows *out);
 

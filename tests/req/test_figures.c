@@ -468,6 +468,31 @@ test_pace(void **state)
     clock_fix(WORLD_NOW * 1000);
 }
 
+/* More names than a report lists: nothing is left out of the sums. */
+static void
+test_many_models(void **state)
+{
+    (void)state;
+    world_exec(&world, arena_fmt(world.arena, "WITH RECURSIVE n(i) AS "
+        "(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2105) "
+        "INSERT INTO usage_hour SELECT k.workspace_id, k.id, %lld, "
+        "printf('m/%%05d', i), '/v1/x', 0, 0, 1, 2, 3, 1000000 + (i = 7) "
+        "FROM n, api_key k WHERE k.prefix = '%.*s'",
+        (long long)(NOW_MS - 2 * HOUR_MS) / 3600000 * 3600,
+        STR_ARG(world.prefix[STANDARD])).p);
+    struct val *v = get(STANDARD, "/v2/usage?period=24h", 200);
+    assert_int_equal(number(v, "requests"), 2105);
+    v = get(STANDARD, "/v2/usage/detail?period=24h&group_by=model", 200);
+    assert_int_equal(number(v, "requests"), 2105);
+    assert_int_equal(length(v, "models"), 2001);
+    assert_true(str_is(text(item(v, "models", 0), "model"), "m/00007"));
+    const struct val *rest = item(v, "groups", 2000);
+    assert_true(str_is(text(rest, "model"), "(other models)"));
+    assert_int_equal(number(val_get_cstr(rest, "requests"), "succeeded"),
+        105);
+    assert_int_equal(number(val_get_cstr(rest, "tokens"), "total"), 525);
+}
+
 int
 main(void)
 {
@@ -475,7 +500,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_spend), TEST(test_any_span), TEST(test_groups),
         TEST(test_bad_queries), TEST(test_logs), TEST(test_billing),
-        TEST(test_transactions), TEST(test_pace),
+        TEST(test_transactions), TEST(test_pace), TEST(test_many_models),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
