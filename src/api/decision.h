@@ -11,7 +11,8 @@
  * state: "refused", "under_way", "succeeded", "failed".
  * A rule: {rule, name, state, allowed, given, limit, opens_at}; limit is null
  * or {source, counts, period, model, amount, used, reserved, need}, amounts null
- * where they are not for the actor; requests, tokens or micro-USD.
+ * where they are not for the actor; requests, tokens or micro-USD.  Of an
+ * allowed call each state is "applies", and limits are as they stand now.
  * Request lifetime.
  */
 struct val *decision_json(struct cx *cx, const struct why *w);

@@ -158,7 +158,8 @@ static const struct shape seen_limit_members[] = {
     MAYBE("model", NULL), MAYBE_INT("amount", "60"), MAYBE_INT("used", "60"),
     MAYBE_INT("reserved", "0"), MAYBE_INT("need", "1"), END };
 static const struct schema seen_limit = { "DecisionLimit",
-    "The limit as it stood then. null: not for who asks to know.",
+    "The limit as it stood then; of a rule whose state is applies, as it stands "
+    "now. null: not for who asks to know.",
     seen_limit_members, false };
 static const struct shape rule_members[] = { TEXT("rule", "rate_limits"),
     TEXT("name", "60 requests a minute"), TEXT("state", "refused"),
@@ -167,7 +168,9 @@ static const struct shape rule_members[] = { TEXT("rule", "rate_limits"),
         .of = &seen_limit, .example = "" },
     MAYBE_TIME("opens_at"), END };
 static const struct schema rule = { "DecisionRule",
-    "One rule, in the order in which they are asked.", rule_members, false };
+    "One rule, in the order in which they are asked. The rules of a call that "
+    "was allowed are the limits that apply to such a call now, with the state "
+    "applies: what they said then is not kept.", rule_members, false };
 static const struct shape whose_members[] = { TEXT("prefix", "Ab3dE6gH"),
     TEXT("name", "Web shop"), END };
 static const struct schema whose = { "DecisionKey", NULL, whose_members,

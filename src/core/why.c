@@ -19,6 +19,7 @@ static const char *const states[] = {
     [RULE_OVER] = "over",
     [RULE_WOULD_REFUSE] = "would_refuse",
     [RULE_NOT_REACHED] = "not_reached",
+    [RULE_APPLIES] = "applies",
 };
 
 const char *
@@ -344,7 +345,7 @@ add_limits(struct cx *cx, struct why *out)
             continue;
         struct rule_seen *r = &out->rules[out->n_rules++];
         *r = (struct rule_seen){ .rule = RULE_LIMITS,
-            .state = RULE_PASSED,
+            .state = RULE_APPLIES,
             .is_limit = true,
             .hidden = is_hidden(cx, l),
             .limit = *l,

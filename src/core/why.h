@@ -31,7 +31,9 @@ enum rule_state {
     RULE_REFUSED,      /* the answer */
     RULE_OVER,         /* a limit that would have refused too */
     RULE_WOULD_REFUSE, /* a shadow limit */
-    RULE_NOT_REACHED
+    RULE_NOT_REACHED,
+    RULE_APPLIES       /* to such a call, now; what it said to this one, which
+                          was allowed, is not kept */
 };
 const char *rule_state_name(enum rule_state s); /* "not_reached" */
 

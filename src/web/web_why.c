@@ -72,13 +72,14 @@ put_state(struct val *row, enum rule_state s)
         [RULE_OVER] = { "Refused too", "bad" },
         [RULE_WOULD_REFUSE] = { "Would refuse", "warn" },
         [RULE_NOT_REACHED] = { "Not reached", "off" },
+        [RULE_APPLIES] = { "Applies", "info" },
     };
     val_put_cstr(row, "state", shown[s].words);
     val_put_cstr(row, "class", shown[s].class);
 }
 
-/* "3 used, 2 held by calls under way; the call needs 1"; of credits nothing is
- * known as used. */
+/* "3 used, 2 held by calls under way; the call needs 1"; "3 used now; the call
+ * took 1"; of credits nothing is known as used. */
 static struct str
 limit_used_words(struct arena *a, const struct why *w,
     const struct rule_seen *r)
@@ -87,8 +88,8 @@ limit_used_words(struct arena *a, const struct why *w,
     const struct limit *l = &r->limit;
     buf_init(&b, a, BUF_MAX_FIELD);
     if (l->source != LIMIT_CREDITS)
-        buf_fmt(&b, "%.*s used%s", STR_ARG(why_limit_amount(a, l, l->used)),
-            l->reserved ? ", " : "; ");
+        buf_fmt(&b, "%.*s used%s%s", STR_ARG(why_limit_amount(a, l, l->used)),
+            w->of_now ? " now" : "", l->reserved ? ", " : "; ");
     if (l->reserved)
         buf_fmt(&b, "%.*s held by calls under way; ",
             STR_ARG(why_limit_amount(a, l, l->reserved)));
@@ -119,9 +120,12 @@ put_rules(struct cx *cx, struct val *view, const struct why *w)
     val_put_null(view, "rules_caption");
     if (w->n_rules) {
         val_put_cstr(view, "rules_title",
-            w->of_now ? "Limits of such a call" : "Rules in their order");
+            w->of_now ? "Now: limits of such a call"
+                      : "Rules in their order");
         val_put_cstr(view, "rules_caption",
-            w->of_now ? "As they stand now" : "As they stood at that moment");
+            w->of_now ? "As they stand now; how they stood when this call was "
+                        "allowed is not kept"
+                      : "As they stood at that moment");
     }
     for (size_t i = 0; i < w->n_rules; i++) {
         const struct rule_seen *r = &w->rules[i];

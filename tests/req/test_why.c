@@ -362,8 +362,8 @@ test_limits_of_allowed(void **state)
     struct str id = gate(key, "a/other", 204, &r);
     struct str held = reply_header(&r, "x-inference-id");
     r = page(OWNER, "/w/team/requests/", held, 200);
-    expect(&r, "Limits of such a call", true);
-    expect(&r, "0 used, 1 held by calls under way; the call holds 1", true);
+    expect(&r, "Now: limits of such a call", true);
+    expect(&r, "0 used now, 1 held by calls under way; the call holds 1", true);
     for (int settled = 0; settled < 2; settled++) {
         r = page(OWNER, "/w/team/requests/", id, 200);
         expect(&r, "Limit of the key: 5 requests per minute", true);
@@ -383,8 +383,10 @@ test_limits_of_allowed(void **state)
         assert_int_equal(r.status, 200);
     }
     r = page(OWNER, "/w/team/requests/", id, 200);
-    expect(&r, "1,239 used; the call took 1,239", true);
-    expect(&r, "As they stand now", true);
+    expect(&r, "1,239 used now; the call took 1,239", true);
+    expect(&r, "As they stand now; how they stood when", true);
+    expect(&r, "Applies", true);
+    expect(&r, "Passed", false);
 }
 
 /* Pages of the list, both ways; filters; the file. */
