@@ -501,16 +501,20 @@ member_commit(struct store *st)
     return ERR_OK;
 }
 
+static int
+group_over(struct db *db)
+{
+    int rc = group_end(db);
+    writer_leave(db);
+    return rc;
+}
+
 /* What is through commits now, or with those who wait. */
 static int
 group_pass_or_end(struct store *st)
 {
     int rc;
-    if (member_park(st, &rc))
-        return rc;
-    rc = group_end(st->db);
-    writer_leave(st->db);
-    return rc;
+    return member_park(st, &rc) ? rc : group_over(st->db);
 }
 
 enum err_code
@@ -518,7 +522,9 @@ store_tx_commit(struct store *st)
 {
     if (member_commit(st))
         return st->err->code;
-    int rc = group_pass_or_end(st);
+    /* With earlier ones of this thread still to be told it does not sleep: who
+     * sleeps settles, and the group would be another thread's by then. */
+    int rc = st->later_open ? group_over(st->db) : group_pass_or_end(st);
     later_end(st, rc);
     return rc == SQLITE_OK ? ERR_OK : tx_fail(st, rc, "commit");
 }

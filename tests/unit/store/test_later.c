@@ -2,7 +2,9 @@
 /* Commits that are put off: many of one thread, one commit; all or none. */
 #include "counter.h"
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/nap.h"
 
 #include <stdio.h>
 
@@ -115,6 +117,56 @@ one_that_cannot_join_ends_the_group(void **state)
     end(&u, db);
 }
 
+/* Who sleeps settles: not while the group is handed on. */
+static void
+on_nap(void *arg, bool sleeps)
+{
+    struct worker *w = arg;
+    w->wrong += sleeps && store_tx_waits(w->watcher->st);
+}
+
+static void *
+one_more(void *p)
+{
+    struct worker *w = p;
+    struct user u;
+    user_begin(&u, w->db);
+    w->done = add_alone(&u, 100) == ERR_OK;
+    user_end(&u);
+    return NULL;
+}
+
+static void
+one_that_is_told_at_once_takes_all_along(void **state)
+{
+    (void)state;
+    struct user u;
+    struct db *db = begin(&u);
+    struct worker w = { .db = db, .watcher = &u };
+    OK(&u, add_later(&u, 1));
+    user_again(&u);
+    store_tx_later(u.st, false);
+    store_tx_lax(u.st);
+    OK(&u, STORE_TX_BEGIN(u.st));
+    OK(&u, add(&u, 1, 10));
+    assert_int_equal(pthread_create(&w.thread, NULL, one_more, &w), 0);
+    for (bool waits = false; !waits; clock_wait(clock_mono_us() + 1000)) {
+        pthread_mutex_lock(&db->mu);
+        waits = db->first != NULL;
+        pthread_mutex_unlock(&db->mu);
+    }
+    db->began_us = clock_mono_us() + 3600 * INT64_C(1000000); /* young */
+    nap_listen(on_nap, &w);
+    OK(&u, store_tx_commit_later(u.st));
+    nap_listen(NULL, NULL);
+    assert_int_equal(pthread_join(w.thread, NULL), 0);
+    assert_int_equal(w.wrong, 0);
+    assert_int_equal(w.done, 1);
+    assert_false(store_tx_waits(u.st));
+    assert_int_equal(raw_int(path, "SELECT n FROM counter"), 111);
+    end(&u, db);
+}
+
 static void
 a_lost_group_is_told(void **state)
 {
@@ -211,6 +263,7 @@ main(void)
         T(who_did_not_ask_commits_at_once),
         T(one_that_aborts_leaves_the_others),
         T(one_that_cannot_join_ends_the_group),
+        T(one_that_is_told_at_once_takes_all_along),
         T(a_lost_group_is_told),
         T(threads_share_groups),
         T(threads_lose_groups),
