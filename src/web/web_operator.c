@@ -274,12 +274,15 @@ put_in(struct val *one, const struct workspace *in, size_t n)
 }
 
 static void
-put_names(struct val *one, const struct workspace *all, size_t n)
+put_alone(struct cx *cx, struct val *one, const struct workspace *all,
+    size_t n)
 {
-    struct val *rows = val_put_list(one, "alone");
-    val_put_bool(one, "has_alone", n > 0);
+    struct buf b;
+    buf_init(&b, cx->arena, BUF_MAX_FIELD);
     for (size_t i = 0; i < n; i++)
-        val_put_str(val_add_map(rows), "name", all[i].name);
+        buf_fmt(&b, "%s\xe2\x80\x9c%.*s\xe2\x80\x9d", i ? ", " : "",
+            STR_ARG(all[i].name));
+    view_text_or_null(one, "alone", buf_view(&b));
 }
 
 enum err_code
@@ -300,7 +303,7 @@ web_operator_user(struct cx *cx, const struct req *req, struct res *res)
     struct val *one = val_put_map(view, "one");
     put_user(cx, one, &u, codes);
     put_in(one, in, n_in);
-    put_names(one, alone, n_alone);
+    put_alone(cx, one, alone, n_alone);
     val_put_str(one, "sessions",
         count_show(cx->arena, (int64_t)n_sessions));
     val_put_bool(one, "has_sessions", n_sessions > 0);
