@@ -111,82 +111,6 @@ opens(struct look *l, const struct key *k, struct str sealed,
         plain.n == KEYTEXT_HASH && mac_equal(plain.p, hash, KEYTEXT_HASH);
 }
 
-/* What opens nothing, where there are no keys at all. */
-static const struct key nobody = {
-    .uuid = STR_INIT("00000000-0000-7000-8000-000000000000"),
-    .prefix = STR_INIT("00000000") };
-
-/*
- * The work of a known key for an unknown one, and the other way round, so that
- * timing does not tell which prefixes exist (SECURITY.md K9): one look that
- * finds a key, one that does not, and a secret opened.  For refusals alone: who
- * has the secret may know.
- * other  out: for an unknown one, a key beside it
- */
-static enum err_code
-look_evenly(struct look *l, struct str prefix, struct gate_key *other)
-{
-    struct cx *cx = l->cx;
-    struct str beside;
-    if (store_gate_other(cx->store, prefix, &beside))
-        return cx->err.code;
-    return store_gate_key(cx->store,
-        l->gate.key.id ? nobody.prefix : beside, cx->now_s, other);
-}
-
-static enum reason
-refuse_evenly(struct look *l, struct str prefix)
-{
-    struct cx *cx = l->cx;
-    struct gate_key other;
-    if (look_evenly(l, prefix, &other))
-        return refuse_down(l);
-    if (l->gate.n_secrets == 0 && other.n_secrets)
-        (void)opens(l, &other.key, other.secrets[0].sealed, l->hash);
-    else if (l->gate.n_secrets == 0)
-        seal_work(cx->arena, cx->secrets, SUBKEY_APIKEY,
-            key_seal_ad(cx->arena, &nobody), KEYTEXT_HASH);
-    return refuse_invalid(l);
-}
-
-/* Known and secret right?  REASON_ALLOWED, with the key filled. */
-static enum reason
-prove(struct look *l, struct str presented)
-{
-    struct cx *cx = l->cx;
-    struct str prefix;
-    enum keytext_kind kind;
-    if (presented.n == 0)
-        return refuse(l, REASON_MISSING_KEY,
-            "Send an API key: Authorization: Bearer YOUR_API_KEY");
-    if (keytext_read(presented, &prefix, &kind))
-        keytext_hash(presented, l->hash);
-    else if (foreign_find(cx, presented, &prefix, l->hash))
-        return refuse_down(l);
-    if (!prefix.n)
-        return refuse_invalid(l);
-    l->began = l->may_begin && hint_metered(cx, l->hash);
-    if (l->began && meter_begin(cx))
-        return refuse_down(l);
-    if (store_gate_key(cx->store, prefix, cx->now_s, &l->gate))
-        return refuse_down(l);
-    const struct key_secret *secrets = l->gate.secrets;
-    for (size_t i = 0; i < l->gate.n_secrets; i++) {
-        if (!opens(l, &l->gate.key, secrets[i].sealed, l->hash))
-            continue;
-        if (l->call->workspace_id &&
-            l->call->workspace_id != l->gate.key.workspace_id)
-            break; /* after the same work */
-        l->out->known = true;
-        l->out->key = l->gate.key;
-        l->out->workspace_uuid = l->gate.workspace_uuid;
-        l->out->secret_id = secrets[i].id;
-        l->gate.broken = l->gate.broken || secrets[i].broken;
-        return REASON_ALLOWED;
-    }
-    return refuse_evenly(l, prefix);
-}
-
 /* Is the message signed with the signing secret of this stored key text? */
 static bool
 signs(struct look *l, const struct key *k, struct str sealed,
@@ -201,11 +125,99 @@ signs(struct look *l, const struct key *k, struct str sealed,
         plain.n == KEYTEXT_HASH;
     if (sealed.n == 0)
         seal_work(cx->arena, cx->secrets, SUBKEY_APIKEY, ad, KEYTEXT_HASH);
-    /* the same work for what is unknown, as in refuse_evenly() */
+    /* the same work for what is unknown, as in look_evenly() */
     mac_raw(signing_secret(cx->arena, cx->secrets, k->uuid,
                 opened ? (const uint8_t *)plain.p : nothing),
         s->message, mac);
     return mac_equal(mac, s->mac, MAC_BYTES) && opened;
+}
+
+/* What is to be proven. */
+struct proof {
+    struct look *l;
+    const struct signature *s; /* NULL: by the key itself, l->hash */
+    bool beside;               /* the work alone, of another's secret */
+};
+
+static bool
+has_secret(void *with, const struct key *k, const struct key_secret *secret)
+{
+    const struct proof *p = with;
+    bool has = p->s ? signs(p->l, k, secret->sealed, p->s) &&
+            k->kind == KEY_MANAGEMENT
+                    : opens(p->l, k, secret->sealed, p->l->hash);
+    return has && !p->beside;
+}
+
+/* What opens nothing, where there are no keys at all. */
+static const struct key nobody = {
+    .uuid = STR_INIT("00000000-0000-7000-8000-000000000000"),
+    .prefix = STR_INIT("00000000") };
+
+/*
+ * The work of a known key for an unknown one, and the other way round, so that
+ * timing does not tell which prefixes exist (SECURITY.md K9): one look that
+ * finds a key, and opens its secrets, and one that does not.  For refusals
+ * alone: who has the secret may know.
+ */
+static enum err_code
+look_evenly(struct look *l, struct str prefix, const struct signature *s)
+{
+    struct cx *cx = l->cx;
+    struct proof p = { l, s, true };
+    struct gate_key other;
+    struct str beside;
+    if (store_gate_other(cx->store, prefix, &beside) ||
+        store_gate_key(cx->store, l->gate.key.id ? nobody.prefix : beside,
+            cx->now_s, has_secret, &p, &other))
+        return cx->err.code;
+    if (l->gate.n_secrets || other.n_secrets)
+        return ERR_OK;
+    if (s)
+        (void)signs(l, &nobody, STR(""), s);
+    else
+        seal_work(cx->arena, cx->secrets, SUBKEY_APIKEY,
+            key_seal_ad(cx->arena, &nobody), KEYTEXT_HASH);
+    return ERR_OK;
+}
+
+/* Of the key that was just looked up, and whose secret is proven. */
+static enum reason
+proven(struct look *l)
+{
+    l->out->known = true;
+    l->out->key = l->gate.key;
+    l->out->workspace_uuid = l->gate.workspace_uuid;
+    l->out->secret_id = l->gate.proven->id;
+    return REASON_ALLOWED;
+}
+
+/* Known and secret right?  REASON_ALLOWED, with the key filled. */
+static enum reason
+prove(struct look *l, struct str presented)
+{
+    struct cx *cx = l->cx;
+    struct proof p = { .l = l };
+    struct str prefix;
+    enum keytext_kind kind;
+    if (presented.n == 0)
+        return refuse(l, REASON_MISSING_KEY,
+            "Send an API key: Authorization: Bearer YOUR_API_KEY");
+    if (keytext_read(presented, &prefix, &kind))
+        keytext_hash(presented, l->hash);
+    else if (foreign_find(cx, presented, &prefix, l->hash))
+        return refuse_down(l);
+    if (!prefix.n)
+        return refuse_invalid(l);
+    l->began = l->may_begin && hint_metered(cx, l->hash);
+    if (l->began && meter_begin(cx))
+        return refuse_down(l);
+    if (store_gate_key(cx->store, prefix, cx->now_s, has_secret, &p, &l->gate))
+        return refuse_down(l);
+    int64_t of = l->call->workspace_id;
+    if (l->gate.proven && (!of || of == l->gate.key.workspace_id))
+        return proven(l);
+    return look_evenly(l, prefix, NULL) ? refuse_down(l) : refuse_invalid(l);
 }
 
 static enum reason
@@ -222,28 +234,16 @@ static enum reason
 prove_signed(struct look *l, const struct signature *s)
 {
     struct cx *cx = l->cx;
-    if (store_gate_key(cx->store, s->credential, cx->now_s, &l->gate))
+    struct proof p = { .l = l, .s = s };
+    if (store_gate_key(cx->store, s->credential, cx->now_s, has_secret, &p,
+            &l->gate))
         return refuse_down(l);
-    const struct key *k = &l->gate.key;
-    const struct key_secret *secrets = l->gate.secrets;
-    for (size_t i = 0; i < l->gate.n_secrets; i++) {
-        if (!signs(l, k, secrets[i].sealed, s) || k->kind != KEY_MANAGEMENT)
-            continue;
-        l->out->known = true;
-        l->out->key = *k;
-        l->out->workspace_uuid = l->gate.workspace_uuid;
-        l->out->secret_id = secrets[i].id;
-        l->gate.broken = l->gate.broken || secrets[i].broken;
-        return k->revoked_s ? refuse_signature(l) : REASON_ALLOWED;
-    }
-    struct gate_key other;
-    if (look_evenly(l, s->credential, &other))
-        return refuse_down(l);
-    if (l->gate.n_secrets == 0 && other.n_secrets)
-        (void)signs(l, &other.key, other.secrets[0].sealed, s);
-    else if (l->gate.n_secrets == 0)
-        (void)signs(l, &nobody, STR(""), s);
-    return refuse_signature(l);
+    if (l->gate.proven)
+        return proven(l) == REASON_ALLOWED && l->gate.key.revoked_s
+            ? refuse_signature(l)
+            : REASON_ALLOWED;
+    return look_evenly(l, s->credential, s) ? refuse_down(l)
+                                            : refuse_signature(l);
 }
 
 /* The reason is written for callers: the form that freezes says so. */

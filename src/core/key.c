@@ -412,7 +412,7 @@ key_workspace(struct cx *cx, struct str prefix, int64_t *workspace_id)
     struct gate_key g;
     if (cx->actor.kind != ACTOR_SHELL)
         return ERR(&cx->err, ERR_FORBIDDEN, "Only the shell does this.");
-    if (store_gate_key(cx->store, prefix, cx->now_s, &g))
+    if (store_gate_key(cx->store, prefix, cx->now_s, NULL, NULL, &g))
         return cx->err.code;
     if (!g.key.id)
         return ERR(&cx->err, ERR_NOT_FOUND, "There is no key %.*s.",

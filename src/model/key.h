@@ -65,7 +65,6 @@ struct key_secret {
                                             goes on */
     int64_t calls_day_s, calls; /* counted on that day; the same */
     int64_t silent_s;  /* an old one ends when silent for so long; 0: no */
-    bool broken;       /* its row's seal; at the gate */
 };
 
 /* What a key may call.  all_x: any; otherwise the list, and an empty list

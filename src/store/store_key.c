@@ -562,10 +562,17 @@ read_gate(struct q *q, int64_t now_s, struct gate_key *out)
     out->workspace_uuid = q_get_text(q, GW_UUID);
     out->metered = !q_is_null(q, G_SPEND) || !q_get_int(q, GW_NO_CREDITS) ||
         q_get_int(q, G_LIMITS_N) > 0 || q_get_int(q, GW_LIMITS_N) > 0;
+}
+
+/* The row of a secret that is proven. */
+static void
+look_at_seals(struct q *q, struct gate_key *out)
+{
     out->broken = !q_fits(q, ROW_KEY, G_ID, G_SEAL) ||
         !q_fits(q, ROW_WORKSPACE, GW_ID, GW_SEAL);
     if (out->broken)
-        suspend_broken(k);
+        suspend_broken(&out->key);
+    out->broken = out->broken || !q_fits(q, ROW_SECRET, GS_ID, GS_SEAL);
 }
 
 enum err_code
@@ -582,14 +589,15 @@ store_gate_other(struct store *st, struct str prefix, struct str *other)
 
 enum err_code
 store_gate_key(struct store *st, struct str prefix, int64_t now_s,
-    struct gate_key *out)
+    gate_proof *proof, void *with, struct gate_key *out)
 {
     struct q q;
     *out = (struct gate_key){ 0 };
     q_begin(&q, st, SQL_GATE_KEY);
     q_int(&q, "now", now_s);
     q_text(&q, "prefix", prefix);
-    while (out->n_secrets < COUNT_OF(out->secrets) && q_row(&q)) {
+    while (!out->proven && out->n_secrets < COUNT_OF(out->secrets) &&
+        q_row(&q)) {
         if (!out->key.id)
             read_gate(&q, now_s, out);
         if (q_is_null(&q, GS_ID))
@@ -597,7 +605,10 @@ store_gate_key(struct store *st, struct str prefix, int64_t now_s,
         struct key_secret *s = &out->secrets[out->n_secrets++];
         s->id = q_get_int(&q, GS_ID);
         s->sealed = q_get_blob(&q, GS_SEALED);
-        s->broken = !q_fits(&q, ROW_SECRET, GS_ID, GS_SEAL);
+        if (!proof || !proof(with, &out->key, s))
+            continue;
+        out->proven = s;
+        look_at_seals(&q, out);
     }
     return q_end(&q);
 }

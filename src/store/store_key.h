@@ -161,10 +161,22 @@ struct gate_key {
     int64_t frozen_until_s; /* 0: until somebody thaws it */
     struct str workspace_uuid;
     bool metered;          /* some limit, budget or balance applies to it */
-    bool broken;           /* the seal of the key, or of its workspace */
+    const struct key_secret *proven; /* one of those above; NULL: none */
+    bool broken;           /* proven, and the seal of the secret, of the key or
+                              of its workspace does not fit */
 };
+/* gate_proof -- does who calls have this secret?  It may not use the store. */
+typedef bool gate_proof(void *with, const struct key *k,
+    const struct key_secret *s);
+/*
+ * store_gate_key -- the key, and which of its live secrets is proven.  Seals are
+ * looked at when one is, for nobody else: how long that takes depends on what
+ * was seen lately, and would tell who has not the secret (SECURITY.md K9).
+ * proof  asked of each secret, newest first, until it says yes; NULL: no
+ * Nothing found: ERR_OK, key.id 0.
+ */
 NODISCARD enum err_code store_gate_key(struct store *st, struct str prefix,
-    int64_t now_s, struct gate_key *out);
+    int64_t now_s, gate_proof *proof, void *with, struct gate_key *out);
 /* store_gate_other -- prefix of the key after this prefix, which need not be
  * one, or of the first; empty when there is none. */
 NODISCARD enum err_code store_gate_other(struct store *st, struct str prefix,
