@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "core/denied.h"
 #include "core/factor.h"
+#include "core/operator.h"
 #include "http/cookie.h"
 #include "http/header.h"
 #include "http/problem.h"
@@ -236,6 +237,25 @@ json_render(struct worker *w)
     return ERR_OK;
 }
 
+/* What is not theirs is answered as what there is not. */
+static void
+note_missing(struct worker *w, struct str what)
+{
+    struct cx *cx = &w->cx;
+    bool outside = w->route->knock == KNOCK_WORKSPACE && !cx->ws.id;
+    if (w->route->knock == KNOCK_OPERATOR) { /* those may see all ids */
+        if (!operator_is(cx))
+            denied_actor(cx, DENIED_RIGHT, what);
+        return;
+    }
+    for (size_t i = 0; i < w->req.n_params; i++) {
+        struct str name = w->req.params[i].name;
+        if (outside ? str_is(name, "ws")
+                    : str_is(name, "id") || str_is(name, "prefix"))
+            denied_missing(cx, w->req.params[i].value, what);
+    }
+}
+
 /* Who is known, and tried what they may not, is told of in the audit log. */
 static void
 note_denied(struct worker *w, const struct err *failed)
@@ -246,10 +266,15 @@ note_denied(struct worker *w, const struct err *failed)
         !(failed->reason && strcmp(failed->reason, FACTOR_REASON) == 0);
     bool forged = failed->code == ERR_STALE_FORM && failed->reason &&
         strcmp(failed->reason, foreign) == 0;
-    if (row && row->face != FACE_OPENAI && (forbidden || forged))
-        denied_actor(&w->cx, forged ? DENIED_FOREIGN : DENIED_RIGHT,
-            arena_fmt(w->arena, "%s %s", method_name(row->method),
-                row->path));
+    bool missing = failed->code == ERR_NOT_FOUND;
+    if (!row || row->face == FACE_OPENAI || !(forbidden || forged || missing))
+        return;
+    struct str what = arena_fmt(w->arena, "%s %s", method_name(row->method),
+        row->path);
+    if (missing)
+        note_missing(w, what);
+    else
+        denied_actor(&w->cx, forged ? DENIED_FOREIGN : DENIED_RIGHT, what);
 }
 
 /* An error becomes a form shown again, a page, or a problem document. */
@@ -259,8 +284,9 @@ answer_error(struct worker *w)
     struct cx *cx = &w->cx;
     struct err failed = cx->err;
     store_attach(w->store, w->arena, &cx->err); /* rolls back what is open */
-    note_denied(w, &failed);
     err_init(&cx->err, w->arena);
+    note_denied(w, &failed);
+    err_init(&cx->err, w->arena); /* what is not counted is no error */
     if (failed.code == ERR_UNAUTHENTICATED && failed.detail.n == 0)
         failed.file = NULL; /* an everyday matter, not for the log */
     struct pairs cookies = w->res.headers;

@@ -27,6 +27,7 @@ static const struct {
         "wrong password or code" },
     [DENIED_RIGHT] = { "access.refused", "not allowed" },
     [DENIED_FOREIGN] = { "access.refused", "form of another site" },
+    [DENIED_ELSEWHERE] = { "access.refused", "id of another workspace" },
 };
 _Static_assert(COUNT_OF(kinds) == DENIED_KIND_COUNT, "kinds");
 
@@ -101,14 +102,19 @@ hour_of(struct denied *d, const struct hour *like)
     return room;
 }
 
+/* real: it happened; else this only takes as long. */
 static void
-count(struct cx *cx, struct hour *like)
+count(struct cx *cx, struct hour *like, bool real)
 {
     struct denied *d = touches_denied(cx->touches);
     copy_text(like->address, sizeof like->address, cx->address);
     copy_text(like->request_id, sizeof like->request_id, cx->request_id);
     pthread_mutex_lock(&d->lock);
     struct hour *h = hour_of(d, like);
+    if (!real) {
+        pthread_mutex_unlock(&d->lock);
+        return;
+    }
     bool together = h == &d->rest[like->kind];
     if (!h->used) {
         *h = together ? (struct hour){ .kind = like->kind } : *like;
@@ -138,24 +144,45 @@ denied_account(struct cx *cx, enum denied_kind kind, const struct user *u)
         copy_text(h.uuid, sizeof h.uuid, u->uuid);
         copy_text(h.name, sizeof h.name, u->email);
     }
-    count(cx, &h);
+    count(cx, &h, true);
+}
+
+/* False: nobody who is counted. */
+static bool
+of_actor(struct cx *cx, enum denied_kind kind, struct str what,
+    struct hour *h)
+{
+    const struct actor *who = &cx->actor;
+    bool user = who->kind == ACTOR_USER;
+    *h = (struct hour){ .kind = kind, .actor = who->kind,
+        .id = user ? who->user.id : who->key.id,
+        .workspace_id = user ? cx->ws.id : who->key.workspace_id };
+    if (!cx->touches || (!user && who->kind != ACTOR_KEY))
+        return false;
+    copy_text(h->uuid, sizeof h->uuid,
+        user ? who->user.uuid : who->key.prefix);
+    copy_text(h->name, sizeof h->name, cx_actor_name(cx));
+    copy_text(h->what, sizeof h->what, what);
+    return true;
 }
 
 void
 denied_actor(struct cx *cx, enum denied_kind kind, struct str what)
 {
-    const struct actor *who = &cx->actor;
-    bool user = who->kind == ACTOR_USER;
-    struct hour h = { .kind = kind, .actor = who->kind,
-        .id = user ? who->user.id : who->key.id,
-        .workspace_id = user ? cx->ws.id : who->key.workspace_id };
-    if (!cx->touches || (!user && who->kind != ACTOR_KEY))
-        return;
-    copy_text(h.uuid, sizeof h.uuid,
-        user ? who->user.uuid : who->key.prefix);
-    copy_text(h.name, sizeof h.name, cx_actor_name(cx));
-    copy_text(h.what, sizeof h.what, what);
-    count(cx, &h);
+    struct hour h;
+    if (of_actor(cx, kind, what, &h))
+        count(cx, &h, true);
+}
+
+void
+denied_missing(struct cx *cx, struct str id, struct str what)
+{
+    struct hour h;
+    bool found;
+    if (of_actor(cx, DENIED_ELSEWHERE, what, &h) &&
+        !store_id_elsewhere(cx->store, id, h.workspace_id,
+            h.actor == ACTOR_USER ? h.id : 0, &found))
+        count(cx, &h, found);
 }
 
 /* ---- writing ---- */

@@ -31,6 +31,7 @@ enum denied_kind {
     DENIED_CONFIRM,  /* a proof within a session, wrong */
     DENIED_RIGHT,    /* signed in, and not allowed */
     DENIED_FOREIGN,  /* a form that came from another site */
+    DENIED_ELSEWHERE, /* an id of another workspace, or person */
     DENIED_KIND_COUNT
 };
 
@@ -52,6 +53,15 @@ void denied_account(struct cx *cx, enum denied_kind kind,
  * what  the row of the table of routes, such as "POST /w/{ws}/keys"; at most
  *       79 bytes, never a path with its values */
 void denied_actor(struct cx *cx, enum denied_kind kind, struct str what);
+
+/*
+ * denied_missing -- the actor was told that there is nothing of this id.  When
+ * there is, in another workspace, that is one more attempt; it takes as long
+ * when there is not.  An error is none: nothing is counted.
+ * id    of the address; never kept
+ * what  as of denied_actor
+ */
+void denied_missing(struct cx *cx, struct str id, struct str what);
 
 /*
  * denied_flush -- write the lines that are due; every second, by the thread

@@ -36,6 +36,21 @@ store_attempt_forget(struct store *st, struct str mac)
 }
 
 enum err_code
+store_id_elsewhere(struct store *st, struct str id, int64_t workspace_id,
+    int64_t user_id, bool *found)
+{
+    struct q q;
+    int64_t number;
+    q_begin(&q, st, SQL_ID_ELSEWHERE);
+    q_text(&q, "id", id);
+    q_int(&q, "number", str_int(id, &number) ? number : 0);
+    q_int(&q, "workspace", workspace_id);
+    q_int(&q, "user", user_id);
+    *found = q_row(&q) && q_get_int(&q, 0) > 0;
+    return q_end(&q);
+}
+
+enum err_code
 store_sign_in_place_known(struct store *st, int64_t user_id,
     struct str address, int64_t after_s, bool *known)
 {

@@ -22,6 +22,13 @@ NODISCARD enum err_code store_attempt_put(struct store *st, struct str mac,
 NODISCARD enum err_code store_attempt_forget(struct store *st,
     struct str mac);
 
+/* store_id_elsewhere -- does this id of an address name something of another
+ * workspace, or person?  Takes as long when it does not.
+ * workspace_id, user_id  of who asks; 0: of none.  What has no index over all
+ * workspaces is not found: calls that were made. */
+NODISCARD enum err_code store_id_elsewhere(struct store *st, struct str id,
+    int64_t workspace_id, int64_t user_id, bool *found);
+
 /* store_sign_in_place_known -- did they sign in from this address since
  * after_s? */
 NODISCARD enum err_code store_sign_in_place_known(struct store *st,

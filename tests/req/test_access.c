@@ -8,6 +8,7 @@
 #include "world.h"
 
 #include "base/log.h"
+#include "core/denied.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -303,7 +304,6 @@ test_access(void **state)
     const char *source = getenv("KEYLODGE_SRC");
     (void)snprintf(path, sizeof path, "%s/tests/golden/access.txt",
         source ? source : ".");
-    world_save(&world);
     struct str made = make_table();
     if (getenv("UPDATE_GOLDEN")) {
         FILE *f = fopen(path, "wb");
@@ -321,6 +321,57 @@ test_access(void **state)
         fail_msg("access differs from tests/golden/access.txt in %zu lines; "
                  "when that is right: UPDATE_GOLDEN=1", n);
     assert_true(str_eq(made, golden));
+}
+
+static int64_t
+told_of_ids(void)
+{
+    struct cx *cx = worker_shell(&world.worker);
+    world_need(denied_flush(cx, false), &cx->err);
+    return world_int(&world, "SELECT count(DISTINCT object_id) FROM audit "
+        "WHERE action = 'access.refused' AND workspace_id IS NOT NULL "
+        "AND details LIKE '%id of another workspace%'");
+}
+
+/* An id of another workspace is answered as one that there is not, and stands
+ * in the log of who asked; an id of nothing does not. */
+static void
+test_told(void **state)
+{
+    (void)state;
+    size_t n, n_told = 0;
+    const struct route *all = routes(&n);
+    for (size_t i = 0; i < n; i++) {
+        const struct route *row = &all[i];
+        bool page = row->face == FACE_PAGE;
+        /* these find what has no id over all workspaces */
+        if (!has_cell(row, FOREIGN) || strstr(row->path, "/reveal") ||
+            strstr(row->path, "/requests/") || strstr(row->path, "/why/") ||
+            strstr(row->path, "/decisions/"))
+            continue;
+        struct ask ask = row_ask(&world, row, page ? OWNER : MANAGEMENT,
+            FOREIGN);
+        int64_t before = told_of_ids();
+        assert_int_equal(world_send(&world, &ask).status, 404);
+        int64_t told = told_of_ids() - before;
+        n_told += told == 1;
+        /* whoever runs the installation is asked for by another gate */
+        if (told != (row->knock == KNOCK_OPERATOR ? 0 : 1))
+            fail_msg("%s %s of another workspace is told %lld times",
+                method_name(row->method), row->path, (long long)told);
+        if (row->method != METHOD_GET || told)
+            world_restore(&world);
+        world_forget(&world);
+    }
+    assert_true(n_told > 60);
+    int64_t before = told_of_ids();
+    assert_int_equal(req_get(&world, OWNER, "/w/team/keys/00000000").status,
+        404);
+    assert_int_equal(req_get(&world, OWNER, "/w/nowhere/keys").status, 404);
+    assert_int_equal(told_of_ids(), before);
+    assert_int_equal(req_get(&world, OWNER, "/w/strangers/keys").status, 404);
+    assert_int_equal(told_of_ids(), before + 1);
+    world_restore(&world);
 }
 
 /* No row may fail by our own fault, whoever asks. */
@@ -464,6 +515,7 @@ setup(void **state)
     (void)state;
     world_open(&world);
     world_furnish(&world);
+    world_save(&world);
     return 0;
 }
 
@@ -479,6 +531,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_told), /* first: each is told once an hour */
         cmocka_unit_test(test_access),
         cmocka_unit_test(test_no_fault),
         cmocka_unit_test(test_other_methods),
