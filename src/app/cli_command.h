@@ -39,7 +39,7 @@ struct words {
     const char *find, *status, *hand_over_to;
     /* of the audit log */
     const char *actor, *action, *object, *from, *to, *most;
-    bool dry_run, end, json, loop, list, revoke_keys;
+    bool dry_run, end, json, loop, list, revoke_keys, yes;
     const char *rest; /* the first argument that is no option */
     int n_rest;       /* how many of them there are */
     char **all_rest;  /* NULL at the end */
@@ -55,7 +55,7 @@ command_fn cli_init, cli_setup_link, cli_serve, cli_cgi, cli_print_config,
 command_fn cli_audit_list, cli_audit_verify, cli_audit_export, cli_audit_public_key;
 command_fn cli_export, cli_import;
 command_fn cli_prune, cli_backup, cli_verify, cli_restore, cli_migrate;
-command_fn cli_rotate_secret, cli_doctor, cli_scan;
+command_fn cli_rotate_secret, cli_reseal, cli_doctor, cli_scan;
 command_fn cli_workspace_list, cli_workspace_show, cli_workspace_add,
     cli_workspace_rename, cli_workspace_freeze, cli_workspace_thaw,
     cli_workspace_delete, cli_workspace_restore;

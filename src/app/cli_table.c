@@ -121,6 +121,7 @@ static const struct word_kind kinds[] = {
     { "TEXT", false, NULL },
     { "TIME", false, NULL },
     { "WORKSPACE", false, NULL },
+    { "WORKSPACE|EMAIL", false, NULL },
 };
 
 /* "[FILE]" and "PATH..." without what they say beside the name. */
@@ -219,6 +220,7 @@ const struct word_option cli_options[] = {
     { "why", "TEXT", "the reason, which callers read", AT(why) },
     { "workspace", "WORKSPACE", "short name of the workspace",
         AT(workspace) },
+    { "yes", NULL, "do not ask", AT(yes) },
 };
 #undef AT
 const size_t cli_n_options = COUNT_OF(cli_options);
@@ -358,6 +360,8 @@ const struct command cli_commands[] = {
         "bring in workspaces, or keys of another product"),
     ROW("migrate", NULL, SETTINGS, "dry-run json", NULL, cli_migrate,
         "bring the database up to this program"),
+    ROW("reseal", NULL, STORE, "dry-run yes json", "[WORKSPACE|EMAIL]", cli_reseal,
+        "show rows that were changed outside, and accept them"),
     ROW("rotate-secret", NULL, STORE, "end json", NULL, cli_rotate_secret,
         "a new master secret, while the server goes on"),
     { "serve", NULL, NEEDS_FACES, false, "", NULL, cli_serve,

@@ -294,7 +294,8 @@ look_seals(struct exam *x, struct cx *cx)
     else if (any)
         exam_note(x, EXAM_WRONG, "row seals", "keys, workspaces or accounts "
             "were changed outside of Keylodge, and are refused. Find out who "
-            "can write the database; revoke those keys, or restore a backup");
+            "can write the database; keylodge reseal shows what was changed. "
+            "Revoke those keys, restore a backup, or accept it");
 }
 
 void

@@ -65,6 +65,7 @@ static const struct audit_action actions[] = {
     { "reset.ask", false },
     { "reset.finish", false },
     { "reset.link", false },
+    { "seal.accept", true },
     { "seal.broken", true },
     { "secret.end_old", false },
     { "secret.rotate", false },

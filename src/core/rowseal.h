@@ -10,7 +10,8 @@
  * link is not valid.  It stays broken whatever is changed in it: a forgery is
  * never sealed by the next honest edit.  What helps: revoke the key and make
  * another, take the member out and invite again, give the address of the
- * account to a new one, or restore a backup.
+ * account to a new one, restore a backup, or have who operates the
+ * installation accept it (core/accept.h).
  *
  * What seals do not show: a row that is put back as it was, together with all
  * that belongs to it, by who kept a copy of all of that (the audit log tells

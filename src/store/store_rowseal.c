@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "store/store_rowseal.h"
 
+#include <string.h>
+
 enum err_code
 store_row_top(struct store *st, enum row_kind kind, int64_t *id)
 {
@@ -27,6 +29,54 @@ store_row_walk(struct store *st, enum row_kind kind, int64_t after, int most,
         (*out)[(*n)++] = (struct row_state){ kind, q_get_int(&q, 0),
             q_get_int(&q, 1), q_get_text(&q, 2), q_get_int(&q, 3) != 0 };
     return q_end(&q);
+}
+
+struct parts {
+    struct row_part *items;
+    size_t n, room;
+};
+
+static enum err_code
+add_parts(struct store *st, enum sql which, int64_t id, struct parts *p)
+{
+    struct q q;
+    q_begin(&q, st, which);
+    q_int(&q, "id", id);
+    while (q_row(&q)) {
+        if (p->n == p->room) {
+            size_t room = p->room ? 2 * p->room : 8;
+            struct row_part *more =
+                arena_array(store_arena(st), room, sizeof *more);
+            if (p->n)
+                memcpy(more, p->items, p->n * sizeof *more);
+            p->items = more;
+            p->room = room;
+        }
+        p->items[p->n++] = (struct row_part){ q_get_text(&q, 0),
+            q_get_text(&q, 1) };
+    }
+    return q_end(&q);
+}
+
+enum err_code
+store_row_parts(struct store *st, enum row_kind kind, int64_t id,
+    struct row_part **out, size_t *n)
+{
+    static const enum sql of_key[] = { SQL_BROKEN_PARTS_KEY,
+        SQL_BROKEN_PARTS_LISTS },
+        of_user[] = { SQL_BROKEN_PARTS_USER, SQL_BROKEN_PARTS_LINKS },
+        of_workspace[] = { SQL_BROKEN_PARTS_WORKSPACE };
+    const enum sql *which = kind == ROW_KEY ? of_key
+        : kind == ROW_USER                  ? of_user
+                                            : of_workspace;
+    size_t n_which = kind == ROW_WORKSPACE ? COUNT_OF(of_workspace) : 2;
+    struct parts p = { NULL, 0, 0 };
+    enum err_code code = ERR_OK;
+    for (size_t i = 0; i < n_which && !code; i++)
+        code = add_parts(st, which[i], id, &p);
+    *out = p.items;
+    *n = p.n;
+    return code;
 }
 
 enum err_code

@@ -85,6 +85,17 @@ struct row_state {
 NODISCARD enum err_code store_row_walk(struct store *st, enum row_kind kind,
     int64_t after, int most, struct row_state **out, size_t *n);
 
+/* A row whose seal does not fit. */
+struct row_part {
+    struct str what;  /* "key", "secret", "limit", "member", ... */
+    struct str holds; /* JSON: what it says now */
+};
+
+/* store_row_parts -- of a key, workspace or user and what belongs to it, those
+ * whose seals do not fit. */
+NODISCARD enum err_code store_row_parts(struct store *st, enum row_kind kind,
+    int64_t id, struct row_part **out, size_t *n);
+
 /*
  * Those that were found broken.
  * store_broken_noted   ids of a range that are kept as broken, at most ROWS_MOST

@@ -163,11 +163,14 @@ seal_broken(struct arena *a, const struct val *v)
 {
     struct str kind = fact_in(v, "broken", "kind");
     struct str id = fact_in(v, "broken", "id");
+    struct str ws = fact_in(v, "workspace", "name");
+    struct str where = ws.n ? arena_fmt(a, " (workspace %.*s)", STR_ARG(ws))
+                            : STR("");
     return (struct mail_words){
         arena_fmt(a, "The %.*s %.*s was changed outside of Keylodge",
             STR_ARG(kind), STR_ARG(id)),
         arena_fmt(a,
-            "What is stored about the %.*s %.*s (workspace %.*s) was not "
+            "What is stored about the %.*s %.*s%.*s was not "
             "written by Keylodge: its row seal is broken. This was found at "
             "%.*s; since the change it is refused.\n\n"
             "Somebody can write the database, or it is not the one that "
@@ -177,8 +180,7 @@ seal_broken(struct arena *a, const struct val *v)
             "revoked, or what was changed is accepted.\n\n"
             "While ten or more are broken, further ones are not mailed: "
             "keylodge doctor counts them.\n\n%.*s\n",
-            STR_ARG(kind), STR_ARG(id),
-            STR_ARG(fact_in(v, "workspace", "name")),
+            STR_ARG(kind), STR_ARG(id), STR_ARG(where),
             STR_ARG(time_of(a, fact(v, "at"))), STR_ARG(fact(v, "url"))),
     };
 }

@@ -229,7 +229,7 @@ sqlite3 -cmd '.timeout 5000' "$home/keylodge.db" "
 json prune --dry-run >/dev/null
 keylodge prune >/dev/null
 is 'old links are forgotten' "$(json prune --dry-run | member links)" 0
-for command in 'init' 'setup-link' 'demo' 'doctor' 'migrate' 'audit verify' \
+for command in 'reseal' 'init' 'setup-link' 'demo' 'doctor' 'migrate' 'audit verify' \
     'audit public-key' 'send --list' 'reset-link ada@example.org' \
     "audit export $tmp/log" "backup $tmp/copy" "verify $tmp/copy" \
     'workspace freeze cy --why x' 'workspace thaw cy' 'rotate-secret' \
@@ -250,4 +250,23 @@ is 'all that was printed is JSON' "$(sqlite3 :memory: "
             substr(rest, instr(rest, char(10)) + 1)
         FROM lines WHERE instr(rest, char(10)) > 0)
     SELECT l FROM lines WHERE l IS NOT NULL AND NOT json_valid(l)")" ''
+
+# ---- rows that somebody changed by SQL ----
+
+forged=$(keylodge key create --workspace cy --name Forged | tail -n 1)
+sqlite3 -cmd '.timeout 5000' "$home/keylodge.db" \
+    "UPDATE api_key SET expires_s = 9999999999 WHERE name = 'Forged'"
+is 'a changed key is refused' "$(call "$forged")" 403
+is 'what was changed is shown' "$(code reseal)" 1
+is 'with what it holds' "$(keylodge reseal cy --dry-run |
+    grep -c '"expires":"2286-11-20')" 1
+refused 'nobody is there to ask' 2 'say --yes' reseal cy
+refused 'all at once' 2 'name the workspace' reseal --yes
+is 'still refused' "$(call "$forged")" 403
+is 'another workspace has none' "$(json reseal acme --yes |
+    member accepted)" false
+is 'accepted' "$(json reseal cy --yes | member accepted)" true
+is 'it is believed now' "$(call "$forged")" 200
+is 'the log has it' "$(keylodge audit list --workspace cy \
+    --action seal.accept | wc -l)" 1
 stop

@@ -21,7 +21,6 @@
 #include "core/reseal.h"
 #include "core/reset.h"
 #include "core/rotation.h"
-#include "core/rowseal.h"
 #include "core/workspace.h"
 #include "web/audit_words.h"
 
@@ -568,10 +567,8 @@ fall_silent(void)
 static void
 change_behind(void)
 {
-    struct seal_walk walk = { .after = 0 };
     world_tamper(&world, "UPDATE api_key SET expires_s = 9999999999");
-    world_need(seal_sweep(worker_shell(&world.worker), &walk),
-        &world.worker.cx.err);
+    world_accept(&world);
 }
 
 static void

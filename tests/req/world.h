@@ -179,6 +179,9 @@ int64_t world_int(struct world *w, const char *sql);
 void world_exec(struct world *w, const char *sql);
 /* world_tamper -- the same, and the seals stay as they are. */
 void world_tamper(struct world *w, const char *sql);
+/* world_accept -- what was tampered with in "team" is found, and accepted by the
+ * shell. */
+void world_accept(struct world *w);
 /* world_sum -- a number that changes with any value in any table. */
 uint64_t world_sum(struct world *w);
 /* world_sums -- one such number for each table, and their names, which live

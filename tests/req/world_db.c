@@ -2,6 +2,9 @@
 /* The test's own look at the database, and the corpora. */
 #include "world.h"
 
+#include "core/accept.h"
+#include "core/rowseal.h"
+#include "core/workspace.h"
 #include "store/store_rowseal.h"
 
 #include <sqlite3.h>
@@ -184,6 +187,20 @@ world_restore(struct world *w)
     world_exec(w, "BEGIN IMMEDIATE");
     each_table(w, restore_one, NULL);
     world_exec(w, "COMMIT");
+}
+
+void
+world_accept(struct world *w)
+{
+    struct seal_walk walk = { .after = 0 };
+    struct broken_row *rows;
+    size_t n;
+    struct cx *cx = worker_shell(&w->worker);
+    world_need(seal_sweep(cx, &walk), &cx->err);
+    cx = worker_shell(&w->worker);
+    world_need(workspace_enter(cx, STR("team")), &cx->err);
+    world_need(accept_look(cx, NULL, &rows, &n), &cx->err);
+    world_need(accept_rows(cx, NULL, rows, n), &cx->err);
 }
 
 /* ---- corpora ---- */

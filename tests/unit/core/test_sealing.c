@@ -3,6 +3,7 @@
  * one, and a new master secret. */
 #include "sealed.h"
 
+#include "core/accept.h"
 #include "core/reseal.h"
 #include "core/rowseal.h"
 #include "core/workspace.h"
@@ -237,6 +238,100 @@ many_are_not_told_one_by_one(void **state)
         "action = 'seal.broken'"), 2 * SEAL_TOLD_MOST + 3);
 }
 
+/* ---- accepting what was changed ---- */
+
+static struct cx *
+shown(struct broken_row **rows, size_t *n)
+{
+    struct cx *cx = seat_as(&its.st.s, SHELL);
+    OK(cx, accept_look(cx, NULL, rows, n));
+    return cx;
+}
+
+static size_t
+among(const struct broken_row *rows, size_t n, const char *what,
+    const char *part)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < n; i++)
+        found += str_is(rows[i].what, what) && holds(rows[i].holds, part);
+    return found;
+}
+
+/* What was shown is accepted, whole keys and workspaces of one workspace; not
+ * what was changed after that, nor by anybody but the shell. */
+static void
+accepted_as_shown(void **state)
+{
+    (void)state;
+    struct broken_row *rows;
+    size_t n;
+    int64_t left;
+    struct cx *cx = shown(&rows, &n);
+    assert_int_equal(n, 0);
+    tamper("UPDATE api_key SET expires_s = 9999999999 WHERE id = " KEY "; "
+           "UPDATE key_network SET network = '192.0.2.0/24' WHERE key_id = "
+           KEY "; UPDATE member SET role = 'owner' WHERE user_id = " MIA "; "
+           "UPDATE workspace SET key_max = 9 WHERE slug = 'strangers'");
+    sweep();
+    cx = shown(&rows, &n);
+    assert_int_equal(n, 3);
+    assert_int_equal(among(rows, n, "key", "\"expires\":\"2286-11-20"), 1);
+    assert_int_equal(among(rows, n, "network", "192.0.2.0/24"), 1);
+    assert_int_equal(among(rows, n, "member", "mia@team.example"), 1);
+    tamper("UPDATE member SET role = 'admin' WHERE user_id = " MIA
+           " AND workspace_id = " TEAM);
+    GIVES(cx, accept_rows(cx, NULL, rows, n), ERR_CONFLICT);
+    cx = shown(&rows, &n);
+    tamper("UPDATE limit_rule SET amount = 2 WHERE key_id = " KEY);
+    GIVES(cx, accept_rows(cx, NULL, rows, n), ERR_CONFLICT);
+    broken(its.text);
+    cx = shown(&rows, &n);
+    assert_int_equal(among(rows, n, "limit", "\"amount\":2"), 1);
+    cx = seat_as(&its.st.s, OWNER);
+    GIVES(cx, accept_rows(cx, NULL, rows, n), ERR_FORBIDDEN);
+    cx = shown(&rows, &n);
+    OK(cx, accept_rows(cx, NULL, rows, n));
+    assert_true(enters(MEMBER));
+    cx = shown(&rows, &n);
+    assert_int_equal(n, 0);
+    OK(cx, seal_broken_here(cx, &left));
+    assert_int_equal(left, 0);
+    sweep();
+    assert_int_equal(world_int(&its.st.w, "SELECT count(*) FROM audit WHERE "
+        "action = 'seal.broken'"), 3);
+    assert_int_equal(world_int(&its.st.w, "SELECT count(*) FROM audit WHERE "
+        "action = 'seal.accept' AND actor_kind = 'shell'"), 2);
+    /* the stranger's is as it was */
+    cx = seat_as(&its.st.s, SHELL);
+    cx->ws = (struct workspace){ 0 };
+    OK(cx, accept_look(cx, NULL, &rows, &n));
+    assert_int_equal(n, 1);
+    assert_int_equal(among(rows, n, "workspace", "\"keys_most\":9"), 1);
+}
+
+/* A limit that was taken away is one less than was sealed; what no terminal
+ * shows as it is was looked at by nobody. */
+static void
+nothing_unseen_is_accepted(void **state)
+{
+    (void)state;
+    struct broken_row *rows;
+    size_t n;
+    tamper("DELETE FROM limit_rule WHERE key_id = " KEY);
+    struct cx *cx = shown(&rows, &n);
+    assert_int_equal(among(rows, n, "key",
+        "\"limits\":0,\"limits_sealed\":1"), 1);
+    OK(cx, accept_rows(cx, NULL, rows, n));
+    tamper("UPDATE api_key SET name = char(155) || '31m', expires_s = "
+           "9999999999 WHERE id = " KEY);
+    cx = shown(&rows, &n);
+    assert_int_equal(n, 1);
+    assert_false(accept_can_show(rows));
+    GIVES(cx, accept_rows(cx, NULL, rows, n), ERR_CONFLICT);
+    broken(its.text);
+}
+
 /* ---- a new master secret ---- */
 
 static void
@@ -296,6 +391,8 @@ main(void)
         T(people_are_told_once),
         T(nobody_keeps_it_quiet),
         T(many_are_not_told_one_by_one),
+        T(accepted_as_shown),
+        T(nothing_unseen_is_accepted),
         T(new_master_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
