@@ -143,6 +143,7 @@ one_that_is_told_at_once_takes_all_along(void **state)
     struct user u;
     struct db *db = begin(&u);
     struct worker w = { .db = db, .watcher = &u };
+    db->busy_ms = 3600 * 1000;
     OK(&u, add_later(&u, 1));
     user_again(&u);
     store_tx_later(u.st, false);
