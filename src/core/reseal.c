@@ -72,10 +72,11 @@ wanted(struct walk *w, enum subkey which)
     return w->keys[which];
 }
 
-/* *out: sealed with the one that is wanted; that may be `sealed` itself. */
+/* *out: sealed with the one that is wanted; that may be `sealed` itself.
+ * old: it is most likely sealed with what this process has. */
 static enum err_code
-renew(struct walk *w, enum sealed_kind kind, int64_t id, struct str ad,
-    struct str sealed, struct str *out)
+renew(struct walk *w, enum sealed_kind kind, int64_t id, bool old,
+    struct str ad, struct str sealed, struct str *out)
 {
     struct str plain;
     enum subkey which = kinds[kind].subkey;
@@ -84,9 +85,11 @@ renew(struct walk *w, enum sealed_kind kind, int64_t id, struct str ad,
     if (!key && !w->look)
         return ERR_FAULT(&w->cx->err, "the new master secret is gone");
     w->out->values++;
-    if (key && seal_open_with(w->a, key, ad, sealed, &plain))
+    bool opened = old && !w->end && seal_open_with(w->a,
+        secrets_subkey(w->cx->secrets, which), ad, sealed, &plain);
+    if (!opened && key && seal_open_with(w->a, key, ad, sealed, &plain))
         return ERR_OK;
-    if (!seal_open(w->a, w->cx->secrets, which, ad, sealed, &plain))
+    if (!opened && !seal_open(w->a, w->cx->secrets, which, ad, sealed, &plain))
         return ERR_FAULT(&w->cx->err, "sealed value %" PRId64 " of kind %d "
             "opens with no master secret", id, (int)kind);
     if (w->look)
@@ -101,7 +104,7 @@ value(struct walk *w, enum sealed_kind kind, int64_t id, struct str ad,
     struct str sealed)
 {
     struct str out;
-    if (renew(w, kind, id, ad, sealed, &out) || out.p == sealed.p)
+    if (renew(w, kind, id, w->look, ad, sealed, &out) || out.p == sealed.p)
         return w->cx->err.code;
     return store_sealed_set(w->cx->store, kind, id, out);
 }
@@ -148,7 +151,7 @@ secret(struct walk *w, const struct stale_row *row)
     struct store *st = w->cx->store;
     const struct walked_secret *s = &row->secret;
     struct str out;
-    enum err_code code = renew(w, SEALED_KEY, s->id,
+    enum err_code code = renew(w, SEALED_KEY, s->id, row->stale,
         key_seal_ad(w->a, &s->key), s->sealed, &out);
     if (!code && row->stale)
         code = store_stale_secret(st, row, out);

@@ -17,11 +17,11 @@ SELECT ifnull((SELECT id FROM api_key WHERE id > :after
 -- Their secrets; a key without any has a row, too.  Is the key whole, under
 -- another subkey than this transaction's?  Does the secret's seal fit?
 SELECT k.id, k.seal_n, k.workspace_id, k.uuid, k.prefix, k.kind,
-    CASE WHEN row_fresh(k.seal,
+    row_stale(k.seal,
 -- :use key_mac
-, k.seal_n, k.limits_n) THEN 0 ELSE
--- :use key_whole
-    END, s.id, s.sealed, s.foreign_mac,
+, k.seal_n, k.limits_n)
+    AND k.limits_n = (SELECT count(*) FROM limit_rule x WHERE x.key_id = k.id),
+    s.id, s.sealed, s.foreign_mac,
 -- :use secret_fit
 FROM api_key k LEFT JOIN key_secret s ON s.key_id = k.id
 WHERE k.id > :after AND k.id <= :upto ORDER BY k.id;

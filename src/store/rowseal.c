@@ -141,12 +141,14 @@ same(const uint8_t a[ROW_MAC_BYTES], const uint8_t b[ROW_MAC_BYTES])
     return !differ;
 }
 
-/* 1, 0; -1: memory ran out before that was known. */
+/* 1, 0; -1: memory ran out before that was known.  *by: the subkey it fits. */
 static int
-fits_bytes(struct row_place *place, const struct bytes *b, const uint8_t *seal)
+fits_by(struct row_place *place, const struct bytes *b, const uint8_t *seal,
+    enum row_key *by)
 {
     struct known *k = &place->known[seal[0] % KNOWN];
     int fit = 0;
+    *by = ROW_KEY_OWN;
     if (k->n == b->n && b->n && same(k->seal, seal) &&
         memcmp(k->at, b->at, b->n) == 0)
         return 1;
@@ -162,18 +164,30 @@ fits_bytes(struct row_place *place, const struct bytes *b, const uint8_t *seal)
             memcpy(k->seal, seal, ROW_MAC_BYTES);
             memcpy(k->at, b->at, b->n);
         }
+        *by = (enum row_key)which;
         return 1;
     }
     return fit;
 }
 
 static int
-fits(struct row_place *place, const struct bytes *b, sqlite3_value *seal)
+fits_bytes(struct row_place *place, const struct bytes *b, const uint8_t *seal)
+{
+    enum row_key by;
+    return fits_by(place, b, seal, &by);
+}
+
+static bool
+is_seal(sqlite3_value *seal)
 {
     return sqlite3_value_type(seal) == SQLITE_BLOB &&
-            sqlite3_value_bytes(seal) == ROW_MAC_BYTES
-        ? fits_bytes(place, b, sqlite3_value_blob(seal))
-        : 0;
+        sqlite3_value_bytes(seal) == ROW_MAC_BYTES;
+}
+
+static int
+fits(struct row_place *place, const struct bytes *b, sqlite3_value *seal)
+{
+    return is_seal(seal) ? fits_bytes(place, b, sqlite3_value_blob(seal)) : 0;
 }
 
 /* ---- what a transaction has noted ---- */
@@ -371,6 +385,21 @@ row_fresh(sqlite3_context *c, int n, sqlite3_value **v)
         same(mac, sqlite3_value_blob(v[0])));
 }
 
+/* Does it fit, and by another one than that? */
+static void
+row_stale(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    const struct bytes *b = put_values(&place(c)->bytes, n - 1, v + 1);
+    enum row_key by = place(c)->db->notes->seals;
+    int fit = is_seal(v[0])
+        ? fits_by(place(c), b, sqlite3_value_blob(v[0]), &by)
+        : 0;
+    if (fit < 0)
+        sqlite3_result_error_nomem(c);
+    else
+        sqlite3_result_int(c, fit && by != place(c)->db->notes->seals);
+}
+
 static void
 row_noted(sqlite3_context *c, int n, sqlite3_value **v)
 {
@@ -513,6 +542,7 @@ row_functions(struct conn *c, struct db *db, enum conn_role role)
         { "row_mac", row_mac },
         { "row_sealed", row_sealed },
         { "row_fresh", row_fresh },
+        { "row_stale", row_stale },
         { "row_noted", row_noted },
         { "row_note", row_note },
         { "row_new", row_new },

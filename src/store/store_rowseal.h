@@ -11,6 +11,7 @@
  *   row_mac(kind, column, ...)           the seal
  *   row_sealed(seal, kind, column, ...)  does it fit?  1 or 0
  *   row_fresh(seal, kind, column, ...)   and under the newest subkey?
+ *   row_stale(seal, kind, column, ...)   or under another one?
  *   row_noted(kind, id, ...)             see below; NULL: not noted
  *
  * No writer has to think of it.  The writer connection has triggers of its own
