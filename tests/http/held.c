@@ -5,12 +5,16 @@
  *
  *   held SOCKET AUTHORIZATION MODEL
  *     CLIENTS clients ask /gate, one call after the other.  Prints the id of
- *     each reservation that was answered, a line each, at once.
+ *     each reservation that was answered, a line each, at once.  After SIGTERM
+ *     each ends with the call that it waits for: one that was slow would find
+ *     the next gate, and never end.
  */
 #define _DEFAULT_SOURCE
 #include "fastcgi.h"
 
 #include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -22,6 +26,14 @@ enum { CLIENTS = 32, ID = 36 };
 static unsigned char request[4096];
 static size_t request_n;
 static const char *path;
+static atomic_bool over;
+
+static void
+on_term(int unused)
+{
+    (void)unused;
+    over = true;
+}
 
 static void
 make_request(const char *authorization, const char *model)
@@ -60,7 +72,7 @@ client(void *unused)
 {
     char text[8192];
     (void)unused;
-    for (;;) {
+    while (!over) {
         const char *id;
         int status = 0, fd = fcgi_connect(path);
         if (fd < 0)
@@ -76,6 +88,7 @@ client(void *unused)
         else
             puts(id); /* one line, whole: stdio locks */
     }
+    return NULL;
 }
 
 int
@@ -87,6 +100,7 @@ main(int argc, char **argv)
     path = argv[1];
     make_request(argv[2], argv[3]);
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+    signal(SIGTERM, on_term);
     for (int i = 0; i < CLIENTS; i++)
         if (pthread_create(&threads[i], NULL, client, NULL))
             return 1;

@@ -187,6 +187,7 @@ for n in 1 2 3 4 5; do
     clients=$!
     comes enough
     kill_worker
+    kill $clients 2>/dev/null # those that are through before it are gone
     wait $clients
     wait_ready
     asked=$((asked + $(wc -l <"$tmp/held")))
