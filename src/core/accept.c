@@ -137,6 +137,19 @@ accept_can_show(const struct broken_row *row)
 
 /* ---- accepting ---- */
 
+/* Does a part of it that no person can judge let somebody in: a password, a
+ * token's or code's MAC, a sealed secret? */
+static bool
+lets_in(const struct broken_row *row)
+{
+    static const char *const what[] = { "user", "session", "factor", "code",
+        "link", "invite", "secret" };
+    for (size_t i = 0; i < COUNT_OF(what); i++)
+        if (str_is(row->what, what[i]))
+            return true;
+    return false;
+}
+
 static bool
 is_same(const struct broken_row *a, const struct broken_row *b)
 {
@@ -156,12 +169,14 @@ look_again(struct cx *cx, const struct user *u, const struct broken_row *rows,
     bool same = n == n_now, shown = true;
     for (size_t i = 0; same && i < n; i++) {
         same = is_same(&rows[i], &now[i]);
-        shown = shown && accept_can_show(&rows[i]);
+        shown = shown && accept_can_show(&rows[i]) && !lets_in(&rows[i]);
     }
     if (same && !shown)
         return ERR(&cx->err, ERR_CONFLICT,
-            "A row holds what cannot be shown, so nobody can have looked at "
-            "it. Revoke that key, or restore a backup.");
+            "A row holds what cannot be shown, as a password or a secret, so "
+            "nobody can have looked at it. Revoke that key, withdraw that "
+            "invitation, make that person a new account, or restore a "
+            "backup.");
     if (same)
         return ERR_OK;
     return ERR(&cx->err, ERR_CONFLICT,

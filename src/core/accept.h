@@ -37,7 +37,9 @@ bool accept_can_show(const struct broken_row *row);
  * with an audit event for each key, workspace or account.
  * rows  what accept_look has found in the same, and was shown
  * Errors: ERR_CONFLICT when it finds others by now, or what they hold is
- * another thing, or one cannot be shown; nothing is sealed then.  ERR_FORBIDDEN but for the shell.
+ * another thing, or one cannot be shown: an account, session, link, code or
+ * invitation, or a key's secret; what decides there is no text.  Nothing is
+ * sealed then.  ERR_FORBIDDEN but for the shell.
  */
 NODISCARD enum err_code accept_rows(struct cx *cx, const struct user *u,
     const struct broken_row *rows, size_t n);

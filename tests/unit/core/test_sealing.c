@@ -332,6 +332,29 @@ nothing_unseen_is_accepted(void **state)
     broken(its.text);
 }
 
+/* Who puts another password, or token, into a row can make the rest of it look
+ * as it was. */
+static void
+what_lets_people_in_is_not_accepted(void **state)
+{
+    (void)state;
+    static const char *const changes[] = {
+        "UPDATE key_secret SET sealed = zeroblob(60) WHERE key_id = " KEY,
+        "DELETE FROM key_secret WHERE key_id = " KEY "; "
+        "UPDATE user SET password = zeroblob(40) WHERE id = " MIA,
+    };
+    for (size_t i = 0; i < COUNT_OF(changes); i++) {
+        struct broken_row *rows;
+        size_t n;
+        tamper(changes[i]);
+        struct cx *cx = seat_as(&its.st.s, SHELL);
+        cx->ws = (struct workspace){ 0 };
+        OK(cx, accept_look(cx, NULL, &rows, &n));
+        assert_int_equal(n, 1);
+        GIVES(cx, accept_rows(cx, NULL, rows, n), ERR_CONFLICT);
+    }
+}
+
 /* ---- a new master secret ---- */
 
 static void
@@ -393,6 +416,7 @@ main(void)
         T(many_are_not_told_one_by_one),
         T(accepted_as_shown),
         T(nothing_unseen_is_accepted),
+        T(what_lets_people_in_is_not_accepted),
         T(new_master_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
