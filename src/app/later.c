@@ -13,12 +13,13 @@ later_init(struct later *l, struct store *store)
 {
     l->store = store;
     l->n = l->used = 0;
-    l->busy = false;
+    l->busy = l->lost = false;
 }
 
 void
 later_begin(struct later *l, const struct peer *p)
 {
+    l->lost = false;
     store_tx_later(l->store, peer_may_pack(p));
 }
 
@@ -108,8 +109,8 @@ later_waits(const struct later *l)
 void
 later_settle(struct later *l)
 {
-    if (later_waits(l) && !l->busy)
-        (void)settle(l);
+    if (later_waits(l) && !l->busy && !settle(l))
+        l->lost = true; /* the request in hand may have been among them */
 }
 
 /* false: it cannot wait. */
@@ -143,9 +144,9 @@ later_answer(struct later *l, struct peer *p, struct str head,
         peer_answer(p, head, body);
         return;
     }
-    if (put(l, p, head, body, request_id))
+    if (!l->lost && put(l, p, head, body, request_id))
         return;
-    if (settle(l)) {
+    if (settle(l) && !l->lost) {
         peer_answer(p, head, body);
         return;
     }

@@ -27,6 +27,7 @@ struct later {
     int64_t since_us; /* the first of them */
     size_t n, used;
     bool busy; /* settling */
+    bool lost; /* a commit failed since the request in hand began */
     struct waiting {
         int fd;
         unsigned wire_id;

@@ -210,6 +210,23 @@ a_lost_commit_is_no_success(void **state)
         raw_int(path, "SELECT count(*) FROM meta WHERE value = 'mark'"), 0);
 }
 
+/* Settled before its answer is there: by a nap in the middle of a request. */
+static void
+a_request_that_slept_learns_of_it(void **state)
+{
+    (void)state;
+    struct call c;
+    call_begin(&c, false);
+    write_mark("mark");
+    fault.write_each = 1;
+    later_settle(&later);
+    fault.write_each = 0;
+    answer(&c, "id");
+    assert_true(says(&c, "Status: 503"));
+    peer_close(&c.p);
+    call_end(&c);
+}
+
 static void
 it_is_due_when_there_are_many(void **state)
 {
@@ -240,6 +257,7 @@ main(void)
         T(a_kept_connection_does_not_wait),
         T(what_cannot_wait_takes_all_along),
         T(a_lost_commit_is_no_success),
+        T(a_request_that_slept_learns_of_it),
         T(it_is_due_when_there_are_many),
     };
     log_setup(LOG_ERROR, LOG_KEY_VALUE);
