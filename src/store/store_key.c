@@ -596,8 +596,7 @@ store_gate_key(struct store *st, struct str prefix, int64_t now_s,
     q_begin(&q, st, SQL_GATE_KEY);
     q_int(&q, "now", now_s);
     q_text(&q, "prefix", prefix);
-    while (!out->proven && out->n_secrets < COUNT_OF(out->secrets) &&
-        q_row(&q)) {
+    while (out->n_secrets < COUNT_OF(out->secrets) && q_row(&q)) {
         if (!out->key.id)
             read_gate(&q, now_s, out);
         if (q_is_null(&q, GS_ID))
@@ -605,8 +604,8 @@ store_gate_key(struct store *st, struct str prefix, int64_t now_s,
         struct key_secret *s = &out->secrets[out->n_secrets++];
         s->id = q_get_int(&q, GS_ID);
         s->sealed = q_get_blob(&q, GS_SEALED);
-        if (!proof || !proof(with, &out->key, s))
-            continue;
+        if (out->proven || !proof || !proof(with, &out->key, s))
+            continue; /* all are counted: does the key rotate? */
         out->proven = s;
         look_at_seals(&q, out);
     }

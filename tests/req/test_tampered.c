@@ -240,8 +240,8 @@ invitation_raised(void **state)
     struct str form = STR("name=Eve&password=another+horse+9");
     static const char *const changes[] = {
         "UPDATE invite SET role = 'owner'",
-        "UPDATE invite SET workspace_id = (SELECT id FROM workspace WHERE "
-        "slug = 'strangers')",
+        ("UPDATE invite SET workspace_id = (SELECT id FROM workspace "
+         "WHERE slug = 'strangers')"),
         "UPDATE invite SET ends_s = ends_s + 86400",
         "UPDATE invite SET email = 'eve@evil.example'",
     };

@@ -402,8 +402,8 @@ links(void **state)
         "UPDATE once_link SET key_id = " KEY " WHERE kind = 'claim'; "
         "UPDATE once_link SET kind = 'claim', user_id = NULL, key_id = " KEY
         " WHERE kind = 'reset'",
-        "UPDATE once_link SET seal = (SELECT o.seal FROM k_link o WHERE "
-        "o.kind <> once_link.kind)",
+        ("UPDATE once_link SET seal = (SELECT o.seal FROM k_link o "
+         "WHERE o.kind <> once_link.kind)"),
     };
     people_save();
     for (size_t i = 0; i < COUNT_OF(changes); i++) {
