@@ -4,6 +4,7 @@
 #include "api/left.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 /* Who would have to wait longer is told not to try by itself. */
 enum { RETRY_MOST_S = 60 };
@@ -93,4 +94,16 @@ refusal_answer(struct cx *cx, const struct decision *d, struct res *res)
     if (wait_s <= 0 || wait_s > RETRY_MOST_S)
         res_header(a, res, "x-should-retry", STR("false"));
     left_headers(cx, d, res);
+}
+
+size_t
+refusal_lost_body(const char *request_id, char *out, size_t size)
+{
+    int n = snprintf(out, size, "{\"error\":{\"message\":\"The call could not "
+        "be recorded. Try again in a moment.\",\"type\":\"%s\",\"param\":null,"
+        "\"code\":\"%s\"},\"request_id\":\"%s\"}",
+        rows[REASON_UNAVAILABLE].type, reason_code(REASON_UNAVAILABLE),
+        request_id);
+    must(n > 0 && (size_t)n < size);
+    return (size_t)n;
 }

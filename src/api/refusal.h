@@ -26,4 +26,15 @@ int refusal_status(enum reason r);
  */
 void refusal_answer(struct cx *cx, const struct decision *d, struct res *res);
 
+/*
+ * refusal_lost_body -- the body for REASON_UNAVAILABLE where neither request nor
+ * memory are left: the call was decided on, and its record could not be kept.
+ * As refusal_answer makes it, but for the sentence.
+ * request_id  of random_uuid(): nothing in it needs an escape in JSON
+ * out         NUL-terminated; of REFUSAL_LOST_MOST bytes beside the id
+ * Returns the bytes of it.
+ */
+enum { REFUSAL_LOST_MOST = 256 };
+size_t refusal_lost_body(const char *request_id, char *out, size_t size);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "app/later.h"
 
+#include "api/refusal.h"
 #include "base/attr.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -25,27 +26,23 @@ later_begin(struct later *l, const struct peer *p)
 
 /* ---- what became of a call whose commit failed ---- */
 
-#define LOST_BODY "{\"error\": {\"message\": \"The call could not be " \
-    "recorded. Try again in a moment.\", \"type\": \"server_error\", " \
-    "\"param\": null, \"code\": \"temporarily_unavailable\"}, " \
-    "\"request_id\": \"%s\"}"
-#define LOST_HEAD "Status: 503\r\nContent-Type: application/json\r\n" \
-    "Content-Length: %d\r\nRetry-After: 1\r\nCache-Control: no-store\r\n" \
+#define LOST_HEAD "Status: %d\r\nContent-Type: application/json\r\n" \
+    "Content-Length: %zu\r\nRetry-After: 1\r\nCache-Control: no-store\r\n" \
     "X-Content-Type-Options: nosniff\r\nX-Request-Id: %s\r\n" \
     "x-inference-id: %s\r\n\r\n"
 
 struct lost {
-    char head[sizeof LOST_HEAD + 2 * LATER_ID_MOST + 16];
-    char body[sizeof LOST_BODY + LATER_ID_MOST];
+    char head[sizeof LOST_HEAD + 2 * LATER_ID_MOST + 32];
+    char body[REFUSAL_LOST_MOST + LATER_ID_MOST];
 };
 
 static void
 lose(struct lost *t, const char *id)
 {
     struct log_line line;
-    int n = snprintf(t->body, sizeof t->body, LOST_BODY, id);
-    must(n > 0 && (size_t)n < sizeof t->body);
-    n = snprintf(t->head, sizeof t->head, LOST_HEAD, n, id, id);
+    int n = snprintf(t->head, sizeof t->head, LOST_HEAD,
+        refusal_status(REASON_UNAVAILABLE),
+        refusal_lost_body(id, t->body, sizeof t->body), id, id);
     must(n > 0 && (size_t)n < sizeof t->head);
     log_begin(&line, LOG_ERROR, "answer_lost");
     log_cstr(&line, "id", id);

@@ -120,7 +120,7 @@ find(struct cx *cx, struct str token, struct claim_link *link,
     out->ends_s = link->ends_s;
     if (link->used_s)
         out->state = CLAIM_TAKEN;
-    else if (link->ends_s > cx->now_s &&
+    else if (link->ends_s > cx->now_s && !cx->ws.deleted_s &&
         key_status(&out->key, cx->now_s) == KEY_WAITING)
         out->state = CLAIM_OPEN;
     return ERR_OK;

@@ -44,7 +44,7 @@ struct claim {
     enum claim_state {
         CLAIM_OPEN,
         CLAIM_TAKEN, /* by this link: key.claimed_s says when */
-        CLAIM_OVER   /* ended, withdrawn, or the key works no more */
+        CLAIM_OVER   /* ended, withdrawn, or key or workspace are gone */
     } state;
     struct key key;
     struct str workspace; /* name */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "api/left.h"
 #include "api/refusal.h"
+#include "base/buf.h"
+#include "text/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -125,6 +127,25 @@ test_limits(void **state)
     assert_true(str_is(left_duration(a, 0), "0ms"));
 }
 
+/* What is said without a request has the shape of what is said with one. */
+static void
+test_lost(void **state)
+{
+    struct arena *a = *state;
+    char lost[REFUSAL_LOST_MOST + 8];
+    struct buf b;
+    struct cx cx = { .arena = a, .request_id = STR("the-id") };
+    struct res res = { .status = 0 };
+    struct decision d = { .reason = REASON_UNAVAILABLE, .message = STR(
+        "The call could not be recorded. Try again in a moment.") };
+    refusal_answer(&cx, &d, &res);
+    buf_init(&b, a, 1024);
+    json_write(&b, res.json);
+    size_t n = refusal_lost_body("the-id", lost, sizeof lost);
+    assert_int_equal(n, strlen(lost));
+    assert_true(str_eq(buf_view(&b), str_cstr(lost)));
+}
+
 static int
 setup(void **state)
 {
@@ -145,6 +166,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_lost),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

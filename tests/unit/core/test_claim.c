@@ -5,6 +5,7 @@
 
 #include "core/check.h"
 #include "core/claim.h"
+#include "core/freeze.h"
 #include "core/key.h"
 #include "text/when.h"
 
@@ -241,6 +242,27 @@ test_stopped(void **state)
 }
 
 static void
+test_deleted_workspace(void **state)
+{
+    (void)state;
+    struct key k;
+    world.now_s += 60; /* tries of the tests before are forgotten */
+    struct str token = make(MEMBER, "gone", &k);
+    struct cx *cx = seat_as(&seat, OWNER);
+    struct str slug = cx->ws.slug;
+    OK(cx, workspace_delete(cx, cx->ws.name));
+    assert_int_equal(look(token), CLAIM_OVER);
+    assert_int_equal(take(token).n, 0);
+    assert_int_equal(secrets_of(&k), 0);
+    /* restored, it is as before */
+    cx = seat_as(&seat, SHELL);
+    OK(cx, workspace_restore(cx, slug));
+    assert_int_equal(look(token), CLAIM_OPEN);
+    cx = seat_as(&seat, OWNER);
+    OK(cx, freeze_end(cx));
+}
+
+static void
 test_rules(void **state)
 {
     (void)state;
@@ -341,6 +363,7 @@ main(void)
         cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_withdraw),
         cmocka_unit_test(test_stopped),
+        cmocka_unit_test(test_deleted_workspace),
         cmocka_unit_test(test_rules),
         cmocka_unit_test(test_race),
         cmocka_unit_test(test_throttled),
