@@ -54,6 +54,8 @@ WHERE u.id < :before
         WHEN 'disabled' THEN u.disabled_s IS NOT NULL
         WHEN 'no-codes' THEN NOT EXISTS (SELECT 1 FROM factor f
             WHERE f.user_id = u.id AND f.proved_s IS NOT NULL)
+        WHEN 'broken' THEN NOT
+-- :use user_fit
         ELSE 1 END
 ORDER BY u.id DESC LIMIT :most;
 

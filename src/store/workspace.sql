@@ -104,6 +104,8 @@ WHERE w.id < :before
             AND (w.frozen_until_s IS NULL OR w.frozen_until_s > :now)
         WHEN 'active' THEN w.deleted_s IS NULL AND (w.frozen_s IS NULL
             OR w.frozen_until_s <= :now)
+        WHEN 'broken' THEN NOT
+-- :use workspace_fit
         ELSE 1 END
 ORDER BY w.id DESC LIMIT :most;
 

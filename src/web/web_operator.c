@@ -16,6 +16,9 @@
 
 #define WORKSPACES "/admin/workspaces"
 #define USERS "/admin/users"
+#define BROKEN "Changed outside" /* its row seal is broken */
+#define RESEAL "changed outside of Keylodge (row seal broken)"
+#define LOOK "On the server, \xe2\x80\x9ckeylodge reseal\xe2\x80\x9d shows what."
 enum { PAGE_ROWS = 50, FIND_MAX = 80 };
 
 /* ---- what the address asks for ---- */
@@ -26,11 +29,11 @@ struct state {
 
 static const struct state workspace_states[] = { { "", "Any" },
     { "active", "Active" }, { "frozen", "Frozen" },
-    { "deleted", "Deleted" } };
+    { "deleted", "Deleted" }, { "broken", BROKEN } };
 
 static const struct state user_states[] = { { "", "Any" },
     { "operator", "Operators" }, { "disabled", "Disabled" },
-    { "no-codes", "Without codes" } };
+    { "no-codes", "Without codes" }, { "broken", BROKEN } };
 
 struct list {
     struct operation_ask ask;
@@ -108,12 +111,14 @@ put_workspace(struct cx *cx, struct val *row,
     val_put_str(row, "people", count_show(a, w->n_members));
     val_put_str(row, "keys", count_show(a, w->n_keys));
     val_put_str(row, "spent", money_show(a, o->spent_micro));
-    val_put_cstr(row, "state", w->deleted_s ? "Deleted"
-            : w->frozen_s                   ? "Frozen"
-                                            : "Active");
-    val_put_cstr(row, "mark", w->deleted_s ? "off"
-            : w->frozen_s                  ? "warn"
-                                           : "ok");
+    val_put_cstr(row, "state", w->seal ? BROKEN
+            : w->deleted_s             ? "Deleted"
+            : w->frozen_s              ? "Frozen"
+                                       : "Active");
+    val_put_cstr(row, "mark", w->seal ? "bad"
+            : w->deleted_s            ? "off"
+            : w->frozen_s             ? "warn"
+                                      : "ok");
     val_put_str(row, "created", when_date(a, w->created_s));
     val_put_str(row, "created_at", when_rfc3339(a, w->created_s));
 }
@@ -147,6 +152,9 @@ static struct str
 state_words(struct cx *cx, const struct workspace *w)
 {
     struct arena *a = cx->arena;
+    if (w->seal)
+        return STR("What is stored about it was " RESEAL ". Nobody enters it, "
+                   "and every call is refused. " LOOK);
     if (w->deleted_s)
         return arena_fmt(a, "Deleted on %.*s by %.*s. Nobody can enter it, "
             "and every call is refused.", STR_ARG(when_long(a, w->deleted_s)),
@@ -227,6 +235,14 @@ put_user(struct cx *cx, struct val *row, const struct user *u, bool codes)
     val_put_bool(row, "operator", u->operator);
     val_put_bool(row, "disabled", u->disabled_s != 0);
     val_put_bool(row, "codes", codes);
+    val_put_cstr(row, "state", u->broken ? BROKEN
+            : u->disabled_s              ? "Disabled"
+            : u->operator                ? "Operator"
+                                         : "Active");
+    val_put_cstr(row, "mark", u->broken ? "bad"
+            : u->disabled_s             ? "off"
+            : u->operator               ? "info"
+                                        : "ok");
     view_time(cx, row, "seen", "seen_at", u->seen_s);
     val_put_str(row, "created", when_date(a, u->created_s));
     val_put_str(row, "created_at", when_rfc3339(a, u->created_s));
@@ -302,6 +318,12 @@ web_operator_user(struct cx *cx, const struct req *req, struct res *res)
     struct val *view = view_new(cx, req);
     struct val *one = val_put_map(view, "one");
     put_user(cx, one, &u, codes);
+    val_put_cstr(one, "state_words", u.broken
+            ? "What is stored about this account was " RESEAL ". Nobody signs "
+              "in with it. " LOOK
+            : u.disabled_s ? "They cannot sign in."
+            : u.operator   ? "They operate this installation."
+                           : "They can sign in.");
     put_in(one, in, n_in);
     put_alone(cx, one, alone, n_alone);
     val_put_str(one, "sessions",

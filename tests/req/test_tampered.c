@@ -280,6 +280,42 @@ pages_tell(void **state)
     world_restore(&world);
 }
 
+/* Badge or words of a page of the operator. */
+static bool
+operator_reads(const char *page, const char *words)
+{
+    struct reply r = req_get(&world, OPERATOR, page);
+    assert_int_equal(r.status, 200);
+    return reply_holds(&r, str_cstr(words));
+}
+
+/* Who looks after all of them finds what was changed, and is not told that it
+ * goes on as usual. */
+static void
+lists_tell(void **state)
+{
+    (void)state;
+    static const char users[] = "/admin/users?state=broken",
+        spaces[] = "/admin/workspaces?state=broken";
+    static const char badge[] = "<span class=\"badge bad\">Changed outside<";
+    assert_true(operator_reads(users, "Nothing matches"));
+    assert_true(operator_reads(spaces, "Nothing matches"));
+    assert_false(operator_reads("/admin/users", badge));
+    assert_false(operator_reads("/admin/workspaces", badge));
+    world_tamper(&world, "UPDATE user SET email = 'x' || email WHERE "
+        "email = 'mia@team.example'; UPDATE workspace SET frozen_s = 1 WHERE "
+        "slug = 'team'");
+    assert_true(operator_reads(users, badge));
+    assert_true(operator_reads(users, "xmia@"));
+    assert_false(operator_reads(users, "olive@"));
+    assert_true(operator_reads("/admin/users", badge));
+    assert_true(operator_reads(spaces, badge));
+    assert_true(operator_reads(spaces, "/w/team/"));
+    assert_false(operator_reads(spaces, "/w/strangers/"));
+    assert_true(operator_reads("/admin/workspaces/team", "keylodge reseal"));
+    world_restore(&world);
+}
+
 static int
 setup(void **state)
 {
@@ -319,6 +355,7 @@ main(void)
         cmocka_unit_test(codes_put_in_place),
         cmocka_unit_test(invitation_raised),
         cmocka_unit_test(pages_tell),
+        cmocka_unit_test(lists_tell),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
