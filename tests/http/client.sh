@@ -33,7 +33,7 @@ is() {
 
 # comes COMMAND... -- asks again and again until it is so; false after a minute
 comes() {
-    patience=$(($(date +%s) + 60))
+    patience=$(($(date +%s) + ${KEYLODGE_PATIENCE:-60}))
     until "$@"; do
         [ "$(date +%s)" -lt $patience ] || return 1
         sleep 0.1
