@@ -250,6 +250,8 @@ test_disable(void **state)
     assert_false(reply_holds(&r, who_email(ADMIN)));
     assert_int_equal(change(MEMBER, "/operator-on"), 409);
     assert_int_equal(change(MEMBER, "/enable"), 303);
+    /* the sessions of before stay over */
+    assert_int_not_equal(req_get(&world, MEMBER, "/w/team/").status, 200);
     assert_int_equal(change(ADMIN, "/sign-out"), 303);
     assert_int_not_equal(req_get(&world, ADMIN, "/w/team/").status, 200);
     assert_int_equal(world_int(&world, "SELECT count(*) FROM audit WHERE "
@@ -312,6 +314,28 @@ test_people_pages(void **state)
     assert_int_equal(rows_of(&r), 0);
     assert_true(reply_holds(&r, STR("Clear filters")));
     r = look("/admin/users?q=%25&state=nonsense&before=x");
+    assert_int_equal(rows_of(&r), 0);
+}
+
+/* Codes count once they were proved. */
+static void
+test_people_codes(void **state)
+{
+    (void)state;
+    struct codes adam;
+    static const char list[] = "/admin/users?q=adam%40", off[] = "codes off",
+        without[] = "/admin/users?q=adam%40&state=no-codes";
+    assert_int_equal(req_post(&world, ADMIN, "/account/security/codes",
+        STR("")).status, 303);
+    struct reply r = look(list);
+    assert_int_equal(rows_of(&r), 1);
+    assert_true(reply_holds(&r, str_cstr(off)));
+    r = look(without);
+    assert_int_equal(rows_of(&r), 1);
+    codes_on(&world, ADMIN, &adam);
+    r = look(list);
+    assert_false(reply_holds(&r, str_cstr(off)));
+    r = look(without);
     assert_int_equal(rows_of(&r), 0);
 }
 
@@ -596,6 +620,7 @@ main(void)
         cmocka_unit_test_teardown(test_operators_prove_it, restore),
         cmocka_unit_test_teardown(test_disable, restore),
         cmocka_unit_test_teardown(test_people_pages, restore),
+        cmocka_unit_test_teardown(test_people_codes, restore),
         cmocka_unit_test_teardown(test_workspaces, restore),
         cmocka_unit_test_teardown(test_operator_freezes, restore),
         cmocka_unit_test_teardown(test_first_person, restore),
