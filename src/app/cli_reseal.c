@@ -54,8 +54,9 @@ static int
 ask(const char *name, size_t n)
 {
     char line[128];
-    fprintf(stderr, "From then on these %zu rows are believed, as if Keylodge "
-                    "had written them.\nType %s to accept them: ", n,
+    fprintf(stderr, "Once accepted, %s believed as if Keylodge had written "
+                    "%s.\nType %s to accept: ",
+        n == 1 ? "this row is" : "these rows are", n == 1 ? "it" : "them",
         name);
     if (!isatty(STDIN_FILENO) || !fgets(line, sizeof line, stdin)) {
         fputs("\nkeylodge: nobody is there to ask: say --yes, or --dry-run\n",
@@ -104,5 +105,5 @@ cli_reseal(struct worker *w, const struct words *words)
     if (accept_rows(cx, u, rows, n))
         return cli_fail(&cx->err);
     return cli_tell(cx, words, rows_val(cx, rows, n, true),
-        "%zu rows accepted", n);
+        n == 1 ? "%zu row accepted" : "%zu rows accepted", n);
 }

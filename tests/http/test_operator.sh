@@ -267,8 +267,28 @@ refused 'all at once' 2 'name the workspace' reseal --yes
 is 'still refused' "$(call "$forged")" 403
 is 'another workspace has none' "$(json reseal acme --yes |
     member accepted)" false
+# typed WORDS COMMAND... -- the code of keylodge COMMAND on a terminal, where
+# somebody types WORDS
+typed() {
+    line=$1
+    shift
+    ( cd "$home" && { echo "$line"; sleep 1; } | script -qec \
+        "$build/keylodge --config keylodge.conf $*" /dev/null >"$tmp/tty" 2>&1
+      echo $? )
+}
+is 'on a terminal, another name accepts nothing' "$(typed acme reseal cy)" 1
+ok 'and it says so' grep -q 'nothing was accepted' "$tmp/tty"
+is 'still refused, too' "$(call "$forged")" 403
+is 'nor does an empty line' "$(typed '' reseal cy)" 1
+is 'the name does' "$(typed cy reseal cy)" 0
+ok 'with what was accepted' grep -q '1 row accepted' "$tmp/tty"
+is 'it is believed now, too' "$(call "$forged")" 200
+is 'then there is nothing to ask' "$(typed '' reseal cy)" 0
+sqlite3 -cmd '.timeout 5000' "$home/keylodge.db" \
+    "UPDATE api_key SET expires_s = 8888888888 WHERE name = 'Forged'"
+is 'changed again, refused again' "$(call "$forged")" 403
 is 'accepted' "$(json reseal cy --yes | member accepted)" true
 is 'it is believed now' "$(call "$forged")" 200
 is 'the log has it' "$(keylodge audit list --workspace cy \
-    --action seal.accept | wc -l)" 1
+    --action seal.accept | wc -l)" 2
 stop
