@@ -5,7 +5,7 @@
  * A workspace "list" with KEYS_OF_LIST keys, owned by EMAIL, and "many" with
  * the rest; 300 whole keys of "many" are written to KEYFILE.
  */
-#include "app/app.h"
+#include "../inside.h"
 
 #include "core/change.h"
 #include "core/key.h"
@@ -80,37 +80,21 @@ fill(struct worker *w, const char *email, const char *name, long n,
 int
 main(int argc, char **argv)
 {
-    struct arena *a = arena_new(64 * 1024);
-    struct err err;
-    struct config config;
-    struct app app;
-    struct worker w = { 0 };
-    err_init(&err, a);
+    struct inside in;
     if (argc != 6)
         return 2;
-    secret_start();
+    inside_open(&in, "seed", argv[1]);
     long list = strtol(argv[3], NULL, 10), all = strtol(argv[4], NULL, 10);
     FILE *keys = fopen(argv[5], "we");
     /* those with a spending limit, whose calls are reserved */
-    FILE *limited = fopen(
-        arena_fmt(a, "%s.limited", argv[5]).p, "we");
-    struct err *bad = &err;
-    if (!keys || !limited || config_load(a, argv[1], &config, &err) ||
-        app_open(&app, &config, APP_STORE, false, &err) ||
-        worker_open(&w, &app, &err))
-        goto failed;
-    bad = &w.cx.err;
-    if (fill(&w, argv[2], "list", list, NULL, NULL) ||
-        fill(&w, argv[2], "many", all - list, keys, limited))
-        goto failed;
+    FILE *limited = fopen(arena_fmt(in.arena, "%s.limited", argv[5]).p, "we");
+    if (!keys || !limited) {
+        perror("seed");
+        return 1;
+    }
+    if (!fill(&in.w, argv[2], "list", list, NULL, NULL))
+        (void)fill(&in.w, argv[2], "many", all - list, keys, limited);
     fclose(keys);
     fclose(limited);
-    worker_close(&w);
-    app_close(&app);
-    arena_free(a);
-    return 0;
-failed:
-    fprintf(stderr, "seed: %.*s %.*s\n", STR_ARG(bad->msg),
-        STR_ARG(bad->detail));
-    return 1;
+    return inside_close(&in);
 }

@@ -4,7 +4,7 @@
  * of EMAIL: the line is its note and, when it fits, its name.  Prints the
  * prefix of each, or "-" for a line that is refused.
  */
-#include "app/app.h"
+#include "../inside.h"
 
 #include "core/account.h"
 #include "core/key.h"
@@ -49,29 +49,17 @@ add_key(struct worker *w, struct str line, long n)
 int
 main(int argc, char **argv)
 {
-    struct arena *a = arena_new(64 * 1024);
-    struct err err;
-    struct config config;
-    struct app app;
-    struct worker w = { 0 };
+    struct inside in;
     char line[8192];
-    err_init(&err, a);
     if (argc != 3)
         return 2;
-    secret_start();
-    if (config_load(a, argv[1], &config, &err) ||
-        app_open(&app, &config, APP_STORE, false, &err) ||
-        worker_open(&w, &app, &err) || open_workspace(&w, argv[2])) {
-        const struct str msg = w.cx.err.code ? w.cx.err.msg : err.msg;
-        fprintf(stderr, "seed: %.*s\n", STR_ARG(msg));
-        return 1;
-    }
+    inside_open(&in, "seed", argv[1]);
+    if (open_workspace(&in.w, argv[2]))
+        return inside_close(&in);
     for (long n = 0; fgets(line, sizeof line, stdin); n++) {
         line[strcspn(line, "\n")] = '\0';
-        add_key(&w, str_cstr(line), n);
+        add_key(&in.w, str_cstr(line), n);
     }
-    worker_close(&w);
-    app_close(&app);
-    arena_free(a);
-    return 0;
+    (void)worker_shell(&in.w); /* the last line may have been refused */
+    return inside_close(&in);
 }

@@ -4,13 +4,12 @@
  * than it was (or earlier, when negative): time that a test does not wait.  A
  * change of the program's own, so the rows stay sealed.
  */
-#include "app/app.h"
+#include "../inside.h"
 
 #include "core/change.h"
 #include "store/store_user.h"
 
 #include <sqlite3.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* Of one session, as the table holds it. */
@@ -47,25 +46,10 @@ shift_all(struct cx *cx, const char *path, int64_t by_s)
 int
 main(int argc, char **argv)
 {
-    struct arena *a = arena_new(64 * 1024);
-    struct err err;
-    struct config config;
-    struct app app;
-    struct worker w = { 0 };
-    err_init(&err, a);
+    struct inside in;
     if (argc != 3)
         return 2;
-    secret_start();
-    if (config_load(a, argv[1], &config, &err) ||
-        app_open(&app, &config, APP_STORE, false, &err) ||
-        worker_open(&w, &app, &err) ||
-        shift_all(worker_shell(&w), config.db_path, atoll(argv[2]))) {
-        const struct str msg = w.cx.err.code ? w.cx.err.msg : err.msg;
-        fprintf(stderr, "age: %.*s\n", STR_ARG(msg));
-        return 1;
-    }
-    worker_close(&w);
-    app_close(&app);
-    arena_free(a);
-    return 0;
+    inside_open(&in, "age", argv[1]);
+    (void)shift_all(worker_shell(&in.w), in.config.db_path, atoll(argv[2]));
+    return inside_close(&in);
 }
