@@ -14,7 +14,6 @@
 #include "core/operator.h"
 #include "core/outbox.h"
 #include "core/people.h"
-#include "core/proof.h"
 #include "core/reset.h"
 #include "core/rowseal.h"
 #include "core/session.h"
@@ -281,6 +280,22 @@ sessions(void **state)
         people_put_back();
         assert_true(lets_in(mia.session) && lets_in(olive));
     }
+}
+
+/* Two whom nothing but their ids tells apart. */
+static void
+session_of_an_equal(void **state)
+{
+    (void)state;
+    char adam[TEXT], oscar[TEXT];
+    signed_in(ADMIN, adam);
+    signed_in(OTHER, oscar);
+    assert_int_equal(world_int(&its.st.w, "SELECT count(DISTINCT epoch || ' ' "
+        "|| seal_n) FROM user WHERE name IN ('Adam', 'Oscar')"), 1);
+    assert_true(lets_in(adam));
+    tamper("UPDATE session SET user_id = (SELECT id FROM user WHERE name = "
+           "'Oscar') WHERE user_id = (SELECT id FROM user WHERE name = 'Adam')");
+    assert_false(lets_in(adam));
 }
 
 /* What ended does not begin again: a session, a disabled account. */
@@ -666,6 +681,7 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, sealed_teardown)
         T(every_column),
         T(sessions),
+        T(session_of_an_equal),
         T(ended_ones),
         T(passwords),
         T(codes),
