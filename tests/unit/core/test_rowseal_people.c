@@ -14,12 +14,12 @@
 #include "core/operator.h"
 #include "core/outbox.h"
 #include "core/people.h"
+#include "core/proof.h"
 #include "core/reset.h"
 #include "core/rowseal.h"
 #include "core/session.h"
 #include "core/signin.h"
 #include "secret/totp.h"
-#include "store/store_rowseal.h"
 #include "store/store_user.h"
 
 #include <stdio.h>
