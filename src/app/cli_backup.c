@@ -16,6 +16,9 @@
 
 enum { NAME_CHARS = 28 }; /* "keylodge-20261121T164500Z.db" */
 
+/* A database of any age, brought up to date. */
+enum { BY_HAND = APP_STORE | APP_ADOPT | APP_UPGRADE };
+
 static bool
 is_there(const char *path)
 {
@@ -140,8 +143,15 @@ static bool
 is_good(const struct looked *l)
 {
     return l->sum != FILESUM_WRONG && l->file.fault.n == 0 &&
-        (!l->inside || (l->facts.audit_bad == 0 && l->facts.rows_broken == 0 &&
-                           l->facts.opened == l->facts.secrets));
+        (!l->inside || backup_state(&l->facts) == BACKUP_WHOLE);
+}
+
+/* What was changed in it stays refused: no reason to lose all the rest. */
+static bool
+is_of_use(const struct looked *l)
+{
+    return is_good(l) || (l->sum != FILESUM_WRONG && l->file.fault.n == 0 &&
+        backup_state(&l->facts) == BACKUP_TOUCHED);
 }
 
 /* Another database than that of the settings. */
@@ -191,6 +201,32 @@ look(struct cx *cx, const struct config *c, const char *path,
     return cx->err.code;
 }
 
+/* By its rows and secrets, which without their master secret say nothing. */
+static void
+tell_seals(const struct backup_facts *f)
+{
+    enum backup_state state = backup_state(f);
+    if (state == BACKUP_OTHER_SECRET) {
+        printf("made with ANOTHER master secret: with that of these settings "
+               "none of %" PRId64 " secrets of keys opens, and row seals "
+               "cannot be looked at. Take the copy of the secrets of its "
+               "time\n", f->secrets);
+        return;
+    }
+    if (state == BACKUP_STRIPPED)
+        printf("row seals: NONE of %" PRId64 " keys, workspaces and accounts "
+               "has one that fits: they were taken away\n", f->rows);
+    else if (f->rows_broken)
+        printf("row seals: %" PRId64 " of %" PRId64 " keys, workspaces and "
+               "accounts were CHANGED outside of Keylodge\n", f->rows_broken,
+            f->rows);
+    else
+        printf("row seals: %" PRId64 " keys, workspaces and accounts are as "
+               "Keylodge left them\n", f->rows);
+    printf("secrets of keys: %" PRId64 " of %" PRId64 " open with the master "
+           "secret of these settings\n", f->opened, f->secrets);
+}
+
 static void
 tell_inside(struct cx *cx, const struct backup_facts *f)
 {
@@ -205,15 +241,7 @@ tell_inside(struct cx *cx, const struct backup_facts *f)
         printf("audit log: %" PRId64 " rows, chain whole; the newest is of "
                "%.*s\n", f->audit_rows,
             STR_ARG(when_rfc3339(cx->arena, n->audit_s)));
-    if (f->rows_broken)
-        printf("row seals: %" PRId64 " of %" PRId64 " keys, workspaces and "
-               "accounts were CHANGED outside of Keylodge\n", f->rows_broken,
-            f->rows);
-    else
-        printf("row seals: %" PRId64 " keys, workspaces and accounts are as "
-               "Keylodge left them\n", f->rows);
-    printf("secrets of keys: %" PRId64 " of %" PRId64 " open with the master "
-           "secret of these settings\n", f->opened, f->secrets);
+    tell_seals(f);
 }
 
 static void
@@ -250,12 +278,26 @@ tell_looked_json(struct cx *cx, const struct looked *l)
         val_put_int(v, "keys", f->counts.keys);
         val_put_int(v, "audit_rows", f->audit_rows);
         val_put_int(v, "audit_bad_row", f->audit_bad);
+        bool other = backup_state(f) == BACKUP_OTHER_SECRET;
+        val_put_bool(v, "other_master_secret", other);
         val_put_int(v, "rows", f->rows);
-        val_put_int(v, "rows_broken", f->rows_broken);
+        if (other)
+            val_put_null(v, "rows_broken");
+        else
+            val_put_int(v, "rows_broken", f->rows_broken);
         val_put_int(v, "secrets", f->secrets);
         val_put_int(v, "secrets_opened", f->opened);
     }
     cli_print_json(cx, v);
+}
+
+static void
+print_looked(struct cx *cx, const struct words *words, const struct looked *l)
+{
+    if (words->json)
+        tell_looked_json(cx, l);
+    else
+        tell_looked(cx, l);
 }
 
 int
@@ -265,10 +307,7 @@ cli_verify(struct worker *w, const struct words *words)
     struct looked l;
     if (look(cx, w->app->config, words->rest, &l))
         return cli_fail(&cx->err);
-    if (words->json)
-        tell_looked_json(cx, &l);
-    else
-        tell_looked(cx, &l);
+    print_looked(cx, words, &l);
     return is_good(&l) ? EXIT_DONE : EXIT_FAILED;
 }
 
@@ -373,7 +412,7 @@ restore(struct cx *cx, const struct config *c, const char *from,
         arena_fmt(cx->arena, "%s.restoring", c->db_path));
     work_remove(cx->arena, work);
     bool bad = db_copy(from, work, tell_step, NULL, &cx->err) ||
-        house_open(&h, c, work, APP_STORE | APP_ADOPT, &cx->err) ||
+        house_open(&h, c, work, BY_HAND, &cx->err) ||
         take_over(cx, &h, c, since, out);
     house_close(&h);
     bad = bad || db_copy(work, c->db_path, NULL, NULL, &cx->err);
@@ -382,13 +421,27 @@ restore(struct cx *cx, const struct config *c, const char *from,
     return cx->err.code;
 }
 
-static int
+static void
 refuse_target(const char *path)
 {
-    fprintf(stderr, "keylodge: there is a database at %s. Stop the server, "
-                    "move that file away with those beside it (-wal, -shm), "
-                    "and name it with --since\n", path);
-    return EXIT_FAILED;
+    fprintf(stderr, "keylodge: there is a database, or a part of one, at %s. "
+                    "Stop the server, move the database away with those beside "
+                    "it (-wal, -shm), and name it with --since\n", path);
+}
+
+/* The file, or what SQLite would take for a part of the restored one. */
+static bool
+is_free(struct cx *cx, const char *db_path)
+{
+    static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        struct str path = arena_fmt(cx->arena, "%s%s", db_path, ends[i]);
+        if (is_there(arena_cstr(cx->arena, path))) {
+            refuse_target(arena_cstr(cx->arena, path));
+            return false;
+        }
+    }
+    return true;
 }
 
 static int
@@ -421,6 +474,34 @@ tell_restored(struct cx *cx, const struct words *words, const char *to,
         STR_ARG(ended), STR_ARG(open));
 }
 
+static void
+refuse_backup(const struct config *c, const struct looked *l)
+{
+    if (l->inside && backup_state(&l->facts) == BACKUP_OTHER_SECRET)
+        fprintf(stderr, "keylodge: this backup was made with another master "
+                        "secret than %s. Put the secrets of its time there "
+                        "and restore again; nothing was restored\n",
+            c->master);
+    else
+        fprintf(stderr, "keylodge: this backup is not good; nothing was "
+                        "restored\n");
+}
+
+static void
+warn_of_touched(const struct looked *l)
+{
+    const struct backup_facts *f = &l->facts;
+    if (l->inside && f->rows_broken)
+        fprintf(stderr, "keylodge: %" PRId64 " of %" PRId64 " keys, "
+                        "workspaces and accounts of this backup were changed "
+                        "outside of Keylodge. They come back refused: keylodge "
+                        "reseal shows them\n", f->rows_broken, f->rows);
+    if (l->inside && f->opened < f->secrets)
+        fprintf(stderr, "keylodge: %" PRId64 " of %" PRId64 " secrets of keys "
+                        "in this backup do not open. They come back refused\n",
+            f->secrets - f->opened, f->secrets);
+}
+
 int
 cli_restore(struct worker *w, const struct words *words)
 {
@@ -428,16 +509,21 @@ cli_restore(struct worker *w, const struct words *words)
     const struct config *c = w->app->config;
     struct looked l;
     struct restored r = { 0 };
-    if (is_there(c->db_path))
-        return refuse_target(c->db_path);
-    if (look(cx, c, words->rest, &l))
-        return cli_fail(&cx->err);
-    if (!is_good(&l)) {
-        tell_looked(cx, &l);
-        fprintf(stderr, "keylodge: this backup is not good; nothing was "
-                        "restored\n");
+    if (db_is_served(c->db_path)) {
+        fprintf(stderr, "keylodge: a server runs on %s. Stop it first: it would "
+                        "go on with what it has open\n", c->db_path);
         return EXIT_FAILED;
     }
+    if (!is_free(cx, c->db_path))
+        return EXIT_FAILED;
+    if (look(cx, c, words->rest, &l))
+        return cli_fail(&cx->err);
+    if (!is_of_use(&l)) {
+        print_looked(cx, words, &l);
+        refuse_backup(c, &l);
+        return EXIT_FAILED;
+    }
+    warn_of_touched(&l);
     struct since since;
     if (!read_since(cx, words, &since))
         return EXIT_WORDS;
@@ -456,7 +542,7 @@ try_migration(struct cx *cx, const struct config *c, struct db_look *after)
         arena_fmt(cx->arena, "%s.dry-run", c->db_path));
     work_remove(cx->arena, work);
     bool bad = db_copy(c->db_path, work, tell_step, NULL, &cx->err) ||
-        house_open(&h, c, work, APP_STORE | APP_ADOPT, &cx->err);
+        house_open(&h, c, work, BY_HAND, &cx->err);
     house_close(&h);
     if (!bad && db_look(work, after, &cx->err) == ERR_OK && after->fault.n)
         ERR(&cx->err, ERR_INVALID, "After the migration: %.*s",
@@ -481,8 +567,7 @@ cli_migrate(struct worker *w, const struct words *words)
     if (before.schema == db_schema_version())
         return cli_tell(cx, words, v, "schema %d: up to date", before.schema);
     if (words->dry_run ? try_migration(cx, c, &after)
-                       : house_open(&h, c, c->db_path,
-                             APP_STORE | APP_ADOPT, &cx->err)) {
+                       : house_open(&h, c, c->db_path, BY_HAND, &cx->err)) {
         if (!words->dry_run)
             house_close(&h);
         return cli_fail(&cx->err);

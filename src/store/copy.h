@@ -39,4 +39,10 @@ struct db_look {
 NODISCARD enum err_code db_look(const char *path, struct db_look *out,
     struct err *err);
 
+/*
+ * db_is_served -- does a server run on the database at `path`?  Also when that
+ * file was moved away from under it.  Asks the lock file, which is not moved.
+ */
+bool db_is_served(const char *path);
+
 #endif

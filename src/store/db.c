@@ -36,17 +36,44 @@ db_engine(void)
     return sqlite3_libversion();
 }
 
-const char *
-db_engine_fault(void)
+/* "3.44.6" as 3044006; 0 for what is no version. */
+static int64_t
+version_number(struct str version)
 {
-    enum { SINCE = 3007000, MENDED = 3051003, BRANCH = 3050007,
-        BRANCH_END = 3051000 };
-    int v = sqlite3_libversion_number();
-    bool has = v >= SINCE && v < MENDED && !(v >= BRANCH && v < BRANCH_END);
+    struct str part, rest = version;
+    int64_t number = 0, n;
+    for (int i = 0; i < 3; i++) {
+        (void)str_cut(rest, '.', &part, &rest);
+        if (!str_int(part, &n) || n < 0 || n > 999)
+            return 0;
+        number = number * 1000 + n;
+    }
+    return number;
+}
+
+const char *
+db_fault_of(struct str version)
+{
+    /* the version that mended each branch, and where that branch ends */
+    static const struct {
+        int64_t from, to;
+    } mended[] = { { 3044006, 3045000 }, { 3050007, 3051000 },
+        { 3051003, INT64_MAX } };
+    int64_t v = version_number(version);
+    bool has = v == 0 || v >= 3007000;
+    for (size_t i = 0; i < COUNT_OF(mended); i++)
+        if (v >= mended[i].from && v < mended[i].to)
+            has = false;
     return has ? "it has the WAL-reset fault (two checkpoints at once damage "
                  "the file). Keylodge checkpoints in one place; let no other "
                  "program write to the database"
                : NULL;
+}
+
+const char *
+db_engine_fault(void)
+{
+    return db_fault_of(str_cstr(db_engine()));
 }
 
 /* ---- the file ---- */
@@ -108,8 +135,8 @@ identity_check(const struct db_options *o, const struct identity *id,
             (int)id->version, known);
     if (id->version < known && !o->migrate)
         return ERR(err, ERR_INVALID, "The database %s has the older schema "
-            "%d, this program needs %d. Make a backup, then start `keylodge "
-            "serve` once to bring it up to date.", o->path, (int)id->version,
+            "%d, this program needs %d. Run `keylodge migrate`, which copies "
+            "it first, or start the new server.", o->path, (int)id->version,
             known);
     return ERR_OK;
 }
@@ -591,7 +618,15 @@ enum err_code
 store_ready(struct store *st)
 {
     int64_t n;
+    int moved = 0;
     store_rest(st); /* it is the file that is asked */
+    /* what is changed here would be lost with the file, what is changed there,
+     * a revoke, would not count here */
+    (void)sqlite3_file_control(st->reader->sql, "main", SQLITE_FCNTL_HAS_MOVED,
+        &moved);
+    if (moved)
+        return ERR_FAULT(st->err, "the database file was moved away or "
+            "replaced under the server: start it again");
     int rc = conn_int(st->reader, "SELECT count(*) FROM sqlite_schema", &n);
     return rc == SQLITE_OK ? ERR_OK
                            : store_fail(st->err, rc, st->reader, "ready");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #define _GNU_SOURCE /* locks of an open file: F_OFD_SETLK */
+#include "store/copy.h"
 #include "store/engine.h"
 
 #include "base/clock.h"
@@ -7,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
@@ -79,6 +81,22 @@ keeper_is_here(const struct db *db)
     struct flock lock = keepers_byte;
     return db->keeper || fcntl(db->lock_fd, F_OFD_GETLK, &lock) != 0 ||
         lock.l_type == F_UNLCK;
+}
+
+bool
+db_is_served(const char *path)
+{
+    char lock_path[PATH_MAX];
+    struct flock lock = keepers_byte;
+    int n = snprintf(lock_path, sizeof lock_path, "%s.lock", path);
+    int fd = n > 0 && (size_t)n < sizeof lock_path
+        ? open(lock_path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+        : -1;
+    if (fd < 0)
+        return false;
+    bool held = fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    close(fd);
+    return held;
 }
 
 /* ---- space ---- */

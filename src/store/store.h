@@ -73,10 +73,15 @@ NODISCARD enum err_code db_open(const struct db_options *o, struct db **out,
     struct err *err);
 void db_close(struct db *db);
 
-/* db_engine -- version of SQLite.  db_engine_fault: what is known to be wrong
- * with it and how far that matters here, or NULL. */
+/* db_engine -- version of SQLite that is in use.
+ * db_engine_fault -- what is known to be wrong with it and how far that matters
+ * here, or NULL.
+ * db_fault_of -- the same of any version ("3.40.1"); of what is no version,
+ * the worst is believed.  Source: SQLite's page on WAL, "The WAL-reset bug":
+ * since 3.7.0, mended in 3.51.3, and in 3.50.7 and 3.44.6 of older branches. */
 const char *db_engine(void);
 const char *db_engine_fault(void);
+const char *db_fault_of(struct str version);
 
 /* db_schema_version -- highest migration this program knows. */
 int db_schema_version(void);
@@ -195,7 +200,8 @@ struct store_sizes {
 /* store_sizes -- of the database that this store reads. */
 void store_sizes(const struct store *st, struct store_sizes *out);
 
-/* store_ready -- can the store answer a read now? For /readyz. */
+/* store_ready -- can the store answer a read now, and is its file still the one
+ * at its path? For /readyz. */
 NODISCARD enum err_code store_ready(struct store *st);
 
 /* Names of all statements, made from *.sql by tool/sqlgen.awk. */

@@ -80,6 +80,33 @@ ok 'what lives lives' \
     grep -q "\"prefix\":\"${Lives%%_*}\".*\"status\":\"active\"" "$tmp/list"
 ok 'the audit log goes on' there "$tmp/found" audit verify
 
+# what SQLite would take for a part of the restored one, and a server that runs
+elsewhere "$tmp/parts"
+for part in -wal -journal; do
+    echo old >"$tmp/parts/keylodge.db$part"
+    there "$tmp/parts" restore "$file" --since nothing >"$tmp/parts.said" 2>&1
+    is "beside an old $part nothing is restored" "$? $(ls "$tmp/parts" | wc -l)" \
+        '1 2'
+    ok "and it is named ($part)" grep -q "keylodge.db$part. Stop" \
+        "$tmp/parts.said"
+    rm "$tmp/parts/keylodge.db$part"
+done
+is 'ready' "$(get /readyz)" 200
+mkdir "$tmp/away"
+for part in '' -wal -shm; do
+    mv "$home/keylodge.db$part" "$tmp/away/"
+done
+keylodge restore "$file" --since nothing >/dev/null
+is 'under a server nothing is restored' \
+    "$? $(ls "$home" | grep -c 'keylodge\.db$')" '1 0'
+ok 'and it says why' grep -q 'a server runs on .*Stop it first' \
+    "$home/log/shell.log"
+is 'whose file was moved away is not ready' "$(get /readyz)" 503
+for part in '' -wal -shm; do
+    mv "$tmp/away/keylodge.db$part" "$home/"
+done
+is 'and ready again, when it is back' "$(get /readyz)" 200
+
 # and the old database is lost, but for an exported log
 keylodge audit public-key >"$tmp/audit.pem"
 keylodge audit export "$tmp/log" >/dev/null
