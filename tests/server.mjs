@@ -45,10 +45,11 @@ export async function startServer({ people = [], demo = false } = {}) {
   return {
     url, home, keylodge,
     log: () => readFileSync(join(home, 'log/keylodge.log'), 'utf8'),
-    stop: () => new Promise((resolve) => {
-      child.once('exit', () => {
+    // a signal that ended the program, in its kill mode for one, is a failure
+    stop: () => new Promise((resolve, reject) => {
+      child.once('exit', (code) => {
         rmSync(home, { recursive: true, force: true });
-        resolve();
+        code === 0 ? resolve() : reject(new Error('no good end: ' + words));
       });
       child.stdin.end();
     }),

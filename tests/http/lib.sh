@@ -14,17 +14,23 @@ tests=$(cd "$(dirname "$0")/.." && pwd -P) || exit 1
 
 start() {
     mkfifo "$tmp/hold" "$tmp/told" || exit 1
-    "$tests/server" "$build" "$home" <"$tmp/hold" >"$tmp/told" &
+    "$tests/server" "$build" "$home" <"$tmp/hold" >"$tmp/told" \
+        2>"$tmp/server.err" &
     server=$!
     exec 3>"$tmp/hold"
-    read -r url <"$tmp/told" || exit 1
+    read -r url <"$tmp/told" || { cat "$tmp/server.err" >&2; exit 1; }
     rm "$tmp/hold" "$tmp/told"
 }
 
-# The server ends when its input does; wait, so that nothing is left.
+# The server ends when its input does; wait, so that nothing is left.  What it
+# says of signals that ended the program is told: a test that sends some itself
+# has their numbers in KEYLODGE_KILLS.
 stop() {
     exec 3>&-
     wait "$server"
+    ended=$?
+    is 'no signal ended the program' $ended 0
+    [ $ended -eq 0 ] || sed 's/^/# /' "$tmp/server.err"
 }
 
 # worker -- process of the program that this lighttpd started

@@ -86,4 +86,5 @@ is 'every key works there, and what was revoked does not' \
     "$(cat "$tmp/looked")" "$(wc -l <"$tmp/expected") right, 0 wrong"
 kill -TERM $server
 wait $server
+is 'it ends well' $? 0
 is 'nothing is left running' "$(worker)" ''

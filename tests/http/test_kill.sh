@@ -3,6 +3,7 @@
 # kill -9 of the worker at any moment: what was answered holds, and what was
 # reported one to three times counts once (SECURITY.md R9, T13).
 # KEYLODGE_REPORTS: how many reports (10,000).
+export KEYLODGE_KILLS=9
 . "$(dirname "$0")/lib.sh"
 reports=${KEYLODGE_REPORTS:-10000}
 db=$home/keylodge.db

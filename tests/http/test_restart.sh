@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=sh
 # A killed worker comes back, and nothing that was answered is lost.
+export KEYLODGE_KILLS=9
 . "$(dirname "$0")/lib.sh"
 
 # another -- is there a worker, and not the first one?
