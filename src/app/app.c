@@ -125,7 +125,7 @@ app_open(struct app *app, const struct config *c, unsigned parts, bool create,
     struct db_options options = {
         .path = c->db_path,
         .create = create,
-        .migrate = !(parts & APP_READ),
+        .migrate = (parts & APP_UPGRADE) != 0,
         .read_only = (parts & APP_READ) != 0,
         .ballast_bytes = BALLAST_BYTES,
         .busy_ms = BUSY_MS,

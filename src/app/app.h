@@ -32,7 +32,9 @@ struct app {
  * shell needs the first at most, and some of its commands just the settings. */
 enum app_parts { APP_SETTINGS = 0, APP_STORE = 1, APP_FACES = 2,
     APP_READ = 4, /* the store for reading only: a file that no server has */
-    APP_ADOPT = 8 /* by hand: it may be of before rows were sealed */ };
+    APP_ADOPT = 8, /* by hand: it may be of before rows were sealed */
+    APP_UPGRADE = 16 /* an older schema is brought up to date: only by what is
+                        meant to, as the server of before may be at work */ };
 
 /*
  * app_open -- load secrets, open the store, compile templates: as `parts` says.

@@ -200,20 +200,32 @@ cli_cgi(struct worker *w, const struct words *words)
     return cgi_serve(w->app, &cx->err) ? cli_fail(&cx->err) : EXIT_DONE;
 }
 
+/* What does not open is mended in the settings, but for a store that is busy or
+ * has no room. */
+static int
+fail_open(const struct err *e)
+{
+    int code = cli_fail(e);
+    return code == EXIT_FAILED ? EXIT_SETUP : code;
+}
+
 int
 cli_run(const struct config *c, const struct cli_call *call)
 {
     static const unsigned parts[] = { [NEEDS_SETTINGS] = APP_SETTINGS,
-        [NEEDS_STORE] = APP_STORE, [NEEDS_FACES] = APP_STORE | APP_FACES };
+        [NEEDS_STORE] = APP_STORE,
+        [NEEDS_FACES] = APP_STORE | APP_FACES | APP_UPGRADE };
     const struct command *cmd = call->command;
     struct arena *a = arena_new(16 * 1024);
     struct app app = { 0 };
     struct worker w = { 0 };
     struct err err;
     err_init(&err, a);
-    int code = EXIT_SETUP;
-    if (app_open(&app, c, parts[cmd->needs], cmd->run == cli_init, &err))
-        (void)cli_fail(&err);
+    int code;
+    bool init = cmd->run == cli_init;
+    unsigned opens = parts[cmd->needs] | (init ? APP_UPGRADE : 0u);
+    if (app_open(&app, c, opens, init, &err))
+        code = fail_open(&err);
     else if (worker_open(&w, &app, &err))
         code = cli_fail(&err);
     else if (w.store && touch_clock(worker_shell(&w)))

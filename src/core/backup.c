@@ -84,6 +84,20 @@ backup_facts(struct cx *cx, struct backup_facts *out)
     return cx->err.code;
 }
 
+enum backup_state
+backup_state(const struct backup_facts *f)
+{
+    bool none_fits = f->rows > 0 && f->rows_broken == f->rows;
+    if (f->secrets ? f->opened == 0 : none_fits)
+        return BACKUP_OTHER_SECRET;
+    if (none_fits)
+        return BACKUP_STRIPPED;
+    if (f->audit_bad)
+        return BACKUP_LOG_BROKEN;
+    return f->rows_broken || f->opened < f->secrets ? BACKUP_TOUCHED
+                                                    : BACKUP_WHOLE;
+}
+
 enum err_code
 restore_close(struct cx *cx)
 {

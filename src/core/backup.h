@@ -39,6 +39,24 @@ struct backup_facts {
  * limit of time.  Needs the shell. */
 NODISCARD enum err_code backup_facts(struct cx *cx, struct backup_facts *out);
 
+/* How far it can be trusted by these facts; a backup that is not whole or
+ * touched is not gone back to. */
+enum backup_state {
+    BACKUP_WHOLE,
+    BACKUP_TOUCHED,      /* rows were changed outside, or secrets do not open:
+                            these are refused, as in any database */
+    BACKUP_LOG_BROKEN,   /* the audit log was changed */
+    BACKUP_STRIPPED,     /* its secrets open, and no row has a seal that fits:
+                            taken for one of before seals, forged rows would
+                            get some */
+    BACKUP_OTHER_SECRET  /* of another master secret: of rows and secrets
+                            nothing is known */
+};
+
+/* backup_state -- what the facts come to.  Rows and no secrets, and none of
+ * them fits: another master secret is believed, the harmless reason. */
+enum backup_state backup_state(const struct backup_facts *f);
+
 /* What was replayed. */
 struct restored {
     int64_t rows;     /* of the log that came after the backup */

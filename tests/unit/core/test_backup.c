@@ -120,6 +120,7 @@ test_facts(void **state)
     assert_int_equal(f.secrets, 7);
     assert_int_equal(f.opened, 7);
     assert_int_equal(f.audit_bad, 0);
+    assert_int_equal(backup_state(&f), BACKUP_WHOLE);
     assert_true(f.audit_rows > 7);
     struct cx *cx = seat_as(&s, SHELL);
     OK(cx, filesum_check(file, &sum, &cx->err));
@@ -155,17 +156,74 @@ test_bad_facts(void **state)
     struct backup_facts f = facts_of(file);
     assert_int_equal(f.secrets, 2);
     assert_int_equal(f.opened, 1);
+    assert_int_equal(backup_state(&f), BACKUP_TOUCHED);
     world_exec(&copy, "UPDATE audit SET object_name = 'x' WHERE seq = 5");
-    assert_int_equal(facts_of(file).audit_bad, 5);
+    f = facts_of(file);
+    assert_int_equal(f.audit_bad, 5);
+    assert_int_equal(backup_state(&f), BACKUP_LOG_BROKEN);
 
     struct secrets *mine = w.secrets;
     struct cx *cx = seat_as(&s, SHELL);
     (void)snprintf(other_master, PATH_BYTES, "%.200s/other", w.folder);
     OK(cx, secrets_create(other_master, &cx->err));
     OK(cx, secrets_load(other_master, &w.secrets, &cx->err));
-    assert_int_equal(facts_of(file).opened, 0);
+    f = facts_of(file);
+    assert_int_equal(f.opened, 0);
+    assert_int_equal(backup_state(&f), BACKUP_OTHER_SECRET);
     secrets_free(w.secrets);
     w.secrets = mine;
+}
+
+/* One row that was changed is told, and no reason to lose the rest; a database
+ * without any seal is not taken for one of before seals. */
+static void
+test_touched(void **state)
+{
+    (void)state;
+    char prefix[16];
+    new_key("one", prefix);
+    back_up();
+    struct world copy = w;
+    (void)snprintf(copy.db_path, PATH_BYTES, "%s", file);
+    world_tamper(&copy, "UPDATE api_key SET expires_s = 9999999999");
+    struct backup_facts f = facts_of(file);
+    assert_int_equal(f.rows_broken, 1);
+    assert_int_equal(f.opened, 1);
+    assert_int_equal(backup_state(&f), BACKUP_TOUCHED);
+    world_tamper(&copy, "UPDATE api_key SET seal = NULL;"
+        "UPDATE workspace SET seal = NULL; UPDATE user SET seal = NULL");
+    f = facts_of(file);
+    assert_int_equal(f.rows_broken, f.rows);
+    assert_int_equal(f.opened, 1);
+    assert_int_equal(backup_state(&f), BACKUP_STRIPPED);
+}
+
+static void
+test_states(void **state)
+{
+    (void)state;
+    static const struct {
+        struct backup_facts facts;
+        enum backup_state state;
+    } rows[] = {
+        { { .rows = 0 }, BACKUP_WHOLE },
+        { { .rows = 4 }, BACKUP_WHOLE },
+        { { .rows = 4, .secrets = 2, .opened = 2 }, BACKUP_WHOLE },
+        { { .rows = 4, .secrets = 2, .opened = 1 }, BACKUP_TOUCHED },
+        { { .rows = 4, .rows_broken = 3, .secrets = 2, .opened = 2 },
+            BACKUP_TOUCHED },
+        { { .rows = 4, .rows_broken = 3 }, BACKUP_TOUCHED },
+        { { .rows = 4, .rows_broken = 4, .secrets = 2, .opened = 1 },
+            BACKUP_STRIPPED },
+        { { .rows = 4, .rows_broken = 4, .secrets = 2 }, BACKUP_OTHER_SECRET },
+        { { .rows = 4, .rows_broken = 4 }, BACKUP_OTHER_SECRET },
+        { { .rows = 4, .rows_broken = 1, .secrets = 2, .opened = 2,
+              .audit_bad = 7 }, BACKUP_LOG_BROKEN },
+        { { .rows = 4, .rows_broken = 4, .secrets = 2, .opened = 2,
+              .audit_bad = 7 }, BACKUP_STRIPPED },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_int_equal(backup_state(&rows[i].facts), rows[i].state);
 }
 
 static void
@@ -277,6 +335,7 @@ main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = { T(test_facts), T(test_bad_facts),
-        T(test_replay), T(test_foreign_log) };
+        T(test_touched), cmocka_unit_test(test_states), T(test_replay),
+        T(test_foreign_log) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
