@@ -67,6 +67,7 @@ app_admin(struct cx *cx, const struct req *req, struct res *res)
     exam_disk(&x);
     exam_way(&x);
     exam_records(&x, cx);
+    exam_seals(&x, cx);
     look_jobs(&x, states);
     exam_engine(&x);
     tell_unseen(&x);

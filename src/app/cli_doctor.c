@@ -3,6 +3,7 @@
  * only the shell can see: the whole database file, and the web server. */
 #include "app/cli_command.h"
 #include "app/exam.h"
+#include "app/prefix.h"
 #include "app/send_crew.h"
 #include "core/rowseal.h"
 #include "store/copy.h"
@@ -21,8 +22,9 @@ look_seals(struct exam *x, struct cx *cx)
         exam_note(x, EXAM_WRONG, "row seals", "%.*s", STR_ARG(cx->err.msg));
     else if (broken)
         exam_note(x, EXAM_WRONG, "row seals", "%" PRId64 " of %" PRId64
-            " keys, workspaces and accounts were changed outside of Keylodge", broken,
-            rows);
+            " keys, workspaces and accounts were changed outside of Keylodge, "
+            "and are refused. Find out who can write the database, and see "
+            "what was changed: keylodge reseal", broken, rows);
     else
         exam_note(x, EXAM_GOOD, "row seals", "%" PRId64 " keys, workspaces "
             "and accounts are as Keylodge left them", rows);
@@ -59,7 +61,8 @@ look_store(struct exam *x, struct err *err)
             "backup", STR_ARG(file.fault));
     else if (file.schema != db_schema_version())
         exam_note(x, EXAM_WARNING, "database", "schema %d, this program has "
-            "%d: the start of the server brings it up to date", file.schema,
+            "%d: keylodge migrate, or the start of the server, brings it up to "
+            "date", file.schema,
             db_schema_version());
     else
         exam_note(x, EXAM_GOOD, "database", "schema %d, %" PRId64
@@ -81,31 +84,53 @@ holds(struct str text, const char *part)
 }
 
 /* A key that is none, sent as programs send one: when the answer says that
- * none came, the web server keeps the header to itself. */
+ * none came, the web server keeps the header to itself, which it may do at one
+ * path and not at another.  other: how bad it is when something else answers.
+ * Returns whether anything did. */
+static bool
+look_at(struct exam *x, const char *what, const char *url,
+    enum exam_state other, const char *other_says, struct err *err)
+{
+    struct val *said = crew_look(x->arena, url, err);
+    if (!said) {
+        exam_note(x, EXAM_WARNING, what, "it could not be asked: %.*s",
+            STR_ARG(err->msg));
+        return false;
+    }
+    struct str text = val_text(val_get_cstr(said, "problem"));
+    bool answers = val_true(val_get_cstr(said, "ok"));
+    if (!answers)
+        exam_note(x, EXAM_WRONG, what, "%s does not answer: %.*s", url,
+            STR_ARG(text));
+    else if (holds(text, "missing_api_key"))
+        exam_note(x, EXAM_WRONG, what, "the web server keeps the Authorization "
+            "header to itself: every call of %s is refused. Compare its "
+            "settings with: keylodge print-config SERVER", url);
+    else if (!holds(text, "invalid_api_key"))
+        exam_note(x, other, what, "%s is answered by something else%s", url,
+            other_says);
+    else
+        exam_note(x, EXAM_GOOD, what, "%s answers, and the Authorization "
+            "header arrives", url);
+    return answers;
+}
+
+/* The console, and the path that the gate guards: that one begins at the host,
+ * also when the console lies below a prefix.  Not everybody has calls come
+ * there, so something else may be right. */
 static void
 look_web(struct exam *x, struct err *err)
 {
-    const char *url = exam_path(x, x->c->public_url, "/v1/workspace");
-    struct val *said = crew_look(x->arena, url, err);
-    if (!said) {
-        exam_note(x, EXAM_WARNING, "web server",
-            "it could not be asked: %.*s", STR_ARG(err->msg));
-        return;
-    }
-    struct str text = val_text(val_get_cstr(said, "problem"));
-    if (!val_true(val_get_cstr(said, "ok")))
-        exam_note(x, EXAM_WRONG, "web server", "%s does not answer: %.*s",
-            url, STR_ARG(text));
-    else if (holds(text, "missing_api_key"))
-        exam_note(x, EXAM_WRONG, "web server", "it keeps the Authorization "
-            "header to itself, so every call is refused. Compare its settings "
-            "with: keylodge print-config SERVER");
-    else if (!holds(text, "invalid_api_key"))
-        exam_note(x, EXAM_WRONG, "web server",
-            "%s is answered by something else", url);
-    else
-        exam_note(x, EXAM_GOOD, "web server", "%s answers, and the "
-            "Authorization header arrives", url);
+    struct str site = str_cstr(x->c->public_url);
+    site = str_head(site, site.n - prefix_of(site).n);
+    if (look_at(x, "web server",
+            exam_path(x, x->c->public_url, "/v1/workspace"), EXAM_WRONG, "",
+            err))
+        look_at(x, "gate", arena_cstr(x->arena, arena_fmt(x->arena,
+            "%.*s%s/v1/models", STR_ARG(site), x->c->gate_prefix)),
+            EXAM_WARNING, ". If calls are to come there, nobody guards it: "
+            "compare the settings of the web server with: keylodge "
+            "print-config SERVER", err);
 }
 
 static void
@@ -126,6 +151,17 @@ print(const struct exam *x)
     }
 }
 
+/* As a start would: all that came with this program are there, and good. */
+static void
+look_faces(struct exam *x, struct err *err)
+{
+    if (app_try_faces(x->c, err))
+        exam_note(x, EXAM_WRONG, "templates", "%.*s", STR_ARG(err->msg));
+    else
+        exam_note(x, EXAM_GOOD, "templates", "all are there, in %s",
+            x->c->templates);
+}
+
 int
 cli_doctor(struct worker *w, const struct words *words)
 {
@@ -134,6 +170,8 @@ cli_doctor(struct worker *w, const struct words *words)
     exam_begin(&x, cx->arena, w->app->config, false);
     exam_address(&x);
     exam_files(&x);
+    look_faces(&x, &cx->err);
+    err_init(&cx->err, cx->arena);
     exam_disk(&x);
     exam_way(&x);
     look_store(&x, &cx->err);

@@ -284,9 +284,8 @@ look_backup(struct exam *x, struct cx *cx)
                 ? ". Look why keylodge-backup.timer makes none" : "");
 }
 
-/* What the sweep has found; the shell looks at all of them (app/cli_doctor.c). */
-static void
-look_seals(struct exam *x, struct cx *cx)
+void
+exam_seals(struct exam *x, struct cx *cx)
 {
     bool any;
     if (seal_broken_any(cx, &any))
@@ -296,13 +295,14 @@ look_seals(struct exam *x, struct cx *cx)
             "were changed outside of Keylodge, and are refused. Find out who "
             "can write the database; keylodge reseal shows what was changed. "
             "Revoke those keys, restore a backup, or accept it");
+    err_init(&cx->err, cx->arena);
 }
 
 void
 exam_records(struct exam *x, struct cx *cx)
 {
     static void (*const looks[])(struct exam *, struct cx *) = { look_clock,
-        look_backup, look_sender, look_outbox, look_seals };
+        look_backup, look_sender, look_outbox };
     for (size_t i = 0; i < COUNT_OF(looks); i++) {
         looks[i](x, cx);
         err_init(&cx->err, cx->arena);

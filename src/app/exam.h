@@ -48,12 +48,15 @@ const char *exam_path(struct exam *x, const char *path, const char *end);
  * exam_engine  -- known faults of SQLite
  * exam_records -- by cx, whose store is open: the clock, the last backup, mail
  *                 and events that are stuck, and whether anybody sends them;
- *                 leaves cx->err clean */
+ *                 leaves cx->err clean
+ * exam_seals   -- by cx, as before: what the server's sweep has found so far;
+ *                 the shell looks at every row instead (app/cli_doctor.c) */
 void exam_address(struct exam *x);
 void exam_files(struct exam *x);
 void exam_disk(struct exam *x);
 void exam_way(struct exam *x);
 void exam_engine(struct exam *x);
 void exam_records(struct exam *x, struct cx *cx);
+void exam_seals(struct exam *x, struct cx *cx);
 
 #endif

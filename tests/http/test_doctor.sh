@@ -60,6 +60,8 @@ sql() {
 }
 
 ok 'nothing is wrong with the copy' doctor
+ok 'its gate was asked' grep -q \
+    "^ok *gate: $url/protected/v1/models answers, and" "$tmp/said"
 is 'nor with any of its files' "$(grep -c '^WRONG' "$tmp/said")" 0
 
 # ---- files ----
@@ -152,7 +154,12 @@ server.document-root = "$tmp"
 server.port = $port
 server.bind = "127.0.0.1"
 server.modules = ("mod_setenv", "mod_proxy")
-setenv.set-request-header = ("Authorization" => "")
+\$HTTP["url"] =~ "^/keys/" {
+    proxy.header = ("map-urlpath" => ("/keys/" => "/"))
+} else \$HTTP["url"] =~ "^/elsewhere/" {
+} else {
+    setenv.set-request-header = ("Authorization" => "")
+}
 proxy.server = ("/" => (("host" => "127.0.0.1", "port" => ${url##*:})))
 END
 PATH=$PATH:/usr/sbin lighttpd -D -f "$tmp/strip.conf" 2>"$tmp/strip.log" &
@@ -160,6 +167,16 @@ strip=$!
 comes curl -s --noproxy '*' -o /dev/null "http://127.0.0.1:$port/healthz"
 reset public_url "http://127.0.0.1:$port"
 finds WRONG 'web server' 'keeps the Authorization header to itself'
+# the gate's path has settings of its own, and is not below the console's
+reset public_url "http://127.0.0.1:$port/keys"
+finds WRONG gate 'keeps the .* to itself: every call of http://[^/]*/protected/'
+reset public_url "http://127.0.0.1:$port/keys"
+doctor
+ok 'where the console has the header' grep -q \
+    '^ok *web server: .*/keys/v1/workspace answers' "$tmp/said"
+reset public_url "http://127.0.0.1:$port/keys"
+reset prefix /elsewhere
+finds WARNING gate '/elsewhere/v1/models is answered by something else'
 kill $strip
 wait $strip
 reset public_url "http://127.0.0.1:$port"
@@ -197,4 +214,21 @@ is 'what it is made of' "$(get /admin/about)" 200
 ok 'settings, and where from' grep -q 'keylodge.conf:[0-9]' "$tmp/body"
 keylodge user operator-off ada@example.org >/dev/null
 is 'and no more' "$(get /admin)" 404
+
+# ---- rows that were changed outside, which the server's sweep has found ----
+
+keylodge key create --workspace acme --name Changed >/dev/null
+sqlite3 -cmd '.timeout 5000' "$home/keylodge.db" \
+    "UPDATE api_key SET expires_s = 9999999999 WHERE name = 'Changed'"
+swept() {
+    [ "$(sqlite3 -cmd '.timeout 5000' "$home/keylodge.db" \
+        'SELECT count(*) FROM seal_broken')" -gt 0 ]
+}
+ok 'the sweep finds it' comes swept
+rm "$tmp/whole.db" "$tmp/whole.db.sha256"
+keylodge backup "$tmp/whole.db" >/dev/null
+sick
+doctor
+is 'the doctor says so once' "$(grep -c 'row seals: ' "$tmp/said"), \
+$(grep -c '^WRONG *row seals: 1 of [0-9]* .*refused' "$tmp/said")" '1, 1'
 stop

@@ -487,6 +487,29 @@ one_look_is_enough(void **state)
     folder_free(folder);
 }
 
+/* The WAL-reset fault: in every version since 3.7.0 until it was mended, in
+ * each branch by itself. */
+static void
+versions_with_known_faults(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *version;
+        bool fault;
+    } rows[] = {
+        { "3.6.23", false }, { "3.7.0", true }, { "3.7.17", true },
+        { "3.40.1", true }, { "3.44.5", true }, { "3.44.6", false },
+        { "3.45.0", true }, { "3.46.1", true }, { "3.50.6", true },
+        { "3.50.7", false }, { "3.51.0", true }, { "3.51.2", true },
+        { "3.51.3", false }, { "3.52.0", false }, { "4.0.0", false },
+        { "", true }, { "new", true }, { "3.51", true },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if ((db_fault_of(str_cstr(rows[i].version)) != NULL) != rows[i].fault)
+            fail_msg("version \"%s\"", rows[i].version);
+    assert_ptr_equal(db_engine_fault(), db_fault_of(str_cstr(db_engine())));
+}
+
 int
 main(void)
 {
@@ -499,6 +522,7 @@ main(void)
         cmocka_unit_test(who_may_do_what),
         cmocka_unit_test(the_lock_file_has_a_limit),
         cmocka_unit_test(one_look_is_enough),
+        cmocka_unit_test(versions_with_known_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
