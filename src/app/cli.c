@@ -159,6 +159,8 @@ cli_setup_link(struct worker *w, const struct words *words)
     const char *url = w->app->config->public_url;
     struct val *v = val_map(cx->arena);
     struct str token;
+    if (!cli_once_ready())
+        return EXIT_FAILED;
     if (setup_link(cx, &token))
         return cli_fail(&cx->err);
     val_put_null(v, "link");
@@ -166,7 +168,10 @@ cli_setup_link(struct worker *w, const struct words *words)
         return cli_tell(cx, words, v, "Setup is done. Sign in at %s/sign-in",
             url);
     val_put_fmt(v, "link", "%s/setup?t=%.*s", url, STR_ARG(token));
-    return cli_tell(cx, words, v, "%s/setup?t=%.*s", url, STR_ARG(token));
+    return cli_tell_once(cx, words, v,
+        arena_fmt(cx->arena, "%s/setup?t=%.*s", url, STR_ARG(token)),
+        STR("A link was made that nobody saw, and the older ones work no more. "
+            "For another one run: keylodge setup-link"));
 }
 
 int
@@ -224,6 +229,8 @@ cli_run(const struct config *c, const struct cli_call *call)
     int code;
     bool init = cmd->run == cli_init;
     unsigned opens = parts[cmd->needs] | (init ? APP_UPGRADE : 0u);
+    if (cmd->run == cli_serve && fcgi_stands_alone(c))
+        opens |= APP_ALONE;
     if (app_open(&app, c, opens, init, &err))
         code = fail_open(&err);
     else if (worker_open(&w, &app, &err))

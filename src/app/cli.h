@@ -19,4 +19,20 @@ bool cli_alone(const struct cli_call *call, int *code);
  */
 int cli_run(const struct config *c, const struct cli_call *call);
 
+/*
+ * cli_hold_standard -- first of all: of the three standard files those that are
+ * closed get something in their place that fails as a closed one does, so that
+ * no file which is opened later is taken for one of them.
+ */
+void cli_hold_standard(void);
+
+/*
+ * cli_close_out -- last of all: what is left for standard output is written, and
+ * the file is closed.
+ * code  what the command ended with
+ * Returns the exit code: EXIT_FAILED, with a line on stderr, instead of
+ * EXIT_DONE when something that was printed could not be written.
+ */
+int cli_close_out(int code);
+
 #endif

@@ -93,6 +93,24 @@ void cli_print_json(struct cx *cx, const struct val *v);
 int cli_tell(struct cx *cx, const struct words *words, const struct val *v,
     const char *fmt, ...) PRINTF(4, 5);
 
+/*
+ * cli_once_ready -- before something is made that is shown once: is standard
+ * output open, read by somebody, and not on a full disk?  False, and a line on
+ * stderr, when not: then nothing may be made.  From here on a reader who goes
+ * ends the program no more (SIGPIPE).
+ */
+bool cli_once_ready(void);
+
+/*
+ * cli_tell_once -- what is shown once, as cli_tell, and written out.
+ * text  without --json: the secret or link
+ * lost  whole sentences for stderr when it could not be written: what was made
+ *       all the same, and how to get it anew
+ * Returns EXIT_DONE, or EXIT_FAILED and has said why.
+ */
+int cli_tell_once(struct cx *cx, const struct words *words,
+    const struct val *v, struct str text, struct str lost);
+
 /* cli_show -- an object, a line for each of its members, or with --json as it
  * is.  Returns EXIT_DONE. */
 int cli_show(struct cx *cx, const struct words *words, const struct val *v);

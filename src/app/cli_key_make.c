@@ -5,14 +5,40 @@
 #include "core/key.h"
 #include "core/workspace.h"
 #include "text/fields.h"
+#include "text/when.h"
 
 #include <stdio.h>
+
+/* What `text` below says. */
+enum shown { NEW_KEY, NEW_SECRET, NEW_LINK };
+
+/* It was made, and could not be printed: how to get it anew. */
+static struct str
+lost_words(struct cx *cx, const struct key *k, enum shown what)
+{
+    struct arena *a = cx->arena;
+    if (what == NEW_LINK)
+        return arena_fmt(a, "The key \"%.*s\" waits for a holder, but nobody "
+            "saw the link, and older ones work no more. For another one run: "
+            "keylodge key claim-link %.*s", STR_ARG(k->name),
+            STR_ARG(k->prefix));
+    if (what == NEW_KEY)
+        return arena_fmt(a, "The key \"%.*s\" was made, but nobody saw its "
+            "secret. For another secret run: keylodge key rotate %.*s",
+            STR_ARG(k->name), STR_ARG(k->prefix));
+    return arena_fmt(a, "The key \"%.*s\" has a new secret that nobody saw, and "
+        "the old one ends %.*s. For another secret run: keylodge key rotate "
+        "%.*s", STR_ARG(k->name), STR_ARG(k->old_ends_s > cx->now_s
+                ? when_long(a, k->old_ends_s)
+                : STR("now")), STR_ARG(k->prefix));
+}
 
 /* Without --json nothing but the secret, or the link that shows it. */
 static int
 tell_secret(struct cx *cx, const struct words *words, const struct key *k,
-    struct str text, bool link)
+    struct str text, enum shown what)
 {
+    bool link = what == NEW_LINK;
     struct val *v = val_map(cx->arena);
     val_put_str(v, "prefix", k->prefix);
     val_put_str(v, "name", k->name);
@@ -21,7 +47,7 @@ tell_secret(struct cx *cx, const struct words *words, const struct key *k,
         cli_put_time(cx, v, "claim_link_ends", k->claim_ends_s);
     else
         cli_put_text(v, "signing_secret", key_signing(cx, k, text));
-    return cli_tell(cx, words, v, "%.*s", STR_ARG(text));
+    return cli_tell_once(cx, words, v, text, lost_words(cx, k, what));
 }
 
 /* What the page says with a choice beside its field, the shell says by giving
@@ -77,10 +103,13 @@ cli_key_create(struct worker *w, const struct words *words)
     }
     if (words->kind)
         (void)key_kind_read(str_cstr(words->kind), &kind); /* is one */
+    if (!cli_once_ready())
+        return EXIT_FAILED;
     if (workspace_enter(cx, str_cstr(words->workspace)) ||
         read_key(cx, words, &in) || key_create(cx, kind, &in, &text, &k))
         return cli_fail(&cx->err);
-    return tell_secret(cx, words, &k, text, in.claim != KEY_CLAIM_NONE);
+    return tell_secret(cx, words, &k, text,
+        in.claim == KEY_CLAIM_NONE ? NEW_KEY : NEW_LINK);
 }
 
 int
@@ -100,9 +129,11 @@ cli_key_rotate(struct worker *w, const struct words *words)
     int code = cli_key_enter(cx, words);
     if (code)
         return code;
+    if (!cli_once_ready())
+        return EXIT_FAILED;
     if (key_rotate(cx, str_cstr(words->rest), &in, &text, &k))
         return cli_fail(&cx->err);
-    return tell_secret(cx, words, &k, text, false);
+    return tell_secret(cx, words, &k, text, NEW_SECRET);
 }
 
 int
@@ -122,7 +153,9 @@ cli_key_claim_link(struct worker *w, const struct words *words)
     int code = cli_key_enter(cx, words);
     if (code)
         return code;
+    if (!cli_once_ready())
+        return EXIT_FAILED;
     if (claim_renew(cx, str_cstr(words->rest), &in, &link, &k))
         return cli_fail(&cx->err);
-    return tell_secret(cx, words, &k, link, true);
+    return tell_secret(cx, words, &k, link, NEW_LINK);
 }

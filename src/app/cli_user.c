@@ -254,8 +254,12 @@ cli_reset_link(struct worker *w, const struct words *words)
     struct cx *cx = worker_shell(w);
     struct val *v = val_map(cx->arena);
     struct str link;
+    if (!cli_once_ready())
+        return EXIT_FAILED;
     if (reset_link(cx, str_cstr(words->rest), &link))
         return cli_fail(&cx->err);
     val_put_str(v, "link", link);
-    return cli_tell(cx, words, v, "%.*s", STR_ARG(link));
+    return cli_tell_once(cx, words, v, link, arena_fmt(cx->arena,
+        "A link was made that nobody saw, and the older ones work no more. "
+        "For another one run: keylodge reset-link %s", words->rest));
 }

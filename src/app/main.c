@@ -78,6 +78,7 @@ main(int argc, char **argv)
 {
     struct globals g;
     int used, code = EXIT_DONE;
+    cli_hold_standard();
     reload_remember(argv);
     umask(077);
     /* of a query without '=', web servers make words (RFC 3875, 4.4): they are
@@ -95,5 +96,5 @@ main(int argc, char **argv)
         code = run(a, &g, argc - 1 - used, argv + 1 + used);
         arena_free(a);
     }
-    return code;
+    return cli_close_out(code);
 }

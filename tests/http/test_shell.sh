@@ -64,6 +64,85 @@ is 'no such workspace' "$(code keylodge workspace freeze nowhere --why x)" 1
 is 'no such workspace to thaw' "$(code keylodge workspace thaw nowhere)" 1
 is 'calls pass after all that' "$(call "$key")" 200
 
+# ---- an output that cannot be written ----
+
+# lost COMMAND... -- exit status of a command whose output goes nowhere: a disk
+# that is full; shut: one whose output is closed; unread: a pipe without a
+# reader.  What it says goes to $tmp/said.
+lost() {
+    ( cd "$home" && "$build/keylodge" --config keylodge.conf "$@" \
+        >/dev/full 2>"$tmp/said" )
+    echo $?
+}
+
+shut() {
+    ( cd "$home" && "$build/keylodge" --config keylodge.conf "$@" \
+        >&- 2>"$tmp/said" )
+    echo $?
+}
+
+unread() {
+    mkfifo "$tmp/pipe"
+    ( cd "$home" && exec 4<>"$tmp/pipe" 5>"$tmp/pipe" 4>&- &&
+        "$build/keylodge" --config keylodge.conf "$@" >&5 2>"$tmp/said" )
+    echo $?
+    rm "$tmp/pipe"
+}
+
+# keys -- how many there are; links -- links that were made
+keys() {
+    keylodge key list --workspace acme --json | grep -o '"prefix"' | wc -l
+}
+
+made() {
+    keylodge audit list --action "$1" --json | grep -o '"number"' | wc -l
+}
+
+prefix=${key%%_*}
+before=$(keys)
+for way in shut unread; do
+    is "$way: no key is made" "$($way key create --workspace acme --name No)" 1
+    ok 'and it says so' said 'cannot be written: .* Nothing was made'
+    is "$way: no secret" "$($way key rotate "$prefix")" 1
+    is "$way: no set-up link" "$($way setup-link)" 1
+    is "$way: no reset link" "$($way reset-link ada@example.org)" 1
+done
+is 'there are the keys of before' "$(keys)" "$before"
+is 'no secret was made' "$(made key.rotate)" 0
+is 'no reset link was made' "$(made reset.link)" 0
+is 'the key goes on' "$(call "$key")" 200
+
+is 'full: the key is made' "$(lost key create --workspace acme --name Lost)" 1
+is 'one more' "$(keys)" $((before + 1))
+ok 'it says how to get a secret' said \
+    'cannot be written: .* "Lost" was made.* keylodge key rotate '
+fresh=$(keylodge $(sed -n 's/.*keylodge \(key rotate [0-9A-Za-z]*\).*/\1/p' \
+    "$tmp/said"))
+is 'and so it is' "$(call "$fresh")" 200
+is 'full: with --json, too' "$(lost key create --workspace acme --name Lost2 \
+    --json)" 1
+is 'full: a link' "$(lost key create --workspace acme --name Lost3 \
+    --claim 1)" 1
+ok 'it says how to get another' said 'keylodge key claim-link '
+waits=$(sed -n 's/.*key claim-link \([0-9A-Za-z]*\).*/\1/p' "$tmp/said")
+is 'full: another' "$(lost key claim-link "$waits")" 1
+ok 'it says how to get another' said "keylodge key claim-link $waits"
+is 'full: a secret' "$(lost key rotate "${fresh%%_*}")" 1
+ok 'it says what became of the old one' said 'the old one ends'
+ok 'and how to get another' said "keylodge key rotate ${fresh%%_*}"
+is 'full: a set-up link' "$(lost setup-link)" 1
+is 'full: a reset link' "$(lost reset-link ada@example.org)" 1
+ok 'it says how to get another' said 'keylodge reset-link ada@example.org'
+for words in 'user list --json' 'workspace list' 'audit public-key' \
+    'print-config nginx --upstream 127.0.0.1:9' 'key list --workspace acme' \
+    'audit list' '--version' '--help' 'completion bash' 'export -' \
+    'workspace rename acme --name Acme'; do
+    is "full: $words" "$(lost $words)" 1
+    ok 'and it says so' said 'cannot be written: No space left on device'
+    is "closed: $words" "$(shut $words)" 1
+done
+is 'nothing to say' "$(shut audit list --actor ada@example.org)" 0
+
 # ---- what a command opens ----
 
 mkdir "$tmp/none"
