@@ -224,7 +224,13 @@ zsh(void)
             zsh_command(&cli_commands[i], cli_commands[i].verb);
         else if (is_first(i))
             zsh_verb(i);
-    printf("    esac\n}\n_keylodge \"$@\"\n");
+    /* completion loads it from $fpath by name; whoever sources it registers it */
+    fputs("    esac\n}\n"
+          "if [[ $funcstack[1] == _keylodge ]]; then\n"
+          "    _keylodge \"$@\"\n"
+          "else\n"
+          "    compdef _keylodge keylodge\n"
+          "fi\n", stdout);
 }
 
 /* ---- fish ---- */

@@ -9,7 +9,7 @@ libsqlite3-dev libsodium-dev libjansson-dev zlib1g-dev libqrencode-dev libseccom
 libcurl4-openssl-dev
 liboath-dev lighttpd lighttpd-modules-lua curl'
 packages_check='libcmocka-dev mandoc libfcgi-dev openssl sqlite3 xz-utils
-procps faketime strace'
+procps faketime strace systemd zsh fish'
 packages_hosting='apache2 libapache2-mod-fcgid nginx-light lighttpd-mod-openssl
 openssl'
 packages_dist='dpkg-dev debhelper lintian'
