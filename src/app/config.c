@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "app/config.h"
 
+#include "app/config_check.h"
 #include "app/file.h"
 #include "app/like.h"
 #include "app/turns.h"
 #include "text/ini.h"
-#include "text/ip.h"
-#include "text/mail.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -60,6 +59,18 @@ static const struct setting settings[] = {
 };
 #undef AT
 
+/* What holds without a file; gate_threads goes by the processors. */
+static const struct config built_in = {
+    .public_url = "http://127.0.0.1:8080",
+    .threads = 4,
+    .gate_prefix = "/protected",
+    .db_path = "/var/lib/keylodge/keylodge.db",
+    .master = "/etc/keylodge/master",
+    .templates = KEYLODGE_DATADIR "/templates",
+    .static_dir = KEYLODGE_DATADIR "/static",
+    .log_level = LOG_INFO,
+};
+
 static const struct setting *
 setting_of(const struct ini_entry *e)
 {
@@ -79,14 +90,64 @@ choice_of(const char *const *choices, struct str s)
     return -1;
 }
 
-static const char *
-nearest(struct str key)
+/* By its key; of keys that are as near, by its section. */
+static const struct setting *
+nearest(const struct ini_entry *e)
 {
-    const char *best = settings[0].key;
-    for (size_t i = 0; i < COUNT_OF(settings); i++)
-        if (like(key, settings[i].key) > like(key, best))
-            best = settings[i].key;
+    const struct setting *best = &settings[0];
+    for (size_t i = 1; i < COUNT_OF(settings); i++) {
+        const struct setting *s = &settings[i];
+        int more = like(e->key, s->key) - like(e->key, best->key);
+        if (more > 0 || (more == 0 && like(e->section, s->section) >
+                like(e->section, best->section)))
+            best = s;
+    }
     return best;
+}
+
+static enum err_code
+refuse_entry(const struct ini_entry *e, const char *where, struct err *err)
+{
+    const struct setting *s = nearest(e);
+    if (!e->section.n)
+        return ERR(err, ERR_INVALID, "%s: %.*s stands before the first "
+            "section. Did you mean %s in [%s]?", where, STR_ARG(e->key),
+            s->key, s->section);
+    return ERR(err, ERR_INVALID, "%s: there is no setting %.*s in [%.*s]. Did "
+        "you mean %s in [%s]?", where, STR_ARG(e->key), STR_ARG(e->section),
+        s->key, s->section);
+}
+
+/* "error, warn, info or debug" */
+static const char *
+choices_shown(struct arena *a, const char *const *choices)
+{
+    struct str all = str_cstr(choices[0]);
+    for (size_t i = 1; choices[i]; i++)
+        all = arena_fmt(a, "%.*s%s%s", STR_ARG(all),
+            choices[i + 1] ? ", " : " or ", choices[i]);
+    return arena_cstr(a, all);
+}
+
+/* Empty means "none", which what is needed cannot be; quotes would be part of
+ * the name of a file. */
+static enum err_code
+apply_text(struct arena *a, const struct setting *s, struct str value,
+    const char *where, struct config *c, struct err *err)
+{
+    const char *usual = *(const char *const *)(const void *)(
+        (const char *)&built_in + s->offset);
+    if (!value.n && usual)
+        return ERR(err, ERR_INVALID, "%s: [%s] %s is empty. Give it a value, "
+            "or leave it out: it is %s then", where, s->section, s->key,
+            usual);
+    if (value.n && strchr("\"'", value.p[0]) &&
+        value.p[value.n - 1] == value.p[0])
+        return ERR(err, ERR_INVALID, "%s: [%s] %s: write %.*s without quotes",
+            where, s->section, s->key, STR_ARG(value));
+    *(const char **)(void *)((char *)c + s->offset) =
+        value.n ? arena_cstr(a, value) : NULL;
+    return ERR_OK;
 }
 
 /* where: "FILE:LINE", or the name of a variable. */
@@ -99,20 +160,22 @@ apply(struct arena *a, const struct setting *s, struct str value,
     int choice;
     switch (s->type) {
     case SETTING_TEXT:
-        *(const char **)(void *)at = value.n ? arena_cstr(a, value) : NULL;
+        if (apply_text(a, s, value, where, c, err))
+            return err->code;
         break;
     case SETTING_COUNT:
         if (!str_int(value, &n) || n < 1 || n > THREADS_MOST)
             return ERR(err, ERR_INVALID,
-                "%s: %s must be a number from 1 to %d", where, s->key,
-                THREADS_MOST);
+                "%s: [%s] %s must be a number from 1 to %d", where,
+                s->section, s->key, THREADS_MOST);
         *(int64_t *)(void *)at = n;
         break;
     case SETTING_CHOICE:
         choice = choice_of(s->choices, value);
         if (choice < 0)
-            return ERR(err, ERR_INVALID, "%s: %s cannot be %.*s", where,
-                s->key, STR_ARG(value));
+            return ERR(err, ERR_INVALID, "%s: [%s] %s cannot be \"%.*s\": "
+                "choose %s", where, s->section, s->key, STR_ARG(value),
+                choices_shown(a, s->choices));
         *(int *)(void *)at = choice;
         break;
     }
@@ -135,10 +198,7 @@ read_file(struct arena *a, const char *file, struct config *c,
         const char *where = arena_cstr(a,
             arena_fmt(a, "%s:%d", file, e->line));
         if (!s)
-            return ERR(err, ERR_INVALID,
-                "%s: there is no setting %.*s in [%.*s]. Did you mean %s?",
-                where, STR_ARG(e->key), STR_ARG(e->section),
-                nearest(e->key));
+            return refuse_entry(e, where, err);
         if (apply(a, s, e->value, where, c, err))
             return err->code;
     }
@@ -238,64 +298,22 @@ config_print(const struct config *c, void *to)
     arena_free(a);
 }
 
-/* What a complaint about settings as a whole begins with. */
-static const char *
-whole(const struct config *c)
+const char *
+config_name(struct arena *a, const struct config *c, const void *member)
 {
-    return c->file ? c->file : "settings";
+    size_t at = (size_t)((const char *)member - (const char *)c), i = 0;
+    while (i < COUNT_OF(settings) && settings[i].offset != at)
+        i++;
+    must(i < COUNT_OF(settings));
+    const char *where = c->where[i] ? c->where[i] : c->file;
+    return arena_cstr(a, arena_fmt(a, "%s: [%s] %s",
+        where ? where : "settings", settings[i].section, settings[i].key));
 }
 
 bool
 config_mails(const struct config *c)
 {
     return c->mail_command || c->mail_smtp_url || c->mail_dir;
-}
-
-static enum err_code
-check_mail(const struct config *c, struct err *err)
-{
-    int ways = (c->mail_command != NULL) + (c->mail_smtp_url != NULL) +
-        (c->mail_dir != NULL);
-    struct str url = str_cstr(c->mail_smtp_url);
-    if (ways > 1)
-        return ERR(err, ERR_INVALID,
-            "%s: mail goes one way: set command, smtp_url or dir, one of "
-            "them", whole(c));
-    if (ways && !mail_address(str_cstr(c->mail_from)))
-        return ERR(err, ERR_INVALID,
-            "%s: [mail] from must be an address like keys@example.org",
-            whole(c));
-    if (url.n && !str_starts(url, STR("smtp://")) &&
-        !str_starts(url, STR("smtps://")))
-        return ERR(err, ERR_INVALID,
-            "%s: smtp_url must begin with smtp:// or smtps://", whole(c));
-    if (str_find(url, '@') < url.n)
-        return ERR(err, ERR_INVALID,
-            "%s: put the name into smtp_user, and the password into a file "
-            "that smtp_password names, not into smtp_url", whole(c));
-    return ERR_OK;
-}
-
-/* "10.0.0.0/8, 2001:db8::/32" */
-static enum err_code
-read_networks(struct arena *a, struct config *c, struct err *err)
-{
-    enum { MOST = 100 };
-    struct str part, rest = str_cstr(c->hook_networks);
-    struct strs *out = &c->hook_opened;
-    struct cidr net;
-    *out = (struct strs){ arena_array(a, MOST, sizeof *out->items), 0 };
-    while (rest.n) {
-        str_cut(rest, ',', &part, &rest);
-        part = str_trim(part);
-        if (!cidr_read(part, &net) || out->n == MOST)
-            return ERR(err, ERR_INVALID,
-                "%s: allow_networks: %.*s is not a network. Write 10.0.0.0/8 "
-                "or 2001:db8::/32, with commas between them", whole(c),
-                STR_ARG(part));
-        out->items[out->n++] = part;
-    }
-    return ERR_OK;
 }
 
 static const char *
@@ -327,21 +345,12 @@ enum err_code
 config_load(struct arena *a, const char *file, struct config *out,
     struct err *err)
 {
-    *out = (struct config){
-        .public_url = "http://127.0.0.1:8080",
-        .threads = 4,
-        .gate_threads = gate_threads(),
-        .gate_prefix = "/protected",
-        .db_path = "/var/lib/keylodge/keylodge.db",
-        .master = "/etc/keylodge/master",
-        .templates = KEYLODGE_DATADIR "/templates",
-        .static_dir = KEYLODGE_DATADIR "/static",
-        .log_level = LOG_INFO,
-    };
+    *out = built_in;
+    out->gate_threads = gate_threads();
     out->where = arena_array(a, COUNT_OF(settings), sizeof *out->where);
     out->file = file ? file : search(a);
     if ((out->file && read_file(a, out->file, out, err)) ||
-        read_environment(a, out, err) || check_mail(out, err))
+        read_environment(a, out, err))
         return err->code;
-    return read_networks(a, out, err);
+    return config_check(a, out, err);
 }

@@ -16,7 +16,8 @@ enum sandbox { SANDBOX_ON, SANDBOX_OFF, SANDBOX_KILL };
 
 struct config {
     const char *file;        /* where it came from; NULL: built-in values */
-    const char *public_url;  /* [server] public_url, without slash at the end */
+    const char *public_url;  /* [server] public_url: http or https, without
+                                slash at the end */
     const char *gate_socket; /* [server] gate_socket; NULL: console only */
     const char *console_socket; /* [server] console_socket; NULL: descriptor 0 */
     int64_t threads;         /* [server] threads: console and APIs */
@@ -55,8 +56,9 @@ struct config {
  * KEYLODGE_SERVER_PUBLIC_URL is public_url of [server].
  * out: process lifetime, texts in `a`.
  * Errors: ERR_INVALID with "file:line: what", for a file that cannot be read,
- * an unknown section or key (or variable that begins like one), a value that is
- * out of range.
+ * an unknown section or key (or variable that begins like one), a setting that
+ * is needed and empty, a value that makes no sense (app/config_check.h).  What
+ * has a built-in value is never NULL after it.
  */
 NODISCARD enum err_code config_load(struct arena *a, const char *file,
     struct config *out, struct err *err);
@@ -71,6 +73,11 @@ struct config_row {
  * secret: they name the files of those. */
 bool config_row(struct arena *a, const struct config *c, size_t i,
     struct config_row *out);
+
+/* config_name -- what a complaint about a setting begins with, "FILE:LINE:
+ * [section] key"; member: the address of its member in *c.  Lives in `a`. */
+const char *config_name(struct arena *a, const struct config *c,
+    const void *member);
 
 /* config_print -- every setting on `to`, a FILE, in the form of a file, each
  * under where its value came from.  No setting is a secret: they name the files

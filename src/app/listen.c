@@ -13,12 +13,22 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define NO_SOCKET "%s is neither the path of a socket nor 127.0.0.1:PORT."
 enum { BACKLOG = 1024, INHERITED_FIRST = 3, PORT_MOST = 65535 };
 
 static bool
 is_path(const char *where)
 {
     return strchr(where, '/') || !strchr(where, ':');
+}
+
+/* What is a number alone, or begins like an address of a web server, is meant
+ * for no file. */
+static bool
+is_socket_path(const char *path)
+{
+    return path[strspn(path, "0123456789")] != '\0' &&
+        strncmp(path, "unix:", 5) != 0 && path[strlen(path) - 1] != '/';
 }
 
 static enum err_code
@@ -30,6 +40,8 @@ unix_address(const char *path, struct sockaddr_un *out, struct err *err)
         return ERR(err, ERR_INVALID,
             "The path of the socket %s is longer than %zu bytes. Choose a "
             "shorter one.", path, sizeof out->sun_path - 1);
+    if (!is_socket_path(path))
+        return ERR(err, ERR_INVALID, NO_SOCKET, path);
     memcpy(out->sun_path, path, n + 1);
     return ERR_OK;
 }
@@ -48,10 +60,32 @@ tcp_address(const char *where, struct sockaddr_in *out, struct err *err)
     if (inet_pton(AF_INET, host, &out->sin_addr) != 1 ||
         ntohl(out->sin_addr.s_addr) >> 24 != 127 || end == colon + 1 ||
         *end || port < 1 || port > PORT_MOST)
-        return ERR(err, ERR_INVALID,
-            "%s is neither the path of a socket nor 127.0.0.1:PORT.", where);
+        return ERR(err, ERR_INVALID, NO_SOCKET, where);
     out->sin_port = htons((uint16_t)port);
     return ERR_OK;
+}
+
+enum err_code
+listen_check(const char *where, struct err *err)
+{
+    struct sockaddr_un local;
+    struct sockaddr_in tcp;
+    return is_path(where) ? unix_address(where, &local, err)
+                          : tcp_address(where, &tcp, err);
+}
+
+/* Takes away the socket that a process which was killed left there, and nothing
+ * else; false: something else is there. */
+static bool
+remove_socket(const char *path)
+{
+    struct stat st;
+    if (lstat(path, &st) != 0)
+        return true;
+    if (!S_ISSOCK(st.st_mode))
+        return false;
+    (void)unlink(path);
+    return true;
 }
 
 static enum err_code
@@ -67,12 +101,14 @@ bound(const char *where, const struct sockaddr *addr, socklen_t size,
             "Another server answers at %s. Stop it first.", where);
     }
     close(fd); /* after a failed connect it may not be bound */
+    if (addr->sa_family == AF_UNIX && !remove_socket(where))
+        return ERR(err, ERR_INVALID, "%s is there and is no socket, so it was "
+            "left alone. Name another path for the socket, or move that away.",
+            where);
     fd = socket(addr->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return ERR_FAULT(err, "socket: %s", strerror(errno));
-    if (addr->sa_family == AF_UNIX)
-        (void)unlink(where); /* left by a process that was killed */
-    else
+    if (addr->sa_family != AF_UNIX)
         (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     mode_t old = umask(0117);
     int bad = bind(fd, addr, size);
@@ -105,7 +141,7 @@ void
 listen_end(const char *where)
 {
     if (is_path(where))
-        (void)unlink(where);
+        (void)remove_socket(where);
 }
 
 int

@@ -5,18 +5,28 @@
 #include "base/err.h"
 
 /*
+ * listen_check -- can this be where a socket is: the path of one, of at most
+ * 107 bytes, or "127.0.0.1:PORT"?  Looks at the text alone.  A number alone,
+ * "unix:PATH" and a path with a slash at its end are none.
+ * Errors: ERR_INVALID.
+ */
+NODISCARD enum err_code listen_check(const char *where, struct err *err);
+
+/*
  * listen_at -- a listening socket of our own.
- * where  path of a unix socket, made with mode 0660 (what a killed process
- *        left there is taken away); or "127.0.0.1:PORT", for Apache's
+ * where  path of a unix socket, made with mode 0660 (the socket that a
+ *        killed process left there is taken away; what is none stays, and is
+ *        refused); or "127.0.0.1:PORT", for Apache's
  *        Authorizer, which knows nothing else: every local user reaches that
  * out    the descriptor, process lifetime
- * Errors: ERR_INVALID with how to mend it (path too long, in use, no loopback
- *         address, no such folder).
+ * Errors: ERR_INVALID with how to mend it (path too long, in use, something else
+ *         there, no loopback address, no such folder).
  */
 NODISCARD enum err_code listen_at(const char *where, int *out,
     struct err *err);
 
-/* listen_end -- take the path of a unix socket away again. */
+/* listen_end -- take the path of a unix socket away again; what is no socket
+ * stays. */
 void listen_end(const char *where);
 
 /*

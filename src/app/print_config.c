@@ -2,6 +2,7 @@
 #include "app/print_config.h"
 
 #include "app/prefix.h"
+#include "text/url.h"
 
 #include <string.h>
 
@@ -128,6 +129,16 @@ or_else(const char *given, const char *usual)
     return str_cstr(given ? given : usual);
 }
 
+/* "127.0.0.1:9000".  The servers part host and port in ways of their own, so
+ * an address with colons of its own is none. */
+static bool
+is_upstream(struct arena *a, struct str s)
+{
+    return str_find(s, ':') < s.n && str_find(s, '/') == s.n &&
+        str_find(s, '[') == s.n &&
+        url_http(arena_fmt(a, "http://%.*s", STR_ARG(s)));
+}
+
 static enum err_code
 know_all(struct maker *m, const struct config *c, const struct site *site)
 {
@@ -137,9 +148,14 @@ know_all(struct maker *m, const struct config *c, const struct site *site)
     struct str console = or_else(c->console_socket,
         "/run/keylodge/console.sock");
     struct str host, port;
-    if (!str_cut(upstream, ':', &host, &port) || !host.n || !port.n)
+    if (!is_upstream(m->a, upstream) ||
+        !str_cut(upstream, ':', &host, &port))
         return ERR(m->err, ERR_INVALID,
             "--upstream is HOST:PORT, such as 127.0.0.1:9000");
+    if (strchr(c->public_url, '['))
+        return ERR(m->err, ERR_INVALID, "public_url is %s: for a host in "
+            "brackets no configuration can be printed. Give the host a name, "
+            "and set that.", c->public_url);
     know(m, "SERVER", str_cstr(m->face->name));
     know(m, "UPSTREAM", upstream);
     know(m, "UPSTREAM_HOST", host);

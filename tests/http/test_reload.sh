@@ -52,6 +52,32 @@ done
 cat "$tmp"/calls.[1-4] >"$tmp/all"
 ok 'there were calls' test "$(wc -l <"$tmp/all")" -gt 50
 is 'each was answered as before' "$(sort -u "$tmp/all")" 200
+
+# a setting that is needed, and empty: nothing of the server may meet it
+cp "$home/keylodge.conf" "$tmp/good.conf"
+refusals=2
+for line in 'templates =' 'path =' 'public_url = https://x/' 'prefix = /v1'; do
+    name=${line%% *}
+    sed "s|^$name = .*|$line|" "$tmp/good.conf" >"$home/keylodge.conf"
+    at=$(grep -n "^$name =" "$home/keylodge.conf" | cut -d : -f 1)
+    kill -HUP "$first"
+    refusals=$((refusals + 1))
+    is "$line: refused" "$(told reload_refused $refusals)" $refusals
+    ok 'with its line and section' sh -c 'grep event=reload_refused "$1" |
+        tail -n 1 | grep -q "keylodge.conf:$2: \[[a-z]*\] $3"' - \
+        "$home/log/keylodge.log" "$at" "$name"
+    is 'the worker goes on' "$(worker), $(get /sign-in), $(call "$key")" \
+        "$first, 200, 200"
+    for words in serve doctor --check-config 'print-config nginx' \
+        'restore none --since none'; do
+        (cd "$home" && "$build/keylodge" --config keylodge.conf $words \
+            </dev/null >"$tmp/said" 2>&1)
+        is "$words refuses it" "$?, $(grep -c "^keylodge: keylodge.conf:$at: \
+\[[a-z]*\] $name" "$tmp/said")" '78, 1'
+    done
+done
+cp "$tmp/good.conf" "$home/keylodge.conf"
+ok 'no file is named by nothing' sh -c '! ls "$1" | grep -q null' - "$home"
 stop
 is 'nothing is left running' "$(worker)" ''
 ok 'its own socket is removed' test ! -e "$home/run/gate.sock"
