@@ -155,7 +155,7 @@ t keylodge key create --note ''
 t keylodge --config x key list --wo
 t keylodge --config = x key list --wo
 t keylodge member role a@b.c --role o
-t keylodge print-config ng
+t keylodge print-config apache-f
 t keylodge scan 'a fi'
 t keylodge restore --since a
 t keylodge completion f
