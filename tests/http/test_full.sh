@@ -145,15 +145,22 @@ is 'keys revoked, and refused at the next check' $done $revokes
 ok 'from the space of the ballast' test ! -e "$db.ballast"
 is 'other writes are still refused' \
     "$(api POST /v1/keys '{"name":"Later"}')" 507
+keylodge service add 'No room' --workspace acme >/dev/null
+is 'the shell says that it is for now' $? 69
 ok 'the shell revokes, too' keylodge key revoke "${off%%_*}"
 is 'a good key is good' "$(call "$good")" 200
 
 # ---- space again ----
 
+# how soon is measured on a machine that does nothing else
+soon_ms=30000
+[ -z "${KEYLODGE_LONG:-}" ] || soon_ms=1000
 rm "$home"/filler*
 from=$(date +%s%N)
 is 'the first write works' "$(api POST /v1/keys '{"name":"After"}')" 200
-echo "# $((($(date +%s%N) - from) / 1000000)) ms after space came back"
+took_ms=$((($(date +%s%N) - from) / 1000000))
+echo "# $took_ms ms after space came back"
+ok "within $soon_ms ms" test $took_ms -le $soon_ms
 ok 'the ballast is back' test -s "$db.ballast"
 is 'by the same process' "$(worker)" "$first"
 is 'keys and their events' "$(sql "SELECT
