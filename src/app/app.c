@@ -2,20 +2,26 @@
 #include "app/app.h"
 
 #include "app/file.h"
+#include "app/listen.h"
+#include "app/reload.h"
+#include "app/templates.inc"
 #include "base/clock.h"
 #include "core/proof.h"
 #include "core/rowseal.h"
 #include "core/touch.h"
 #include "secret/random.h"
+#include "store/sole.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum {
     BALLAST_BYTES = 1024 * 1024,
     BUSY_MS = 2000,
+    ENDS_MS = 1000, /* of a server that ends at this moment */
     WORKER_ARENA = 256 * 1024
 };
 
@@ -102,13 +108,42 @@ open_seals(struct app *app, unsigned parts, struct err *err)
     return err->code;
 }
 
+/* Partials are looked for when templates are linked; here is the rest, so that
+ * no page finds out later. */
+static enum err_code
+need_templates(const struct app *app, struct err *err)
+{
+    for (size_t i = 0; i < COUNT_OF(template_names); i++)
+        if (!mustache_has(app->templates, str_cstr(template_names[i])))
+            return ERR(err, ERR_INVALID, "%s/%s.mustache is missing. Copy it "
+                "from the templates of this version (%s/templates), or "
+                "install Keylodge again.", app->config->templates,
+                template_names[i], KEYLODGE_DATADIR);
+    return ERR_OK;
+}
+
 static enum err_code
 open_faces(struct app *app, struct err *err)
 {
     app->templates = mustache_new();
-    if (mustache_load_dir(app->templates, app->config->templates, err))
+    if (mustache_load_dir(app->templates, app->config->templates, err) ||
+        need_templates(app, err))
         return err->code;
     return assets_load(app->config->static_dir, &app->assets, err);
+}
+
+/* Whoever can write there has programs run as us ([mail] command), or puts
+ * other files in the place of those that only we may write. */
+static enum err_code
+need_modes(const struct config *c, struct err *err)
+{
+    char folder[FILE_FOLDER_MOST];
+    const char *const in[] = { c->db_path, c->master };
+    const char *open = c->file && file_is_open(c->file) ? c->file : NULL;
+    for (size_t i = 0; i < COUNT_OF(in) && !open; i++)
+        if (file_folder(in[i], folder) && file_is_open(folder))
+            open = folder;
+    return open ? ERR(err, ERR_INVALID, FILE_OPEN_SAYS, open, open) : ERR_OK;
 }
 
 enum err_code
@@ -117,8 +152,13 @@ app_open(struct app *app, const struct config *c, unsigned parts, bool create,
 {
     *app = (struct app){ .config = c };
     password_setup(c->password_profile);
+    if ((parts & APP_STORE) && !(parts & APP_READ) && need_modes(c, err))
+        return err->code;
     if ((parts & APP_FACES) &&
         (open_faces(app, err) || open_credential(app, err)))
+        return err->code;
+    if ((parts & APP_ALONE) && sole_take(c->db_path,
+            listen_inherited(RELOAD_LOCK), ENDS_MS, &app->lock, err))
         return err->code;
     if (!(parts & APP_STORE))
         return ERR_OK;
@@ -143,9 +183,18 @@ enum err_code
 app_try(const struct config *c, struct err *err)
 {
     struct app app = { .config = c };
-    if (!open_faces(&app, err) && !open_credential(&app, err) &&
-        !open_refused(&app, err))
+    if (!need_modes(c, err) && !open_faces(&app, err) &&
+        !open_credential(&app, err) && !open_refused(&app, err))
         (void)open_secrets(&app, false, err);
+    app_close(&app);
+    return err->code;
+}
+
+enum err_code
+app_try_faces(const struct config *c, struct err *err)
+{
+    struct app app = { .config = c };
+    (void)open_faces(&app, err);
     app_close(&app);
     return err->code;
 }
@@ -164,6 +213,8 @@ app_close(struct app *app)
     assets_free(app->assets);
     if (app->templates)
         mustache_free(app->templates);
+    if (app->lock > STDERR_FILENO)
+        close(app->lock);
     *app = (struct app){ 0 };
 }
 

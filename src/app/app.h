@@ -26,6 +26,8 @@ struct app {
     struct arena *list_arena;
     struct strs refused;        /* passwords, see core/proof.h; in list_arena */
     struct str gate_credential; /* empty: there is none; process lifetime */
+    int lock;                   /* of the only server (store/sole.h); no more
+                                than STDERR_FILENO: there is none */
 };
 
 /* What app_open opens: database and secrets; templates and static files.  The
@@ -33,24 +35,32 @@ struct app {
 enum app_parts { APP_SETTINGS = 0, APP_STORE = 1, APP_FACES = 2,
     APP_READ = 4, /* the store for reading only: a file that no server has */
     APP_ADOPT = 8, /* by hand: it may be of before rows were sealed */
-    APP_UPGRADE = 16 /* an older schema is brought up to date: only by what is
-                        meant to, as the server of before may be at work */ };
+    APP_UPGRADE = 16, /* an older schema is brought up to date: only by what is
+                        meant to, as the server of before may be at work */
+    APP_ALONE = 32 /* no other server may serve it (store/sole.h) */ };
 
 /*
  * app_open -- load secrets, open the store, compile templates: as `parts` says.
  * create   make database, master secret and audit key when they are missing;
  *          the audit key stands beside the master secret, with "-audit" after
  *          its name
- * Errors: ERR_INVALID with a sentence that says how to mend it.
+ * A store that is to be written to is refused when others can write to the
+ * settings, or in the folders of database or master secret; templates, when one
+ * of those that came with this program is missing.
+ * Errors: ERR_INVALID with a sentence that says how to mend it; ERR_BUSY when
+ * another server serves it.  app_close gives back what there is after those, too.
  */
 NODISCARD enum err_code app_open(struct app *app, const struct config *c,
     unsigned parts, bool create, struct err *err);
 void app_close(struct app *app);
 
 /* app_try -- would app_open work, as far as that can be told beside a server
- * that runs: secrets, templates, static files, the gates' credential.  Errors
- * as app_open. */
+ * that runs: modes, secrets, templates, static files, the gates' credential.
+ * app_try_faces -- of these, templates and static files alone.  Errors as
+ * app_open. */
 NODISCARD enum err_code app_try(const struct config *c, struct err *err);
+NODISCARD enum err_code app_try_faces(const struct config *c,
+    struct err *err);
 
 struct worker {
     struct app *app;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "app/exam.h"
 
+#include "app/file.h"
 #include "base/clock.h"
 #include "core/backup.h"
 #include "core/outbox.h"
@@ -97,6 +98,22 @@ look_file(struct exam *x, const char *what, const char *path)
         exam_note(x, EXAM_GOOD, what, "%s is for its owner alone", path);
 }
 
+/* Whom files belong to is of no use where others can replace them. */
+static void
+look_open(struct exam *x, const char *what, const char *path)
+{
+    if (file_is_open(path))
+        exam_note(x, EXAM_WRONG, what, FILE_OPEN_SAYS, path, path);
+}
+
+static void
+look_folder(struct exam *x, const char *what, const char *path)
+{
+    char folder[FILE_FOLDER_MOST];
+    if (file_folder(path, folder))
+        look_open(x, what, folder);
+}
+
 /* Does the database lie in the folder of the master secret? */
 static bool
 same_folder(const char *db, const char *master)
@@ -113,6 +130,10 @@ exam_files(struct exam *x)
 {
     struct stat st;
     const char *db = x->c->db_path, *master = x->c->master;
+    if (x->c->file)
+        look_open(x, "settings", x->c->file);
+    look_folder(x, "folder of the database", db);
+    look_folder(x, "folder of the master secret", master);
     look_file(x, "database", db);
     look_file(x, "master secret", master);
     look_file(x, "audit key", exam_path(x, master, "-audit"));

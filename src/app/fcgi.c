@@ -293,6 +293,12 @@ serve_touches(void *arg)
     return NULL;
 }
 
+bool
+fcgi_stands_alone(const struct config *c)
+{
+    return c->console_socket || listen_inherited("console") >= 0;
+}
+
 static enum err_code
 console_socket(const struct config *c, int *out, struct err *err)
 {
@@ -414,7 +420,7 @@ fcgi_serve(struct app *app, struct err *err)
     if (which == SIGHUP) {
         bool own = reload_is_own() || (listen_inherited("console") < 0 &&
             listen_inherited("gate") < 0);
-        reload_exec(console.listen, gate.listen, own);
+        reload_exec(console.listen, gate.listen, app->lock, own);
         ERR_FAULT(err, "starting anew: %s", strerror(errno));
     }
     remove_sockets(c);

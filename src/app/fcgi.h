@@ -16,4 +16,11 @@
  */
 NODISCARD enum err_code fcgi_serve(struct app *app, struct err *err);
 
+/*
+ * fcgi_stands_alone -- will fcgi_serve listen on a socket of its own, or on one
+ * that systemd opened?  Otherwise a web server starts it, and more of it when
+ * it likes: those share a database.
+ */
+bool fcgi_stands_alone(const struct config *c);
+
 #endif

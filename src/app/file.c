@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum err_code
 file_read(struct arena *a, const char *path, size_t max, struct str *out,
@@ -34,4 +35,23 @@ file_read(struct arena *a, const char *path, size_t max, struct str *out,
         return ERR(err, ERR_INVALID, "%s is larger than %zu bytes", path, max);
     *out = buf_view(&b);
     return ERR_OK;
+}
+
+bool
+file_folder(const char *path, char out[FILE_FOLDER_MOST])
+{
+    const char *slash = strrchr(path, '/');
+    size_t n = slash && slash != path ? (size_t)(slash - path) : 1;
+    if (n >= FILE_FOLDER_MOST)
+        return false;
+    memcpy(out, slash ? path : ".", n);
+    out[n] = '\0';
+    return true;
+}
+
+bool
+file_is_open(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) != 0;
 }

@@ -67,12 +67,13 @@ reload_is_own(void)
 }
 
 void
-reload_exec(int console, int gate, bool own)
+reload_exec(int console, int gate, int lock, bool own)
 {
     const struct {
         const char *name;
         int fd;
-    } given[] = { { "console", console }, { "gate", gate } };
+    } given[] = { { "console", console }, { "gate", gate },
+        { RELOAD_LOCK, lock } };
     char names[32] = "", n_text[8], pid[24];
     int high[COUNT_OF(given)], n = 0, at = 0;
     for (size_t i = 0; i < COUNT_OF(given); i++) {

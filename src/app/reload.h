@@ -18,14 +18,20 @@ void reload_remember(char **argv);
  * and secrets are read and forgotten; what is wrong goes to the log. */
 bool reload_check(void);
 
+/* The name under which the new process is given the lock of the only server
+ * (listen_inherited). */
+#define RELOAD_LOCK "lock"
+
 /*
- * reload_exec -- become the new process; all but the sockets is closed.
+ * reload_exec -- become the new process; all but these descriptors is closed.
  * console  a listening socket, or STDIN_FILENO
  * gate     a listening socket, or -1
- * own      they are sockets of [server], to be removed at the end
+ * lock     of the only server (store/sole.h): nobody else gets it over this;
+ *          no more than STDIN_FILENO: there is none
+ * own      the first two are sockets of [server], to be removed at the end
  * Returns only when it could not be started (errno).
  */
-void reload_exec(int console, int gate, bool own);
+void reload_exec(int console, int gate, int lock, bool own);
 
 /* reload_is_second -- did this process begin by a reload? */
 bool reload_is_second(void);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* O_PATH, syscall() */
 #include "app/sandbox.h"
 
+#include "app/file.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -56,14 +57,9 @@ allow(int rules, const char *path, uint64_t access)
 static void
 allow_around(int rules, const char *path, uint64_t access)
 {
-    char folder[4096];
-    const char *slash = path ? strrchr(path, '/') : NULL;
-    if (!path || strlen(path) >= sizeof folder)
-        return;
-    (void)snprintf(folder, sizeof folder, "%.*s",
-        slash == path ? 1 : slash ? (int)(slash - path) : 1,
-        slash ? path : ".");
-    allow(rules, folder, access);
+    char folder[FILE_FOLDER_MOST];
+    if (path && file_folder(path, folder))
+        allow(rules, folder, access);
 }
 
 /* The database and what stands beside it; secrets, settings, templates and the

@@ -7,6 +7,7 @@
 set -u
 LC_ALL=C
 export LC_ALL
+umask 022 # what others can write to is refused
 build=$1 tmp=$2
 home=$tmp/home
 tests=$(cd "$(dirname "$0")/.." && pwd -P) || exit 1

@@ -70,6 +70,16 @@ chmod 644 "$tmp/sick/secret/master"
 finds WRONG 'master secret' 'can be opened by others. Run: chmod go='
 chmod 640 "$tmp/sick/keylodge.db"
 finds WRONG database 'can be opened by others'
+chmod 660 "$tmp/sick/conf"
+finds WRONG settings 'can be written by others. Run: chmod go-w .*conf'
+chmod 777 "$tmp/sick"
+finds WRONG 'folder of the database' 'sick can be written by others'
+chmod 720 "$tmp/sick/secret"
+finds WRONG 'folder of the master secret' 'secret can be written by others'
+cp -r "$tests/../templates" "$tmp/sick/templates"
+rm "$tmp/sick/templates/key/list.mustache"
+reset templates "$tmp/sick/templates"
+finds WRONG templates 'key/list.mustache is missing. Copy it'
 rm "$tmp/sick/secret/master-audit"
 finds WRONG 'audit key' 'No such file'
 rm "$tmp/sick/secret/master"

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=sh
+# What does not start, each with one line that says how to mend it: a second
+# server of one database, files that others can write to, a template that is not
+# there.  And what starts beside that.
+. "$(dirname "$0")/lib.sh"
+
+# refused WHAT CODE WORDS -- the program ended with this code and one line
+refused() {
+    ok "$1: says how to mend it" grep -qe "$3" "$tmp/said"
+    is "$1: in one line" "$(wc -l <"$tmp/said")" 1
+    is "$1: exit status" $code "$2"
+}
+
+# tries CONF [COMMAND...] -- which is expected to end by itself
+tries() {
+    conf=$1
+    shift
+    ( cd "$home" && exec timeout "${KEYLODGE_PATIENCE:-60}" \
+        "$build/keylodge" --config "$conf" \
+        "${@:-serve}" ) >"$tmp/said" 2>&1 </dev/null
+    code=$?
+}
+
+# begins WHAT NAME CONF -- a server of its own; it is $alone then, and has $log
+begins() {
+    log=$tmp/$2.log
+    ( cd "$home" && exec "$build/keylodge" --config "$3" serve ) 2>"$log" \
+        >&2 </dev/null 3>&- &
+    alone=$!
+    ok "$1" comes serving "$log" 1
+}
+
+# serving LOG N -- has it begun so often?
+serving() {
+    [ "$(grep -c event=serving "$1")" -eq "$2" ]
+}
+
+# settings NAME [SED SCRIPT...] -- NAME.conf, with sockets of its own
+settings() {
+    sed -e "s|^gate_socket = .*|gate_socket = $1-gate.sock\\nconsole_socket = $1.sock|" \
+        "$home/keylodge.conf" >"$home/$1.conf"
+    [ -z "${2:-}" ] || sed -i -e "$2" "$home/$1.conf"
+    chmod 600 "$home/$1.conf"
+}
+
+# ---- one server of a database ----
+
+settings one
+settings two
+mkdir -m 700 "$home/other"
+settings other "s|^path = .*|path = $home/other/keylodge.db|;
+    s|^master = .*|master = $home/other/master|"
+sed -i "s|^console_socket = .*|console_socket = one.sock|" "$home/other.conf"
+( cd "$home" && "$build/keylodge" --config other.conf init >/dev/null 2>&1 )
+
+begins 'one that stands alone serves beside those of a web server' \
+    one one.conf
+tries two.conf
+refused 'another one' 69 'Another server serves the database .*keylodge.db. Stop it first'
+ok 'and made no socket' test ! -e "$home/two.sock"
+kill -HUP $alone
+ok 'the first becomes a new process' comes serving "$log" 2
+tries two.conf
+refused 'another one after that' 69 'Another server serves'
+# as systemd gives sockets: by their names
+( cd "$home" && exec timeout "${KEYLODGE_PATIENCE:-60}" sh -c 'LISTEN_PID=$$ LISTEN_FDS=1 \
+    LISTEN_FDNAMES=console exec "$1" --config keylodge.conf serve' - \
+    "$build/keylodge" ) >"$tmp/said" 2>&1 3</dev/null </dev/null
+code=$?
+refused 'one that is given sockets' 69 'Another server serves'
+tries other.conf
+refused 'the same socket for another database' 1 \
+    'Another server answers at one.sock. Stop it first'
+kill -HUP "$(worker | grep -vx $alone)"
+ok 'one of a web server begins anew beside it' \
+    test "$(told serving 2)" -ge 2
+is 'and answers' "$(get /readyz)" 200
+ok 'commands work beside it' keylodge workspace list
+kill -KILL $alone
+wait $alone 2>/dev/null
+begins 'after a crash nothing is in the way' next two.conf
+kill -TERM $alone
+wait $alone
+is 'it ends well' $? 0
+rm "$home/keylodge.db.lock"
+tries nowhere.conf
+refused 'settings that are not there' 78 'nowhere.conf cannot be read'
+settings empty "s|^path = .*|path = $home/other/none.db|"
+tries empty.conf
+refused 'no database' 78 'keylodge init'
+ok 'and none is begun' test ! -e "$home/other/none.db.lock"
+
+# ---- files that others can write to ----
+
+mkdir -m 700 "$home/own" "$home/own/data" "$home/own/keys"
+settings own "s|^path = .*|path = $home/own/data/keylodge.db|;
+    s|^master = .*|master = $home/own/keys/master|"
+( cd "$home" && "$build/keylodge" --config own.conf init >/dev/null 2>&1 )
+for mode in 0640 0644 0444; do
+    chmod $mode "$home/own.conf"
+    tries own.conf workspace list
+    is "settings of mode $mode are fine" "$code" 0
+done
+chmod 755 "$home/own/data" "$home/own/keys"
+tries own.conf workspace list
+is 'so are folders that others can look into' "$code" 0
+begins 'and a server starts' own own.conf
+# plant WHAT PATH MODE -- refused by a start, a reload and a command
+plant() {
+    was=$(stat -c %a "$2")
+    chmod "$3" "$2"
+    tries own.conf workspace list
+    name=${2##*/}
+    refused "$1 ($3)" 78 \
+        "$name can be written by others. Run: chmod go-w .*$name"
+    before=$(grep -c reload_refused "$log")
+    kill -HUP $alone
+    ok "$1 ($3): a reload is refused" comes reloads_refused $((before + 1))
+    ok "$1 ($3): and says so" grep -q "reload_refused.*$name can be written" \
+        "$log"
+    chmod "$was" "$2"
+}
+reloads_refused() {
+    [ "$(grep -c reload_refused "$log")" -eq "$1" ]
+}
+plant settings "$home/own.conf" 0660
+plant settings "$home/own.conf" 0602
+plant 'data folder' "$home/own/data" 0777
+plant 'data folder' "$home/own/data" 0720
+plant 'secret folder' "$home/own/keys" 1777
+kill -HUP $alone
+ok 'with the modes of before it goes on' comes serving "$log" 2
+kill -TERM $alone
+wait $alone
+chmod 640 "$home/own/data/keylodge.db"
+tries own.conf
+refused 'a database that others can open' 78 \
+    'can be opened by other users. Run .chmod 600'
+chmod 600 "$home/own/data/keylodge.db"
+
+# ---- a template that is not there ----
+
+cp -r "$tests/../templates" "$home/own/templates"
+sed -i "s|^templates = .*|templates = $home/own/templates|" "$home/own.conf"
+begins 'with templates of its own' words own.conf
+rm "$home/own/templates/session/sign-in.mustache"
+kill -HUP $alone
+ok 'one that is gone: a reload is refused' comes reloads_refused 1
+ok 'and says which' grep -q \
+    'reload_refused.*own/templates/session/sign-in.mustache is missing' "$log"
+kill -TERM $alone
+wait $alone
+tries own.conf
+refused 'one that is gone' 78 \
+    'own/templates/session/sign-in.mustache is missing. Copy it'
+stop
