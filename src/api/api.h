@@ -24,7 +24,8 @@ handler api_guarded;
  * the refusal.  The path that is asked about comes in X-Original-URI, the model
  * in X-Model, the deployment in X-Deployment, estimates in X-Input-Tokens and
  * X-Max-Output-Tokens; what is less than the model's own estimate does not
- * count, because it may come from the client. */
+ * count, because it may come from the client.  A refusal that nobody sees
+ * (req->unseen) is always 403, and not counted. */
 handler api_gate;
 
 /* api_check -- POST /v1/check, for gateways: always 200 with the decision. */

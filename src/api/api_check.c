@@ -84,6 +84,7 @@ decide(struct cx *cx, const struct req *req, const struct asked *asked,
         .output_tokens = tokens_of(req, "x-max-output-tokens"),
         .at_least = true,
         .again = asked->again,
+        .unseen = req->unseen,
     };
     if (req_key_in_query(&asked->query)) {
         *d = (struct decision){ .reason = REASON_INVALID_KEY,
@@ -149,6 +150,9 @@ api_gate(struct cx *cx, const struct req *req, struct res *res)
     decide(cx, req, &asked, &d);
     if (d.reason) {
         refusal_answer(cx, &d, res);
+        if (req->unseen) /* nginx shows the challenge of a 401, and then that
+                            of the next answer, too */
+            res->status = 403;
         return ERR_OK;
     }
     res->status = 204;

@@ -25,7 +25,8 @@ static const struct face {
         "proxy proxy_fcgi proxy_http authnz_fcgi headers ssl" },
     { "apache-fcgid", "apache.conf.in", "fcgid script", "fcgid headers ssl" },
     { "apache-cgi", "apache.conf.in", "cgi script", "cgid headers ssl" },
-    { "nginx", "nginx.conf.in", "", "" },
+    { "nginx", "nginx.conf.in", "accel", "" },
+    { "nginx-auth-request", "nginx.conf.in", "ask", "" },
 };
 
 /* A value that files name as @NAME@. */

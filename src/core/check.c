@@ -596,7 +596,8 @@ check_call(struct cx *cx, const struct call *call, struct decision *out)
     if (out->reason == REASON_ALLOWED)
         touch_key(cx, &out->key, out->secret_id, call->address_text,
             call->endpoint, call->model);
-    else if (out->known && out->reason != REASON_UNAVAILABLE && !call->again)
+    else if (out->known && out->reason != REASON_UNAVAILABLE &&
+        !call->again && !call->unseen)
         tally_refused(cx, call, out);
 }
 

@@ -65,6 +65,8 @@ struct call {
     bool at_least;         /* they come from the client, whom we do not trust:
                               never below those of the model */
     bool again;            /* was decided before: do not count it twice */
+    bool unseen;           /* nobody sees a refusal of this: it is asked again,
+                              and counted then */
 };
 
 struct decision {

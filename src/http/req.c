@@ -218,6 +218,8 @@ param_take(struct arena *a, const struct pair *p, struct req *out)
     else if (str_is(name, "KEYLODGE_PASS_ON"))
         out->pass_on = value; /* of the server's configuration: a client can
                                  set names that begin with HTTP_ alone */
+    else if (str_is(name, "KEYLODGE_UNSEEN"))
+        out->unseen = str_is(value, "on"); /* likewise */
     else if (str_is(name, "HTTPS"))
         out->https = out->https || str_is(value, "on");
     else if (str_is(name, "REQUEST_SCHEME"))

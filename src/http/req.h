@@ -44,6 +44,8 @@ struct req {
     bool authorizer;        /* FCGI_ROLE is AUTHORIZER */
     struct str pass_on;     /* where the web server sends an allowed call by
                                itself (X-Accel-Redirect); empty: nowhere */
+    bool unseen;            /* the web server shows no refusal of this, and
+                               asks once more (auth_request of nginx) */
     struct str id;          /* request id, a UUID */
     size_t n_params;
     struct param params[PARAM_MAX];

@@ -120,7 +120,7 @@ start_server() {
         setsid apache2 -DFOREGROUND -f "$home/apache.conf" \
             >>"$home/server.log" 2>&1 3>&- &
         ;;
-    nginx)
+    nginx*)
         user=
         [ "$(id -u)" -ne 0 ] || user='user www-data;'
         cat >"$home/nginx.conf" <<END

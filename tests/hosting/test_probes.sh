@@ -9,7 +9,7 @@
 
 . "$(dirname "$0")/lib.sh"
 names=${*:-lighttpd lighttpd-cgi apache apache-authorizer apache-fcgid
-    apache-cgi nginx}
+    apache-cgi nginx nginx-auth-request}
 shared=$top/program tmp=$top/program program='' servers=''
 mkdir -p "$shared/data" "$shared/empty"
 port=$(free_port)

@@ -10,7 +10,7 @@
 . "$tests/http/job.sh"
 . "$tests/hosting/tls.sh"
 names=${*:-lighttpd lighttpd-cgi apache apache-authorizer apache-fcgid
-    apache-cgi nginx}
+    apache-cgi nginx nginx-auth-request}
 
 # what an upstream behind the gate sees and gives
 guarded() {
@@ -35,18 +35,69 @@ guarded() {
     done >"$tmp/pieces"
     is 'a stream arrives in pieces' "$(tr '\n' ' ' <"$tmp/pieces")" \
         'piece 1 200 piece 2 200 piece 3 200 piece 4 200 piece 5 200 '
-    keylodge key create --workspace acme --kind standard --name Spent \
-        >"$tmp/spent"
+    ok 'the gate was asked once for each' sh -c '! grep "auth request" "$1"' \
+        - "$home/server.log"
 }
 
-# refused whole: status, headers and body
-refusals() {
-    status=$(curl -sk --noproxy '*' -o "$tmp/body" -D "$tmp/head" \
-        -w '%{http_code}' -H 'Authorization: Bearer nonsense' \
-        "$site_url/protected/x")
-    is 'a refusal has its status' "$status" 401
-    ok 'and its body' grep -q invalid_api_key "$tmp/body"
-    ok 'as JSON' grep -qi '^content-type: application/json' "$tmp/head"
+# refused STATUS CODE KEY [curl options] -- whole: status, headers and body,
+# each once
+refused() {
+    status=$1 code=$2 key=$3
+    shift 3
+    is "a refusal has its status" "$(curl -sk --noproxy '*' --max-time 60 \
+        -o "$tmp/body" -D "$tmp/head" -w '%{http_code}' \
+        -H "Authorization: Bearer $key" "$@" "$site_url/protected/x")" "$status"
+    ok "$status: its body" grep -q "^{.*\"code\":\"$code\".*}$" "$tmp/body"
+    ok "$status: as JSON" grep -qi '^content-type: application/json' "$tmp/head"
+    id=$(sed -n 's/.*"request_id":"\([^"]*\)".*/\1/p' "$tmp/body")
+    for header in "x-request-id: $id" "x-inference-id: $id" \
+        'cache-control: no-store'; do
+        is "$status: $header" "$(tr -d '\r' <"$tmp/head" | grep -i \
+            "^${header%%:*}:" | tr '[:upper:]' '[:lower:]')" "$header"
+    done
+}
+
+# header NAME -- how often it came
+header() {
+    grep -ci "^$1: ." "$tmp/head"
+}
+
+# of an upstream's gate, in all its statuses
+limits() {
+    manager=$(keylodge key create --workspace acme --kind management --name M)
+    is 'a model with prices' "$(get /v1/workspace/models -X POST \
+        -H "Authorization: Bearer $manager" -H 'Content-Type: application/json' \
+        -d '{"name": "a/dear", "category": "chat", "input_price": 1000,
+            "output_price": 1000}')" 201
+    scoped=$(keylodge key create --workspace acme --kind standard \
+        --name Scoped --endpoints /v1/models)
+    refused 403 endpoint_not_allowed "$scoped"
+    few=$(keylodge key create --workspace acme --kind standard --name Few \
+        --day-tokens 10)
+    refused 429 rate_limit_exceeded "$few" -H 'X-Input-Tokens: 11' \
+        -H 'X-Max-Output-Tokens: 1'
+    ok 'with what is left' test "$(header x-ratelimit-limit-tokens)" -eq 1
+    poor=$(keylodge key create --workspace acme --kind standard --name Poor \
+        --spend-limit 0.01)
+    refused 402 spend_limit_reached "$poor" -H 'X-Model: a/dear' \
+        -H 'X-Input-Tokens: 1000000'
+    ok 'not to be tried again' test "$(header x-should-retry)" -eq 1
+    # the store fails
+    sqlite3 "$home/data/keylodge.db" \
+        'ALTER TABLE limit_cell RENAME TO hidden' || return
+    refused 503 temporarily_unavailable "$few" -H 'X-Input-Tokens: 1'
+    ok 'to be tried again' test "$(header retry-after)" -eq 1
+    sqlite3 "$home/data/keylodge.db" \
+        'ALTER TABLE hidden RENAME TO limit_cell'
+}
+
+# without the program nobody passes
+down() {
+    kill "$program"
+    wait "$program"
+    program=
+    status=$(call "$key")
+    ok "without the program no call passes" test "$status" -ge 500
 }
 
 head -c 10485760 /dev/zero >"$top/large"
@@ -67,9 +118,15 @@ for name in $names; do
         start_program
         if start_server && ready; then
             main_job
-            case $name in lighttpd|apache-authorizer|nginx) guarded ;; esac
-            refusals
+            refused 401 invalid_api_key nonsense
+            ok 'with one challenge' test "$(header www-authenticate)" -eq 1
             tls
+            case $name in lighttpd|apache-authorizer|nginx*)
+                guarded
+                limits
+                down
+                ;;
+            esac
         else
             tell_logs
         fi

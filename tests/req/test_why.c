@@ -137,6 +137,35 @@ test_rate(void **state)
     assert_true(str_starts(r.location, STR("/w/team/requests/")));
 }
 
+/* What no client sees is no refusal yet: the web server asks again, with the
+ * answer that is seen and counted.  Clients cannot say so. */
+static void
+test_unseen(void **state)
+{
+    (void)state;
+    struct str about[] = { key, STR("not a key") };
+    world_exec(&world, "UPDATE api_key SET disabled_s = 1, disabled_by = 'x' "
+        "WHERE name = 'watched'");
+    for (size_t i = 0; i < 2 * COUNT_OF(about); i++) {
+        bool forged = i >= COUNT_OF(about);
+        struct ask ask = world_ask(&world, NOBODY, "GET", STR("/gate"));
+        ask.bearer = about[i % COUNT_OF(about)];
+        form_add(world.arena, &ask.extra,
+            forged ? STR("HTTP_KEYLODGE_UNSEEN") : STR("KEYLODGE_UNSEEN"),
+            STR("on"));
+        struct reply r = world_send(&world, &ask);
+        assert_int_equal(r.status, forged && i % 2 ? 401 : 403);
+        flush();
+        assert_int_equal(world_int(&world, "SELECT count(*) FROM "
+            "refused_call"), forged);
+    }
+    world_exec(&world, "UPDATE api_key SET disabled_s = NULL");
+    struct ask ask = world_ask(&world, NOBODY, "GET", STR("/gate"));
+    ask.bearer = key;
+    form_add(world.arena, &ask.extra, STR("KEYLODGE_UNSEEN"), STR("on"));
+    assert_int_equal(world_send(&world, &ask).status, 204);
+}
+
 /* Members see calls of their own keys, strangers nothing, a key its own. */
 static void
 test_whose(void **state)
@@ -471,6 +500,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_rate),
+        TEST(test_unseen),
         TEST(test_whose), TEST(test_own_gate),
         TEST(test_unknown),
         TEST(test_names),
