@@ -242,6 +242,23 @@ KEYLODGE_SERVER_THREADS=99 keylodge --config conf --check-config
 is 'a variable out of range' "$code, $(cat complaint)" \
     "78, keylodge: KEYLODGE_SERVER_THREADS: [server] threads must be a number \
 from 1 to 64"
+# hosts in brackets are known to no configuration that we print
+sed -n 's/^    { "\([a-z-]*\)", "[a-z]*.conf.in",.*/\1/p' \
+    "$tests/../src/app/print_config.c" >faces
+ok 'there are faces' test "$(wc -l <faces)" -gt 6
+while read -r face; do
+    KEYLODGE_SERVER_PUBLIC_URL='https://[2001:db8::1]:8443' \
+        KEYLODGE_SERVER_GATE_SOCKET=127.0.0.1:9002 \
+        keylodge --config conf print-config "$face" </dev/null
+    echo "$code, $(wc -c <said), $(grep -c 'in brackets no' complaint)"
+done <faces | sort -u >bad
+is 'none for a host in brackets' "$(cat bad)" '1, 0, 1'
+for upstream in localhost localhost:99999 '[::1]:9000' ::1 :9000 h:9/x; do
+    keylodge --config conf print-config nginx --upstream "$upstream"
+    echo "$code, $(wc -c <said), $(cat complaint)"
+done | sort -u >bad
+is 'an upstream that is none' "$(cat bad)" '1, 0, keylodge: --upstream is '\
+'HOST:PORT, such as 127.0.0.1:9000'
 KEYLODGE_SEED=1 keylodge --config conf --check-config
 is 'other variables are others'"'" "$code" 0
 KEYLODGE_CONFIG=conf keylodge --print-config
