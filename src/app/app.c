@@ -6,6 +6,7 @@
 #include "app/reload.h"
 #include "app/templates.inc"
 #include "base/clock.h"
+#include "base/own.h"
 #include "core/proof.h"
 #include "core/rowseal.h"
 #include "core/touch.h"
@@ -42,6 +43,9 @@ open_secrets(struct app *app, bool create, struct err *err)
         return err->code;
     if (create && is_missing(audit) && signer_create(audit, err))
         return err->code;
+    if (create && !own_give(audit, master))
+        return ERR(err, ERR_INVALID, "%s cannot be given to the owner of %s: "
+            "%s.", audit, master, strerror(errno));
     if (secrets_load(master, &app->secrets, err))
         return err->code;
     return signer_load(audit, &app->signer, err);

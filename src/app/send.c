@@ -7,6 +7,7 @@
 #include "app/file.h"
 #include "app/send_crew.h"
 #include "base/clock.h"
+#include "base/own.h"
 #include "core/outbox.h"
 #include "core/watch.h"
 #include "core/webhook.h"
@@ -40,7 +41,7 @@ take_lock(struct worker *w, bool wait, int *fd, struct err *err)
 {
     const char *path = arena_fmt(err->arena, "%s.send",
         w->app->config->db_path).p;
-    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    *fd = own_open(path, O_RDWR, 0600, w->app->config->db_path);
     if (*fd < 0)
         return ERR(err, ERR_INVALID, "%s: %s", path, strerror(errno));
     while (flock(*fd, LOCK_EX | LOCK_NB) != 0) {

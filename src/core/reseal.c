@@ -2,6 +2,7 @@
 #include "core/reseal.h"
 
 #include "base/clock.h"
+#include "base/own.h"
 #include "core/bound.h"
 #include "core/change.h"
 #include "core/key.h"
@@ -303,6 +304,13 @@ exchange(struct cx *cx, const char *path, const char *next, const char *old)
     return ERR_OK;
 }
 
+/* Whoever runs this, the server reads what takes the place of its secret. */
+static enum err_code
+give_away(struct cx *cx, const char *path, const char *next)
+{
+    return own_give(next, path) ? ERR_OK : refuse_files(cx, path);
+}
+
 enum err_code
 reseal_begin(struct cx *cx, const char *path, struct resealed *out)
 {
@@ -320,7 +328,7 @@ reseal_begin(struct cx *cx, const char *path, struct resealed *out)
      * server may have sealed with it: whatever fails then, it stays. */
     if (walk_all(&w, true) ||
         (!is_there(next) && secrets_create(next, &cx->err)) ||
-        reseal_all(&w, "secret.rotate"))
+        give_away(cx, path, next) || reseal_all(&w, "secret.rotate"))
         return cx->err.code;
     return exchange(cx, path, next, old);
 }

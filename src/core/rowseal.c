@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/own.h"
 #include "core/change.h"
 #include "core/notice.h"
 #include "secret/mac.h"
@@ -128,9 +129,9 @@ witness_of(struct cx *cx, const char *master)
 /* The folder of the master secret may be closed to us: then only the database
  * tells that it was sealed. */
 static void
-leave_witness(const char *path)
+leave_witness(const char *path, const char *master)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0400);
+    int fd = own_open(path, O_WRONLY, 0400, master);
     if (fd >= 0)
         close(fd);
     else
@@ -196,7 +197,7 @@ seal_start(struct cx *cx, const char *master, bool adopt)
         return cx->err.code;
     if (marked) {
         if (!adopt && stat(witness, &st) != 0)
-            leave_witness(witness);
+            leave_witness(witness, master);
         return ERR_OK;
     }
     if (store_sealed_any(cx->store, &any))
@@ -216,7 +217,7 @@ seal_start(struct cx *cx, const char *master, bool adopt)
     if (change_commit(cx, AUDIT_NONE))
         return cx->err.code;
     if (!adopt)
-        leave_witness(witness);
+        leave_witness(witness, master);
     log_note(LOG_INFO, "rows_sealed", "each key, workspace and user");
     return ERR_OK;
 }

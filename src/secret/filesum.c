@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "secret/filesum.h"
 
+#include "base/own.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -55,8 +57,7 @@ filesum_keep(const char *path, struct err *err)
     const char *slash = strrchr(path, '/');
     if (filesum_make(path, hex, err))
         return err->code;
-    int fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-        0600);
+    int fd = own_open(to, O_WRONLY | O_TRUNC, 0600, path);
     FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
     if (!f)
         return refuse(to, err);

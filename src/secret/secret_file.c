@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "secret/secret_file.h"
 
+#include "base/own.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -175,8 +177,7 @@ enum err_code
 secret_file_create(const char *what, const char *path, struct err *err)
 {
     const char *folder = folder_of(err->arena, path);
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-        0400);
+    int fd = own_open(path, O_WRONLY | O_EXCL, 0400, NULL);
     if (fd < 0)
         return refuse_create(what, path, folder, err);
     uint8_t bytes[SECRET_FILE_BYTES];

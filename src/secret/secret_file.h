@@ -23,7 +23,8 @@ NODISCARD enum err_code secret_file_read(const char *what, const char *path,
 
 /*
  * secret_file_create -- a new one of random bytes, mode 0400, O_EXCL, fsynced
- * with its folder, which must exist.
+ * with its folder, which must exist; run by root, of that folder's owner
+ * (base/own.h).
  * what  as above; within a sentence it begins with a small letter
  * Errors (msg says how to mend it): ERR_CONFLICT when there is such a file
  * already (it is left alone), ERR_NO_SPACE, ERR_INVALID for the rest; nothing

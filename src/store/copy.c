@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "store/copy.h"
 
+#include "base/own.h"
 #include "store/engine.h"
 
 #include <errno.h>
@@ -57,20 +58,17 @@ sync_folder_of(struct arena *a, const char *path)
     return sync_path(folder, O_RDONLY | O_DIRECTORY);
 }
 
-/* An empty file under a name that nobody waits for, of the owner of `like`. */
+/* An empty file under a name that nobody waits for.  It is of the owner of the
+ * folder: a backup that is restored may have been root's. */
 static enum err_code
-part_make(const char *part, const char *like, struct err *err)
+part_make(const char *part, struct err *err)
 {
-    struct stat st;
     (void)unlink(part); /* of a copy that was killed */
-    int fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-        0600);
+    int fd = own_open(part, O_RDWR | O_EXCL, 0600, NULL);
     if (fd < 0)
         return refuse_file(part, err);
-    bool ok = geteuid() != 0 || stat(like, &st) != 0 ||
-        fchown(fd, st.st_uid, st.st_gid) == 0;
     close(fd);
-    return ok ? ERR_OK : refuse_file(part, err);
+    return ERR_OK;
 }
 
 /* SQLite leaves these for readers without the right to make them. */
@@ -165,7 +163,7 @@ db_copy(const char *from, const char *to, db_copy_step *step, void *of,
         errno = EEXIST;
         return refuse_file(to, err);
     }
-    bool bad = part_make(part, from, err) ||
+    bool bad = part_make(part, err) ||
         copy_into(from, part, step, of, err);
     part_beside(err->arena, part);
     if (bad || part_name(part, to, err))

@@ -11,8 +11,8 @@ typedef void db_copy_step(void *of, int64_t pages_done, int64_t pages);
 
 /*
  * db_copy -- a copy of the database `from`, as it is at this moment, as the
- * new file `to`: one file, mode 0600, of the owner of `from`, on disk when
- * this returns.  Others go on reading and writing meanwhile.  What stands
+ * new file `to`: one file, mode 0600, run by root of the owner of its folder
+ * (base/own.h), on disk when this returns.  Others go on reading and writing meanwhile.  What stands
  * half done after a kill is `to` with ".part" behind it; the next copy
  * replaces it.
  * step  may be NULL

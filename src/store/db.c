@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/own.h"
 #include "store/copy.h"
 
 #include <errno.h>
@@ -91,7 +92,7 @@ file_check(const struct db_options *o, struct err *err)
                 "one with `keylodge init`.", o->path);
         /* O_EXCL: nobody in this process has it open, so closing it drops no
          * lock of SQLite's */
-        int fd = open(o->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        int fd = own_open(o->path, O_RDWR | O_EXCL, 0600, NULL);
         if (fd < 0)
             return ERR(err, ERR_INVALID, "The database %s cannot be made: %s.",
                 o->path, strerror(errno));

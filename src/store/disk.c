@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/own.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,17 +22,7 @@
 int
 lock_open(const char *path, const char *like)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    struct stat db;
-    /* made by root for a server under its own user: that user must take it */
-    if (fd >= 0 && geteuid() == 0 && stat(like, &db) == 0 &&
-        fchown(fd, db.st_uid, db.st_gid) != 0) {
-        int e = errno;
-        close(fd);
-        errno = e;
-        return -1;
-    }
-    return fd;
+    return own_open(path, O_RDWR, 0600, like);
 }
 
 /*
@@ -153,8 +144,7 @@ ballast_make(struct db *db)
     if (space_free(db) <
         (int64_t)db->ballast_bytes + SPACE_LOW_BYTES + SPACE_LOW_BYTES / 2)
         return false;
-    int fd = open(db->ballast_path,
-        O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd = own_open(db->ballast_path, O_WRONLY | O_TRUNC, 0600, db->path);
     if (fd < 0)
         return false;
     bool ok = fill(fd, db->ballast_bytes);

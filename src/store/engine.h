@@ -205,7 +205,8 @@ enum err_code db_unreadable(const char *path, const struct conn *c, int rc,
 
 /* ---- disk.c ---- */
 
-/* lock_open -- open `<db>.lock`, made if missing; fd or -1 (errno). */
+/* lock_open -- open `<db>.lock`, made if missing, of the owner of `like`; fd or
+ * -1 (errno). */
 int lock_open(const char *path, const char *like);
 
 /* lock_take -- wait until the clock passes until_us; SQLITE_OK, _BUSY, ... */

@@ -2,6 +2,7 @@
 #include "counter.h"
 
 #include "base/log.h"
+#include "base/own.h"
 #include "store/copy.h"
 
 #include <fcntl.h>
@@ -97,6 +98,39 @@ copies_under_load_are_whole(void **state)
         assert_int_equal(pthread_join(w[i].thread, NULL), 0);
         assert_int_equal(w[i].refused, 0);
     }
+    user_end(&u);
+    db_close(db);
+}
+
+/* Put in the place of the real one by the linker (see tests.am). */
+static char part[PATH_BYTES];
+static bool part_of_folder;
+int __real_own_open(const char *name, int flags, mode_t mode,
+    const char *like);
+int __wrap_own_open(const char *name, int flags, mode_t mode,
+    const char *like);
+
+int
+__wrap_own_open(const char *name, int flags, mode_t mode, const char *like)
+{
+    if (strcmp(name, part) == 0)
+        part_of_folder = like == NULL;
+    return __real_own_open(name, flags, mode, like);
+}
+
+/* What root restores from its own backup, the server's user can write. */
+static void
+root_copies_for_the_folder(void **state)
+{
+    (void)state;
+    char to[PATH_BYTES];
+    struct user u;
+    struct db *db = open_db(path, 0);
+    user_begin(&u, db);
+    path_in(to, folder, "copy");
+    path_in(part, folder, "copy.part");
+    OK(&u, db_copy(path, to, NULL, NULL, &u.err));
+    assert_true(part_of_folder);
     user_end(&u);
     db_close(db);
 }
@@ -253,6 +287,7 @@ main(void)
     counter_teardown)
     const struct CMUnitTest tests[] = {
         T(copies_under_load_are_whole),
+        T(root_copies_for_the_folder),
         T(nothing_is_written_over),
         T(what_is_no_copy),
         T(damage_is_found),
