@@ -69,6 +69,17 @@ keylodge() {
         2>>"$home/log/shell.log" )
 }
 
+# typed WORDS COMMAND... -- the code of a command on a terminal, where somebody
+# types WORDS; what the terminal showed goes to $tmp/tty.  $conf: other settings
+typed() {
+    line=$1
+    shift
+    ( cd "$home" && echo "$line" | script -qec \
+        "$build/keylodge --config ${conf:-keylodge.conf} $*" /dev/null \
+        >"$tmp/tty" 2>&1
+      echo $? )
+}
+
 [ -d "$home" ] || mkdir "$home" || exit 1 # a test may have put a disk there
 # settings that a test adds
 [ -z "${extra:-}" ] || printf '%s\n' "$extra" >"$home/extra.conf"

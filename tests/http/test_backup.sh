@@ -170,6 +170,60 @@ ok 'and such a backup is not restored' sh -c '
     2>&1 && ! ls "$2"/keylodge.db* 2>/dev/null' - "$build/keylodge" \
     "$tmp/never" "$tmp/bad"
 
+# rows that somebody changed in the database: told, and no reason to lose the
+# rest
+cp "$file" "$tmp/touched"
+sqlite3 "$tmp/touched" "UPDATE api_key SET expires_s = 9999999999
+    WHERE name IN ('Lives', 'Revoked')"
+keylodge verify "$tmp/touched" >"$tmp/verified"
+is 'changed rows are told' "$?, $(grep -c '^row seals: 2 of .*CHANGED' \
+    "$tmp/verified")" '1, 1'
+elsewhere "$tmp/mended"
+there "$tmp/mended" restore "$tmp/touched" --since "$home/keylodge.db" --json \
+    >"$tmp/out" 2>"$tmp/told.said"
+is 'such a backup comes back' "$?, $(sed \
+    's/.*"revoked":\([0-9]*\).*/\1/' "$tmp/out")" '0, 1'
+ok 'with a warning' grep -q '2 of .* changed outside .*keylodge reseal' \
+    "$tmp/told.said"
+there "$tmp/mended" key list --workspace acme --json >"$tmp/list"
+ok 'what was revoked since is revoked in it' \
+    grep -q "\"prefix\":\"${Revoked%%_*}\".*\"status\":\"revoked\"" "$tmp/list"
+there "$tmp/mended" reseal --json >"$tmp/out" 2>/dev/null
+is 'what was changed stays refused' "$?, $(grep -c "${Lives%%_*}" "$tmp/out")" \
+    '1, 1'
+# without any seal it is not one of before seals
+cp "$tmp/touched" "$tmp/stripped"
+sqlite3 "$tmp/stripped" "SELECT 'UPDATE ' || m.name || ' SET seal = NULL;'
+    FROM sqlite_schema m JOIN pragma_table_info(m.name) c
+    WHERE m.type = 'table' AND c.name = 'seal'" | sqlite3 "$tmp/stripped"
+sqlite3 "$tmp/stripped" "DELETE FROM meta WHERE name LIKE '%seal%'"
+elsewhere "$tmp/bare"
+there "$tmp/bare" restore "$tmp/stripped" --since nothing --json >"$tmp/out" \
+    2>"$tmp/told.said"
+is 'a backup without seals does not' "$?, $(ls "$tmp/bare")" \
+    '1, keylodge.conf'
+is 'as JSON: it is not good' "$(wc -l <"$tmp/out") $(grep -c '"good":false' \
+    "$tmp/out")" '1 1'
+there "$tmp/bare" verify "$tmp/stripped" >"$tmp/verified"
+ok 'and why' grep -q '^row seals: NONE of ' "$tmp/verified"
+
+# on a terminal it asks
+elsewhere "$tmp/asked"
+conf=$tmp/asked/keylodge.conf
+is 'an empty answer is none' "$(typed '' restore "$file"), $(ls "$tmp/asked")" \
+    '2, keylodge.conf'
+ok 'it was asked' grep -q 'would work again. Which' "$tmp/tty"
+is 'nor is a file that is not there' \
+    "$(typed "$tmp/nowhere" restore "$file"), $(ls "$tmp/asked")" \
+    '1, keylodge.conf'
+is 'the old database is one' "$(typed "$home/keylodge.db" restore "$file")" 0
+ok 'and it was read' grep -q 'since the backup: 1 keys revoked' "$tmp/tty"
+rm "$tmp/asked/keylodge.db"
+is '"nothing" is another' "$(typed nothing restore "$file")" 0
+ok 'with nothing told' sh -c 'grep -q "is restored" "$1" &&
+    ! grep -q "since the backup:" "$1"' - "$tmp/tty"
+conf=
+
 # an upgrade
 is 'nothing to migrate' "$(keylodge migrate --dry-run | sed 's/[0-9]//')" \
     'schema : up to date'
@@ -193,14 +247,30 @@ ok 'the old one ends' keylodge rotate-secret --end
 ok 'and is gone' test ! -e "$home/master.old"
 is 'keys work with the new one alone' "$(call "$after")" 200
 ok 'of the database all secrets open' keylodge verify "$home/keylodge.db"
+early=$file
 file=$(keylodge backup "$tmp/kept")
 cp "$tmp/old-master" "$tmp/kept/master" && chmod 400 "$tmp/kept/master"
 sed "s|^master = .*|master = $tmp/kept/master|" "$home/keylodge.conf" \
     >"$tmp/kept/keylodge.conf"
 cp "$home/master-audit" "$tmp/kept/master-audit"
-ok 'with the old secret nothing opens' sh -c '
-    "$1" --config "$2/keylodge.conf" verify "$3" | grep -q " 0 of "' - \
-    "$build/keylodge" "$tmp/kept" "$file"
+# Each opens with the secret of its time alone
+there "$tmp/kept" verify "$file" >"$tmp/verified"
+is 'with the old secret it is one of another secret' "$?, $(grep -c \
+    '^made with ANOTHER master secret: .*none of ' "$tmp/verified"), $(grep -c \
+    'CHANGED\|taken away' "$tmp/verified")" '1, 1, 0'
+is 'as JSON' "$(there "$tmp/kept" verify "$file" --json | grep -o \
+    '"other_master_secret":[a-z]*\|"rows_broken":[a-z0-9]*' | tr '\n' ' ')" \
+    '"other_master_secret":true "rows_broken":null '
+elsewhere "$tmp/now"
+there "$tmp/now" restore "$early" --since nothing >/dev/null 2>"$tmp/told.said"
+is 'a backup of before is not restored with the new one' \
+    "$?, $(ls "$tmp/now")" '1, keylodge.conf'
+ok 'and it says why' grep -q 'with another master secret .*of its time' \
+    "$tmp/told.said"
+ok 'with the old one it is good' there "$tmp/kept" verify "$early"
+sed "s|^path = .*|path = $tmp/now/keylodge.db|" "$tmp/kept/keylodge.conf" \
+    >"$tmp/now/keylodge.conf"
+ok 'and comes back' there "$tmp/now" restore "$early" --since nothing
 
 for i in 1 2 3; do
     : >"$tmp/load.$i.end"

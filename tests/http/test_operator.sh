@@ -267,15 +267,6 @@ refused 'all at once' 2 'name the workspace' reseal --yes
 is 'still refused' "$(call "$forged")" 403
 is 'another workspace has none' "$(json reseal acme --yes |
     member accepted)" false
-# typed WORDS COMMAND... -- the code of keylodge COMMAND on a terminal, where
-# somebody types WORDS
-typed() {
-    line=$1
-    shift
-    ( cd "$home" && { echo "$line"; sleep 1; } | script -qec \
-        "$build/keylodge --config keylodge.conf $*" /dev/null >"$tmp/tty" 2>&1
-      echo $? )
-}
 is 'on a terminal, another name accepts nothing' "$(typed acme reseal cy)" 1
 ok 'and it says so' grep -q 'nothing was accepted' "$tmp/tty"
 is 'still refused, too' "$(call "$forged")" 403
@@ -291,4 +282,46 @@ is 'accepted' "$(json reseal cy --yes | member accepted)" true
 is 'it is believed now' "$(call "$forged")" 200
 is 'the log has it' "$(keylodge audit list --workspace cy \
     --action seal.accept | wc -l)" 2
+
+# ---- what programs ask of an exit status ----
+
+# of a copy that no server has, which another program may hold
+mkdir "$tmp/held"
+keylodge backup "$tmp/held/keylodge.db" >/dev/null
+sed "s|^path = .*|path = $tmp/held/keylodge.db|" "$home/keylodge.conf" \
+    >"$home/held.conf"
+held() {
+    ( cd "$home" && "$build/keylodge" --config held.conf "$@" \
+        >/dev/null 2>&1
+      echo $? )
+}
+# hold SQL -- as long as descriptor 4 is open; returns when it is held
+hold() {
+    mkfifo "$tmp/holder" "$tmp/holds"
+    sqlite3 "$tmp/held/keylodge.db" <"$tmp/holder" >"$tmp/holds" 3>&- &
+    holder=$!
+    exec 4>"$tmp/holder" 5<"$tmp/holds"
+    echo "$1 SELECT 'held';" >&4
+    while read -r line <&5 && [ "$line" != held ]; do :; done
+}
+let_go() {
+    exec 4>&- 5<&-
+    wait $holder
+    rm "$tmp/holder" "$tmp/holds"
+}
+is 'nobody holds it' "$(held user disable cy@example.org)" 0
+hold 'BEGIN IMMEDIATE;'
+is 'who reads does not mind a writer' "$(held user list)" 0
+is 'who writes: later' "$(held user enable cy@example.org)" 69
+let_go
+hold 'PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE;'
+is 'what cannot even be opened: later' "$(held user list)" 69
+let_go
+sqlite3 "$tmp/held/keylodge.db" \
+    "UPDATE user SET operator = 1 WHERE email = 'cy@example.org'"
+is 'an account that was changed: not allowed' \
+    "$(held user enable cy@example.org)" 77
+is 'nor is it by those who look at it' "$(held user show cy@example.org)" 0
+mv "$tmp/held/keylodge.db" "$tmp/held/away.db"
+is 'no database: the settings' "$(held user list)" 78
 stop

@@ -53,8 +53,17 @@ new=$(there key rotate "${old%%_*}" --overlap hour)
 
 ok 'an export' there export "$tmp/plain.json"
 is 'is for us alone' "$(stat -c %a "$tmp/plain.json")" 600
+ok 'without a terminal it tells no progress' sh -c '! grep -q written "$1"' - \
+    "$tmp/said"
 ok 'does not go over a file' fails 'cannot be written' there export \
     "$tmp/plain.json"
+conf=$tmp/there/keylodge.conf
+is 'on a terminal it does' "$(typed '' export "$tmp/shown")" 0
+ok 'so many keys, over itself' grep -q \
+    "$(printf '\r\033\\[Kkeys written: [1-9][0-9]*\r\033\\[K')" "$tmp/tty"
+ok 'and the end is what is told without' sh -c \
+    'sed "s/.*K//" "$1" | tr -d "\r" | grep -qx "keys  *[1-9][0-9]*"' - "$tmp/tty"
+conf=
 ok 'an export with verifiers' there export --verifiers "$tmp/transfer" \
     "$tmp/moved.json"
 is 'the transfer secret is for us alone' "$(stat -c '%a %s' "$tmp/transfer")" \
@@ -250,6 +259,11 @@ is 'one that is over does not' "$(call "$whole-2")" 401
 echo 12345,short >"$tmp/list.csv"
 ok 'what is no hash is named' fails 'list.csv:1: the first cell' here import \
     --format sha256 --workspace acme "$tmp/list.csv"
+seq 700 | sed 's/.*/printf "%064d\\n" &/' | sh >"$tmp/list.csv"
+is 'on a terminal progress is told' "$(typed '' import --dry-run \
+    --format sha256 --workspace acme "$tmp/list.csv")" 0
+ok 'so many rows, over itself' grep -q \
+    "$(printf '\r\033\\[Krows looked at: 500\r\033\\[K')" "$tmp/tty"
 
 # ---- they are keys like others ----
 

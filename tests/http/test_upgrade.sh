@@ -161,6 +161,53 @@ is 'killed, it is the old one or the new one' "$wrong" ''
 is 'and the same command ends it' "$unended" ''
 ok 'some were killed before the end' test $old -gt 2
 
+# ---- what is not meant to upgrade ----
+
+again
+# said -- of an upgrade that is only tried
+said=$("$keylodge" --config "$tmp/keylodge.conf" migrate --dry-run 2>/dev/null)
+is 'an upgrade can be tried' "$?, $said" "0, schema 2 -> $newest, tried on a \
+copy; nothing was changed"
+is 'as JSON' "$("$keylodge" --config "$tmp/keylodge.conf" migrate --dry-run \
+    --json 2>/dev/null)" \
+    "{\"schema\":2,\"new_schema\":$newest,\"tried_only\":true}"
+# pages FILE -- what it holds
+pages() {
+    sqlite3 "$1" .dump | cksum
+}
+is 'which leaves it as it was' "$(pages "$tmp/now/keylodge.db")" \
+    "$(pages "$tmp/old/keylodge.db")"
+is 'alone' "$(ls "$tmp/now")" keylodge.db
+printf 'a long enough password\n' >"$tmp/password"
+for command in 'key list --workspace w1' "backup $tmp/never" 'send' 'prune' \
+    "user add x@example.org --name X --password-file $tmp/password" \
+    'rotate-secret' 'demo' 'setup-link' 'reseal' "export $tmp/never" \
+    'audit verify'; do
+    # words on purpose
+    # shellcheck disable=SC2086
+    "$keylodge" --config "$tmp/keylodge.conf" $command >"$tmp/said" 2>&1 \
+        </dev/null
+    is "an older database: $command" "$?, $(wc -l <"$tmp/said"), $(grep -c \
+        'older schema 2, .* Run `keylodge migrate`' "$tmp/said")" '78, 1, 1'
+done
+is 'it is as it was' "$(sql 'PRAGMA user_version') $(pages \
+    "$tmp/now/keylodge.db")" "2 $(pages "$tmp/old/keylodge.db")"
+is 'and no copy was made' "$(ls "$tmp/now" "$tmp" | grep -c 'schema-\|never')" 0
+ok 'it can be looked at' grep -q '^an older schema' - <<END
+$("$keylodge" --config "$tmp/keylodge.conf" verify "$tmp/now/keylodge.db")
+END
+ok 'by the doctor, too' grep -q 'database: schema 2, .*keylodge migrate' - <<END
+$("$keylodge" --config "$tmp/keylodge.conf" doctor)
+END
+is 'it still is' "$(sql 'PRAGMA user_version')" 2
+for command in init serve cgi; do
+    again
+    # serve ends where it finds nothing to listen on: after it opened
+    KEYLODGE_SERVER_GATE_SOCKET=/nowhere/s "$keylodge" \
+        --config "$tmp/keylodge.conf" $command >/dev/null 2>&1 </dev/null
+    is "$command brings it up to date" "$(sql 'PRAGMA user_version')" "$newest"
+done
+
 # ---- an older program ----
 
 again
