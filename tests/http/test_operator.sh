@@ -15,6 +15,7 @@ code() {
 
 # json COMMAND... -- its answer, which is kept, too
 json() {
+    echo "$*" >>"$tmp/ran"
     keylodge "$@" --json | tee -a "$tmp/json"
 }
 
@@ -174,6 +175,14 @@ json key list --workspace acme >/dev/null
 is 'disabled' "$(keylodge key disable "${key%%_*}")" 'disabled: Hers'
 is 'the next call is refused' "$(call "$key")" 403
 is 'twice' "$(keylodge key disable "${key%%_*}")" 'was disabled before: Hers'
+refusal=$(curl -s --noproxy '*' -H "Authorization: Bearer $key" \
+    "$url/protected/hello" | member request_id)
+explained() { # what was refused is written each second
+    keylodge why "$refusal" >/dev/null
+}
+ok 'why it was' comes explained
+is 'in one object' "$(json why "$refusal" | grep -c '^{.*disabled')" 1
+is 'in JSON, too' "$(json key disable "${key%%_*}" | member status)" disabled
 is 'enabled' "$(json key enable "${key%%_*}" | member status)" active
 is 'the next call passes' "$(call "$key")" 200
 new=$(keylodge key rotate "${key%%_*}" --overlap hour)
@@ -196,6 +205,60 @@ is 'which passes' "$(call "$got")" 200
 refused 'no further link' 1 'keylodge: ' key claim-link "$waits"
 refused 'a key that is none' 1 'There is no key' key show aaaaaaaa
 is 'revoked' "$(json key revoke "$waits" | member status)" revoked
+
+# ---- what changes somebody, or a workspace, as JSON ----
+
+# codes_on -- who is signed in uses an app from now on (RFC 6238)
+codes_on() {
+    get /account/security >/dev/null
+    post /account/security/codes >/dev/null
+    get /account/security/codes >/dev/null
+    seed=$(sed -n 's|.*id="secret">\([A-Z2-7 ]*\)<.*|\1|p' "$tmp/body" |
+        tr -d ' ' | base32 -d | od -An -v -tx1 | tr -d ' \n')
+    step=$(($(date +%s) / 30))
+    mac=$(printf "$(printf '\\0\\0\\0\\0\\%03o\\%03o\\%03o\\%03o' \
+        $((step >> 24 & 255)) $((step >> 16 & 255)) $((step >> 8 & 255)) \
+        $((step & 255)))" |
+        openssl dgst -sha1 -mac HMAC -macopt "hexkey:$seed" | sed 's/.* //')
+    at=$(printf '%d' "0x$(echo "$mac" | cut -c 40)")
+    part=$(echo "$mac" | cut -c $((2 * at + 1))-$((2 * at + 8)))
+    post /account/security/codes/on -d "code=$(printf '%06d' \
+        $(((0x$part & 0x7fffffff) % 1000000)))" >/dev/null
+}
+
+is 'disabled' "$(json user disable cy@example.org | member disabled |
+    cut -c 1-2)" 20
+is 'enabled' "$(json user enable cy@example.org | member disabled)" null
+is 'an operator' "$(json user operator-on cy@example.org | member operator)" \
+    true
+is 'and no more' "$(json user operator-off cy@example.org | member operator)" \
+    false
+is 'cy signs in' "$(sign_in cy@example.org)" 303
+codes_on
+is 'with codes, now' "$(keylodge user show cy@example.org --json |
+    member codes)" true
+refused 'nobody else has any' 1 'keylodge: ' user codes-off ada@example.org \
+    --json
+is 'where nothing was done, nothing is printed' "$(wc -c <"$tmp/out")" 0
+is 'codes are off' "$(json user codes-off cy@example.org | member email), \
+$(keylodge user show cy@example.org --json | member codes)" \
+    'cy@example.org, false'
+is 'who lost them signs in' "$(sign_in cy@example.org)" 303
+is 'and is signed out' "$(json user sessions-end cy@example.org |
+    member email), $(get /w/cy/keys)" 'cy@example.org, 303'
+is 'a link as JSON' "$(json key create --workspace acme --name Later \
+    --claim 1 >"$tmp/waits"; json key claim-link "$(member prefix \
+    <"$tmp/waits")" | member claim_link | cut -c 1-${#url})" "$url"
+json workspace add Gone --owner ada@example.org >/dev/null
+is 'a workspace ends' "$(json workspace delete gone | member deleted |
+    cut -c 1-2)" 20
+json workspace restore gone >"$tmp/one"
+is 'and comes back, frozen' "$(member deleted <"$tmp/one"), \
+$(member frozen <"$tmp/one" | cut -c 1-2)" 'null, 20'
+is 'a file for elsewhere' "$(json export "$tmp/moving" --workspace acme |
+    member keys)" "$(grep -c '"type":"key"' "$tmp/moving")"
+is 'which is here already' "$(json import "$tmp/moving" --dry-run |
+    grep -c '"made":[1-9]')" 0
 
 # ---- the audit log ----
 
@@ -245,6 +308,20 @@ for command in 'reseal' 'init' 'setup-link' 'demo' 'doctor' 'migrate' 'audit ver
     json $command >"$tmp/one"
     is "$command: one line" "$(wc -l <"$tmp/one")" 1
 done
+echo nothing >"$tmp/plain"
+is 'no key of ours in a file' "$(json scan "$tmp/plain")" ''
+# restore, which wants an empty place: test_backup.sh
+"$build/keylodge" --help |
+    sed -n '/^Before/q; s/^  \([a-z-]*\( [a-z-][a-z-]*\)\{0,1\}\)  .*/\1/p' |
+    grep -vx restore >"$tmp/commands"
+ok 'there are so many commands' test "$(wc -l <"$tmp/commands")" -gt 50
+left=
+while read -r command; do
+    # shellcheck disable=SC2086
+    "$build/keylodge" $command --help </dev/null | grep -q -e --json || continue
+    grep -q "^$command\( \|$\)" "$tmp/ran" || left="$left $command,"
+done <"$tmp/commands"
+is 'every command that can was asked for JSON' "$left" ''
 is 'all that was printed is JSON' "$(sqlite3 :memory: "
     WITH lines(l, rest) AS (
         SELECT NULL, CAST(readfile('$tmp/json') AS TEXT)
