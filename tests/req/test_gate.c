@@ -643,6 +643,18 @@ test_metrics(void **state)
                 world.prefix[who])));
     ask.address = "192.0.2.9";
     assert_int_equal(world_send(&world, &ask).status, 403);
+    static const char secret[] = "0123456789abcdef0123456789abcdef";
+    world.app.gate_credential = str_cstr(secret);
+    assert_int_equal(world_send(&world, &ask).status, 403);
+    ask.bearer = STR("0123456789abcdef0123456789abcdeF");
+    assert_int_equal(world_send(&world, &ask).status, 403);
+    ask.bearer = str_cstr(secret);
+    r = world_send(&world, &ask);
+    assert_int_equal(r.status, 200);
+    assert_null(strstr(arena_cstr(world.arena, r.body), secret));
+    world.app.gate_credential = (struct str){ NULL, 0 };
+    assert_int_equal(world_send(&world, &ask).status, 403);
+    ask.bearer = (struct str){ NULL, 0 };
     ask.address = "::1";
     assert_int_equal(world_send(&world, &ask).status, 200);
 }
