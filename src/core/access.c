@@ -8,8 +8,9 @@
 enum { MGMT = 1 << KEY_MANAGEMENT, BOTH = MGMT | 1 << KEY_ADMIN };
 
 /*
- * The lowest role that has a right, what the right is for in words, and the
- * kinds of key that have it (admins may all of that).  What makes further management keys, people or
+ * The lowest role that has a right, what the right is for in words, the kinds
+ * of key that have it (admins may all of that), and whether it goes on in a
+ * workspace that is deleted: looking does, and ending.  What makes further management keys, people or
  * money is for persons only: whoever finds a management key must not be able
  * to stay.
  */
@@ -17,31 +18,32 @@ static const struct {
     enum role least;
     const char *words;
     unsigned keys;
+    bool goes_on;
 } rights[] = {
-    [RIGHT_KEY_SEE] = { ROLE_MEMBER, "see keys", BOTH },
+    [RIGHT_KEY_SEE] = { ROLE_MEMBER, "see keys", BOTH, true },
     [RIGHT_KEY_CREATE] = { ROLE_MEMBER, "create API keys", MGMT },
     [RIGHT_KEY_OTHERS] = { ROLE_ADMIN, "change keys of other people", MGMT },
-    [RIGHT_KEY_REVOKE] = { ROLE_ADMIN, "revoke keys", MGMT },
+    [RIGHT_KEY_REVOKE] = { ROLE_ADMIN, "revoke keys", MGMT, true },
     [RIGHT_KEY_SPECIAL] = { ROLE_ADMIN, "manage management and admin keys",
         0 },
     [RIGHT_KEY_REVIVE] = { ROLE_OWNER, "extend expired keys", 0 },
     [RIGHT_LIMITS] = { ROLE_ADMIN, "set limits", BOTH },
-    [RIGHT_CATALOG_SEE] = { ROLE_MEMBER, "see models", MGMT },
+    [RIGHT_CATALOG_SEE] = { ROLE_MEMBER, "see models", MGMT, true },
     [RIGHT_CATALOG_EDIT] = { ROLE_ADMIN, "change models and deployments",
         MGMT },
-    [RIGHT_USAGE_OWN] = { ROLE_MEMBER, "see usage", MGMT },
-    [RIGHT_USAGE_ALL] = { ROLE_ADMIN, "see the usage of everybody", MGMT },
-    [RIGHT_MEMBER_SEE] = { ROLE_MEMBER, "see members", MGMT },
-    [RIGHT_INVITE_SEE] = { ROLE_ADMIN, "see who is invited", MGMT },
+    [RIGHT_USAGE_OWN] = { ROLE_MEMBER, "see usage", MGMT, true },
+    [RIGHT_USAGE_ALL] = { ROLE_ADMIN, "see the usage of everybody", MGMT, true },
+    [RIGHT_MEMBER_SEE] = { ROLE_MEMBER, "see members", MGMT, true },
+    [RIGHT_INVITE_SEE] = { ROLE_ADMIN, "see who is invited", MGMT, true },
     [RIGHT_MEMBER_EDIT] = { ROLE_ADMIN, "manage members", 0 },
     [RIGHT_OWNER_EDIT] = { ROLE_OWNER, "manage owners", 0 },
     [RIGHT_SERVICE_EDIT] = { ROLE_ADMIN, "manage service accounts", 0 },
-    [RIGHT_AUDIT_OWN] = { ROLE_MEMBER, "see the audit log", MGMT },
-    [RIGHT_AUDIT_ALL] = { ROLE_ADMIN, "see the whole audit log", MGMT },
+    [RIGHT_AUDIT_OWN] = { ROLE_MEMBER, "see the audit log", MGMT, true },
+    [RIGHT_AUDIT_ALL] = { ROLE_ADMIN, "see the whole audit log", MGMT, true },
     [RIGHT_FREEZE] = { ROLE_ADMIN, "freeze the workspace", 0 },
     [RIGHT_SETTINGS] = { ROLE_ADMIN, "change settings", 0 },
     [RIGHT_CREDITS] = { ROLE_OWNER, "manage credits", 0 },
-    [RIGHT_WORKSPACE_DELETE] = { ROLE_OWNER, "delete the workspace", 0 },
+    [RIGHT_WORKSPACE_DELETE] = { ROLE_OWNER, "delete the workspace", 0, true },
 };
 _Static_assert(COUNT_OF(rights) == RIGHT_COUNT, "every right has its row");
 
@@ -105,7 +107,25 @@ key_forbidden(struct cx *cx, enum right right)
 }
 
 enum err_code
+access_alive(struct cx *cx)
+{
+    if (!cx->ws.deleted_s)
+        return ERR_OK;
+    ERR(&cx->err, ERR_CONFLICT, "This workspace is deleted. Restore it first.");
+    cx->err.reason = "deleted";
+    return cx->err.code;
+}
+
+enum err_code
 access_need(struct cx *cx, enum right right)
+{
+    if (access_need_to_end(cx, right) || rights[right].goes_on)
+        return cx->err.code;
+    return access_alive(cx);
+}
+
+enum err_code
+access_need_to_end(struct cx *cx, enum right right)
 {
     if (access_has(cx, right))
         return ERR_OK;

@@ -42,9 +42,19 @@ bool access_has(const struct cx *cx, enum right right);
 
 /*
  * access_need -- the same as a gate.  Errors: ERR_FORBIDDEN; the message says
- * which role is needed and names up to three people who can help.
+ * which role is needed and names up to three people who can help.  Those of
+ * access_alive, for a right to make or change something: nothing is made in a
+ * deleted workspace, whoever asks (people and keys are not let in; the shell
+ * is).
  */
 NODISCARD enum err_code access_need(struct cx *cx, enum right right);
+
+/* access_need_to_end -- the same for what takes something away under such a
+ * right, as removing a member: that is done in a deleted workspace, too. */
+NODISCARD enum err_code access_need_to_end(struct cx *cx, enum right right);
+
+/* access_alive -- ERR_CONFLICT with reason "deleted" when cx->ws is. */
+NODISCARD enum err_code access_alive(struct cx *cx);
 
 /* access_own -- is this the actor's own key? */
 bool access_own(const struct cx *cx, const struct key *k);

@@ -72,13 +72,7 @@ static enum err_code
 thaw_and_commit(struct cx *cx)
 {
     bool was = cx->ws.frozen_s != 0;
-    if (cx->ws.deleted_s) {
-        ERR(&cx->err, ERR_CONFLICT,
-            "This workspace is deleted. Restore it first.");
-        cx->err.reason = "deleted";
-        return change_abort(cx);
-    }
-    if (store_workspace_thaw(cx->store, cx->ws.id))
+    if (access_alive(cx) || store_workspace_thaw(cx->store, cx->ws.id))
         return change_abort(cx);
     struct audit_event event = { "workspace.thaw", "workspace", cx->ws.slug,
         cx->ws.name, NULL };

@@ -145,7 +145,7 @@ import_enter(struct import *im, const struct workspace *w)
 enum err_code
 import_into(struct import *im, struct str slug)
 {
-    if (workspace_enter(im->cx, slug))
+    if (workspace_enter(im->cx, slug) || access_alive(im->cx))
         return im->cx->err.code;
     import_enter(im, &im->cx->ws);
     return ERR_OK;

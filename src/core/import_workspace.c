@@ -162,6 +162,9 @@ import_workspace(struct import *im, const struct port_workspace *w)
     import_there(im, PORT_WORKSPACE, "workspace %.*s", STR_ARG(w->slug));
     if (store_workspace_by_id(cx->store, id, 0, &cx->ws))
         return cx->err.code;
+    if (!w->deleted && cx->ws.deleted_s)
+        import_wrong(im, "workspace %.*s is deleted here: restore it first",
+            STR_ARG(w->slug));
     import_enter(im, &cx->ws);
     return ERR_OK;
 }

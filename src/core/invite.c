@@ -207,6 +207,11 @@ invite_open(struct cx *cx, struct str token, struct invite *out)
             "This invitation ended on %.*s. Ask %.*s for another one.",
             STR_ARG(when_long(cx->arena, out->ends_s)),
             STR_ARG(out->by_name.n ? out->by_name : STR("an owner")));
+    case INVITE_GONE:
+        return ERR(&cx->err, ERR_NOT_FOUND,
+            "The workspace of this invitation was deleted. Ask %.*s what is "
+            "to be done.", STR_ARG(out->by_name.n ? out->by_name
+                                                  : STR("who invited you")));
     case INVITE_CANCELLED:
     case INVITE_VOID:
         return ERR(&cx->err, ERR_NOT_FOUND,

@@ -93,7 +93,7 @@ enum err_code
 key_need_edit(struct cx *cx, const struct key *k)
 {
     if (key_may_edit(cx, k))
-        return ERR_OK;
+        return access_alive(cx);
     return access_need(cx,
         k->kind == KEY_STANDARD ? RIGHT_KEY_OTHERS : RIGHT_KEY_SPECIAL);
 }
@@ -133,6 +133,15 @@ key_find_to_edit(struct cx *cx, struct str prefix, struct key *out)
     if (access_need(cx, RIGHT_KEY_SEE) || key_find(cx, prefix, out))
         return cx->err.code;
     return key_need_edit(cx, out);
+}
+
+/* The same to stop it, which is done in a deleted workspace, too. */
+static enum err_code
+find_to_stop(struct cx *cx, struct str prefix, struct key *out)
+{
+    if (access_need(cx, RIGHT_KEY_SEE) || key_find(cx, prefix, out))
+        return cx->err.code;
+    return key_may_edit(cx, out) ? ERR_OK : key_need_edit(cx, out);
 }
 
 /* Members see facts of standard keys; the others are not even named.  A key
@@ -337,7 +346,7 @@ key_disable(struct cx *cx, struct str prefix, struct key *out)
     bool changed;
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (key_find_to_edit(cx, prefix, out) || refuse_if_over(cx, out) ||
+    if (find_to_stop(cx, prefix, out) || refuse_if_over(cx, out) ||
         store_key_disable(cx->store, out, cx_actor_name(cx), cx->now_s,
             &changed))
         return change_abort(cx);
@@ -364,7 +373,7 @@ key_end_old(struct cx *cx, struct str prefix)
     bool changed;
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (key_find_to_edit(cx, prefix, &k) || refuse_if_over(cx, &k) ||
+    if (find_to_stop(cx, prefix, &k) || refuse_if_over(cx, &k) ||
         store_secret_end_old(cx->store, k.id, cx->now_s, &changed))
         return change_abort(cx);
     return close_state(cx, &k, "key.end_old_secret", changed);

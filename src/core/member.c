@@ -162,8 +162,8 @@ need_other_holder(struct cx *cx, const struct member *m,
 enum err_code
 member_removable(struct cx *cx, struct str uuid, struct member *out)
 {
-    if (access_need(cx, RIGHT_MEMBER_EDIT) || find(cx, uuid, out) ||
-        access_need(cx, right_on(out->role)))
+    if (access_need_to_end(cx, RIGHT_MEMBER_EDIT) || find(cx, uuid, out) ||
+        access_need_to_end(cx, right_on(out->role)))
         return cx->err.code;
     if (is_self(cx, out))
         return ERR(&cx->err, ERR_CONFLICT,

@@ -375,7 +375,7 @@ member_add(struct cx *cx, const struct user *u, enum role role)
 {
     if (cx->actor.kind != ACTOR_SHELL)
         return ERR(&cx->err, ERR_FORBIDDEN, "Only the shell does this.");
-    if (CHANGE_BEGIN(cx))
+    if (CHANGE_BEGIN_AS(cx, RIGHT_MEMBER_EDIT))
         return cx->err.code;
     if (member_joinable(cx, u->email) ||
         store_member_insert(cx->store, cx->ws.id, u->id, role, cx->now_s))

@@ -22,6 +22,8 @@ invite_state(const struct invite *v, int64_t now_s)
         return INVITE_CANCELLED;
     if (v->ends_s <= now_s)
         return INVITE_EXPIRED;
+    if (v->workspace_deleted)
+        return INVITE_GONE;
     return v->broken || v->by_role < least || v->by_disabled ? INVITE_VOID
                                                               : INVITE_OPEN;
 }

@@ -19,6 +19,7 @@ struct invite {
     struct str uuid;
     int64_t workspace_id;
     struct str workspace_name;
+    bool workspace_deleted;    /* it opens nothing, for as long */
     struct str email;          /* lower case: only this person may accept */
     enum role role;
     struct str by_name;        /* who invited; empty: nobody is left */
@@ -36,6 +37,7 @@ enum invite_state {
     INVITE_USED,
     INVITE_CANCELLED,
     INVITE_EXPIRED,
+    INVITE_GONE,     /* its workspace is deleted, and may come back */
     INVITE_VOID      /* who invited may not invite for this role any more, or
                         it was changed outside of Keylodge */
 };

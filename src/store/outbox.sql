@@ -54,12 +54,15 @@ FROM outbox o WHERE o.id = :id;
 
 -- :name outbox_next
 -- The first that is due.  Of the events of a workspace one goes out at a time:
--- a slow receiver keeps nobody waiting but its own workspace.
+-- a slow receiver keeps nobody waiting but its own workspace.  What belongs to a
+-- deleted one waits until it is restored; only :always goes out.
 SELECT
 -- :use outbox_columns
 FROM outbox o
 WHERE o.state = 'waiting' AND (o.webhook_id IS NOT NULL) = :hook
     AND o.due_s <= :now
+    AND (o.kind = :always OR NOT EXISTS (SELECT 1 FROM workspace w
+        WHERE w.id = o.workspace_id AND w.deleted_s IS NOT NULL))
     AND NOT EXISTS (SELECT 1 FROM outbox s
         WHERE :hook AND s.state = 'sending'
             AND s.workspace_id = o.workspace_id AND s.webhook_id IS NOT NULL)

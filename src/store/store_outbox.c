@@ -174,6 +174,7 @@ store_outbox_claim(struct store *st, bool hook, int64_t now_s,
     *out = (struct outbox){ 0 };
     q_begin(&q, st, SQL_OUTBOX_NEXT);
     q_int(&q, "hook", hook);
+    q_int(&q, "always", NOTICE_SEAL_BROKEN);
     q_int(&q, "now", now_s);
     if (q_row(&q))
         read_outbox(&q, out);

@@ -52,8 +52,9 @@ NODISCARD enum err_code store_outbox_release(struct store *st, int64_t now_s);
 NODISCARD enum err_code store_outbox_late(struct store *st, bool hook,
     int64_t now_s);
 /* store_outbox_claim -- take the first that is due, a mail or an event, of a
- * workspace of which no event is under way: it is "sending" then, and one try
- * older.  Nothing: id 0. */
+ * workspace of which no event is under way, and which is not deleted (but for
+ * NOTICE_SEAL_BROKEN): it is "sending" then, and one try older.  Nothing: id 0.
+ */
 NODISCARD enum err_code store_outbox_claim(struct store *st, bool hook,
     int64_t now_s, struct outbox *out);
 /* store_outbox_sent, _failed -- end a try of what is "sending"; final: no

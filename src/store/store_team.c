@@ -41,6 +41,7 @@ read_invite(struct q *q, struct invite *v)
         .cancelled_s = q_get_int(q, 12),
         .has_account = q_get_int(q, 13) != 0,
         .broken = q_get_int(q, 14) != 0,
+        .workspace_deleted = q_get_int(q, 15) != 0,
     };
 }
 

@@ -11,6 +11,7 @@ SELECT i.id, i.uuid, i.workspace_id, w.name, i.email, i.role, u.name,
     , i.created_s, i.ends_s, i.accepted_s, i.cancelled_s,
     EXISTS (SELECT 1 FROM user x WHERE x.email = i.email),
 -- :use invite_broken
+    , w.deleted_s IS NOT NULL
 FROM invite i JOIN workspace w ON w.id = i.workspace_id
 LEFT JOIN user u ON u.id = i.by_user_id
 LEFT JOIN member m ON m.workspace_id = i.workspace_id

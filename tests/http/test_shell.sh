@@ -39,11 +39,22 @@ is 'an instant that has passed' "$(code keylodge workspace freeze acme --why x \
 
 # ---- delete and restore ----
 
+keylodge export --workspace acme "$tmp/acme.json" >/dev/null
 ok 'deleted' sh -c 'case $1 in "acme is deleted: "*) ;; *) exit 1; esac' - \
     "$(keylodge workspace delete acme)"
 is 'the call is refused' "$(call "$key")" 403
 is 'twice is a mistake' "$(code keylodge workspace delete acme)" 1
 is 'it cannot be thawed' "$(code keylodge workspace thaw acme)" 1
+printf 'sha256,name\n' >"$tmp/list"
+for words in 'key create --workspace acme --name No' "key rotate ${key%%_*}" \
+    'member add ada@example.org --workspace acme' \
+    'service add No --workspace acme' 'workspace rename acme --name No' \
+    "import $tmp/acme.json" "import --format sha256 --workspace acme $tmp/list"
+do
+    : >"$home/log/shell.log"
+    is "deleted: $words" "$(code keylodge $words)" 1
+    ok 'and says so' grep -qi 'restore it first' "$home/log/shell.log"
+done
 ok 'the list says so' sh -c 'echo "$1" | grep -q "^acme .* deleted "' - \
     "$(keylodge workspace list)"
 ok 'restored' sh -c 'case $1 in "acme is back; "*) ;; *) exit 1; esac' - \

@@ -4,8 +4,14 @@
 #include "stand.h"
 
 #include "base/attr.h"
+#include "core/account.h"
+#include "core/claim.h"
 #include "core/credit.h"
 #include "core/freeze.h"
+#include "core/key.h"
+#include "core/member.h"
+#include "core/service.h"
+#include "core/workspace.h"
 #include "text/when.h"
 
 #include <stdio.h>
@@ -213,11 +219,84 @@ test_thaw_restores(void **state)
     assert_int_equal(ask(), REASON_RATE);
 }
 
+/* ---- deleted ---- */
+
+static void
+refused(struct cx *cx, enum err_code code)
+{
+    GIVES(cx, code, ERR_CONFLICT);
+    assert_true(cx->err.reason && strcmp(cx->err.reason, "deleted") == 0);
+}
+
+/* What makes something is refused, whoever is let in; what ends something is
+ * not. */
+static void
+test_nothing_is_made_in_a_deleted_one(void **state)
+{
+    (void)state;
+    struct key_in in = key_form("more");
+    struct rotate_in rotate = { .overlap = KEY_OVERLAP_NONE };
+    struct claim_in claim = { .claim = KEY_CLAIM_NONE };
+    struct service_in service = { .name = STR("Batch") };
+    struct freeze_in freeze = { .why = STR("x"), .lasts = FREEZE_OPEN };
+    struct fate_in fate = { .fate = FATE_REVOKE };
+    struct settings_in settings;
+    struct str text, prefix = st.key.prefix;
+    struct key k, waits;
+    struct user stranger;
+    struct member m;
+    struct cx *cx = seat_as(&st.s, MEMBER);
+    in.claim = KEY_CLAIM_DAY;
+    OK(cx, key_create(cx, KEY_STANDARD, &in, &text, &waits));
+    char waiting[16];
+    (void)snprintf(waiting, sizeof waiting, "%.*s", STR_ARG(waits.prefix));
+    cx = seat_as(&st.s, OWNER);
+    OK(cx, workspace_delete(cx, cx->ws.name));
+    int64_t keys = world_int(&st.w, "SELECT count(*) FROM key_secret");
+    in = key_form("late");
+    cx = seat_as(&st.s, SHELL);
+    refused(cx, key_create(cx, KEY_STANDARD, &in, &text, &k));
+    cx = seat_as(&st.s, SHELL);
+    refused(cx, key_rotate(cx, prefix, &rotate, &text, &k));
+    cx = seat_as(&st.s, SHELL);
+    refused(cx, claim_renew(cx, str_cstr(waiting), &claim, &text, &k));
+    cx = seat_as(&st.s, SHELL);
+    refused(cx, key_enable(cx, prefix, &k));
+    cx = seat_as(&st.s, SHELL);
+    OK(cx, user_by_email(cx, who_email(STRANGER), &stranger));
+    refused(cx, member_add(cx, &stranger, ROLE_MEMBER));
+    cx = seat_as(&st.s, SHELL);
+    refused(cx, service_add(cx, &service));
+    cx = seat_as(&st.s, SHELL);
+    settings_now(cx, &settings);
+    refused(cx, settings_save(cx, &settings));
+    cx = seat_as(&st.s, SHELL);
+    refused(cx, freeze_begin(cx, &freeze));
+    cx = seat_as(&st.s, SHELL);
+    refused(cx, freeze_end(cx));
+    assert_int_equal(world_int(&st.w, "SELECT count(*) FROM key_secret"),
+        keys);
+    /* a key that leaked, a person who went */
+    cx = seat_as(&st.s, SHELL);
+    OK(cx, key_disable(cx, str_cstr(waiting), &k));
+    cx = seat_as(&st.s, SHELL);
+    OK(cx, key_revoke(cx, str_cstr(waiting), false, STR(""), &k));
+    cx = seat_as(&st.s, SHELL);
+    OK(cx, user_by_email(cx, who_email(ADMIN), &stranger));
+    OK(cx, member_get(cx, stranger.uuid, &m));
+    OK(cx, member_remove(cx, stranger.uuid, &fate));
+    /* restored, it is as before */
+    cx = seat_as(&st.s, SHELL);
+    OK(cx, workspace_restore(cx, STR("team")));
+    cx = seat_as(&st.s, SHELL);
+    OK(cx, key_create(cx, KEY_STANDARD, &in, &text, &k));
+}
+
 int
 main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = { T(test_ends), T(test_wrong),
-        T(test_thaw_restores) };
+        T(test_thaw_restores), T(test_nothing_is_made_in_a_deleted_one) };
     return cmocka_run_group_tests_name("freeze", tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include "world.h"
 
 #include "core/access.h"
+#include "core/freeze.h"
 #include "core/invite.h"
 #include "core/member.h"
 #include "core/session.h"
@@ -150,6 +151,38 @@ test_bad_account(void **state)
     cx = seat_nobody(&s); /* and the link is still good */
     OK(cx, invite_open(cx, token, &v));
     assert_true(v.has_account);
+}
+
+/* It opens nothing while the workspace is deleted, and then again. */
+static void
+test_deleted_workspace(void **state)
+{
+    (void)state;
+    struct invite v, seen;
+    struct str session;
+    char *email = arena_cstr(s.arena, who_email(STRANGER));
+    struct str open = invited(OWNER, "nina@new.example", ROLE_MEMBER, &v);
+    struct str known = invited(OWNER, email, ROLE_MEMBER, &v);
+    struct cx *cx = seat_as(&s, OWNER);
+    int64_t before = people(), accounts = world_int(&w,
+        "SELECT count(*) FROM user");
+    OK(cx, workspace_delete(cx, cx->ws.name));
+    cx = seat_nobody(&s);
+    GIVES(cx, invite_open(cx, open, &seen), ERR_NOT_FOUND);
+    assert_non_null(strstr(arena_cstr(s.arena, cx->err.msg), "deleted"));
+    cx = seat_nobody(&s);
+    GIVES(cx, invite_join(cx, open, &newcomer, &session), ERR_NOT_FOUND);
+    cx = somebody(STRANGER);
+    GIVES(cx, invite_accept(cx, known), ERR_NOT_FOUND);
+    assert_int_equal(people(), before);
+    assert_int_equal(world_int(&w, "SELECT count(*) FROM user"), accounts);
+    cx = seat_as(&s, SHELL);
+    OK(cx, workspace_restore(cx, STR("team")));
+    cx = seat_nobody(&s);
+    OK(cx, invite_open(cx, open, &seen));
+    OK(cx, invite_join(cx, open, &newcomer, &session));
+    cx = somebody(STRANGER);
+    OK(cx, invite_accept(cx, known));
 }
 
 static void
@@ -411,6 +444,7 @@ main(void)
         TEST(test_new_account),
         TEST(test_bad_account),
         TEST(test_existing_account),
+        TEST(test_deleted_workspace),
         TEST(test_sent_twice),
         TEST(test_rights),
         TEST(test_withdraw),

@@ -2,6 +2,7 @@
 #include "world.h"
 
 #include "core/change.h"
+#include "core/freeze.h"
 #include "core/notice.h"
 #include "core/outbox.h"
 #include "core/webhook.h"
@@ -97,6 +98,33 @@ what_went_out_is_wiped(void **state)
                            "recipient = ''"), 1);
     assert_int_equal(world_int(&w, "SELECT status FROM outbox_try"), 7);
     (void)take(OUTBOX_MAIL, false);
+}
+
+/* But what was changed outside of the program is told whatever became of the
+ * workspace. */
+static void
+mail_of_a_deleted_workspace_waits(void **state)
+{
+    (void)state;
+    invite("a@example.org");
+    struct cx *cx = seat_as(&s, OWNER);
+    OK(cx, workspace_delete(cx, cx->ws.name));
+    (void)take(OUTBOX_MAIL, false);
+    assert_int_equal(count("state = 'waiting' AND tries = 0"), 1);
+    cx = seat_as(&s, SHELL);
+    struct notice n = { .kind = NOTICE_SEAL_BROKEN, .broken = "key",
+        .broken_name = STR("abc"), .to_owners = true };
+    cx->mails = true;
+    OK(cx, CHANGE_BEGIN(cx));
+    OK(cx, notice_add(cx, &n));
+    OK(cx, change_commit(cx, AUDIT_NONE));
+    struct outbox_job job = take(OUTBOX_MAIL, true);
+    assert_int_equal(job.message.kind, NOTICE_SEAL_BROKEN);
+    mark(&job, true, false);
+    cx = seat_as(&s, SHELL);
+    OK(cx, workspace_restore(cx, STR("team")));
+    job = take(OUTBOX_MAIL, true);
+    assert_true(str_is(job.message.recipient, "a@example.org"));
 }
 
 static void
@@ -302,6 +330,7 @@ main(void)
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(what_went_out_is_wiped),
+        T(mail_of_a_deleted_workspace_waits),
         T(what_fails_is_tried_again_later_and_later),
         T(nothing_is_sent_after_its_end),
         T(a_wrong_address_is_given_up_at_once),
