@@ -9,6 +9,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$tests/http/job.sh"
 . "$tests/hosting/tls.sh"
+. "$tests/hosting/contract.sh"
 names=${*:-lighttpd lighttpd-cgi apache apache-authorizer apache-fcgid
     apache-cgi nginx nginx-auth-request}
 
@@ -118,6 +119,7 @@ for name in $names; do
         start_program
         if start_server && ready; then
             main_job
+            contract
             refused 401 invalid_api_key nonsense
             ok 'with one challenge' test "$(header www-authenticate)" -eq 1
             tls
