@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 #
 # contract: read with `.` after lib.sh.  Calls of all families of APIs, with
 # every method and every shape of errors, through the web server at $url.  What
