@@ -10,9 +10,11 @@
 #include "text/json.h"
 #include "text/when.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static int
 exit_code(const struct err *e)
@@ -54,6 +56,21 @@ cli_fail(const struct err *e)
         fprintf(stderr, "keylodge: %s:%d: %.*s\n", e->file, e->line,
             STR_ARG(e->detail));
     return exit_code(e);
+}
+
+bool
+cli_need_file(const char *path, struct err *err)
+{
+    struct stat st;
+    if (stat(path, &st) != 0) {
+        if (errno == ENOENT || errno == ENOTDIR)
+            ERR(err, ERR_NOT_FOUND, "There is no file %s.", path);
+        else
+            ERR(err, ERR_INVALID, "%s: %s.", path, strerror(errno));
+    } else if (S_ISDIR(st.st_mode)) {
+        ERR(err, ERR_INVALID, "%s is a folder. Name a file in it.", path);
+    }
+    return !err->code;
 }
 
 void

@@ -37,6 +37,8 @@ read_filter(struct cx *cx, const struct words *words,
     cli_put_fields(cx, words, span_fields, &form);
     if (fields_from_form(cx->arena, span_fields, &form, &span, &cx->err))
         return cx->err.code;
+    if (words->from && words->to && span.from >= span.to)
+        return err_field(&cx->err, "from", "It has to be before --to");
     *out = (struct audit_filter){ .from_s = span.from, .to_s = span.to,
         .action = str_cstr(words->action), .object = str_cstr(words->object),
         .find = str_lower(cx->arena, str_cstr(words->find)),

@@ -185,7 +185,8 @@ look(struct cx *cx, const struct config *c, const char *path,
 {
     struct house h;
     *out = (struct looked){ .sum = FILESUM_NONE };
-    if (filesum_check(path, &out->sum, &cx->err) ||
+    if (!cli_need_file(path, &cx->err) ||
+        filesum_check(path, &out->sum, &cx->err) ||
         db_look(path, &out->file, &cx->err))
         return cx->err.code;
     out->inside = out->file.fault.n == 0 &&
@@ -273,7 +274,7 @@ tell_looked_json(struct cx *cx, const struct looked *l)
     val_put_cstr(v, "sum", l->sum == FILESUM_RIGHT ? "right"
         : l->sum == FILESUM_WRONG                  ? "wrong"
                                                    : "none");
-    val_put_str(v, "fault", l->file.fault);
+    cli_put_text(v, "fault", l->file.fault);
     if (l->inside) {
         val_put_int(v, "keys", f->counts.keys);
         val_put_int(v, "audit_rows", f->audit_rows);
@@ -368,6 +369,11 @@ read_since(struct cx *cx, const struct words *words, struct since *out)
     out->database = words->since ? words->since : ask_since(cx);
     if (out->database && strcmp(out->database, "nothing") == 0)
         out->database = "";
+    if (out->database && *out->database &&
+        !cli_need_file(out->database, &cx->err)) {
+        (void)cli_fail(&cx->err);
+        return false;
+    }
     return out->database != NULL;
 }
 

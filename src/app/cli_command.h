@@ -134,6 +134,10 @@ bool cli_number(const char *option, const char *typed, int64_t least,
 void cli_put_fields(struct cx *cx, const struct words *words,
     const struct field *table, struct pairs *form);
 
+/* cli_need_file -- before a file that was named is opened: false, with the error
+ * set, when there is none of this name or it is a folder. */
+bool cli_need_file(const char *path, struct err *err);
+
 /* cli_map_file -- a whole file as memory, until the process ends;
  * cli_public_key -- what `audit public-key` printed.  False, and a line on
  * stderr, for what cannot be read. */

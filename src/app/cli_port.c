@@ -36,6 +36,10 @@ load_transfer(struct cx *cx, const char *path, bool make,
     if (make && access(path, F_OK) != 0 && errno == ENOENT &&
         secrets_create(path, &cx->err))
         return cx->err.code;
+    if (access(path, F_OK) != 0 && errno == ENOENT)
+        return ERR(&cx->err, ERR_INVALID, "Transfer secret %s is missing. Name "
+            "the file that export --verifiers made, and bring it here first.",
+            path);
     return secrets_load(path, out, &cx->err);
 }
 
@@ -314,6 +318,10 @@ cli_import(struct worker *w, const struct words *words)
     struct lines *l = calloc(1, sizeof *l);
     must(l != NULL);
     struct import_file lines = { next_line, first_line, l };
+    if (!cli_need_file(words->rest, &cx->err)) {
+        free(l);
+        return cli_fail(&cx->err);
+    }
     l->f = fopen(words->rest, "re");
     int code = !l->f ? fail_file(words->rest, "read")
         : own        ? import_own(cx, words, &lines)

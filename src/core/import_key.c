@@ -11,6 +11,7 @@
 #include "store/store_catalog.h"
 #include "store/store_team.h"
 #include "store/store_user.h"
+#include "store/store_workspace.h"
 #include "text/utf8.h"
 #include "text/when.h"
 
@@ -21,6 +22,22 @@ hash_text(const struct import_key *k)
 }
 
 /* ---- is it here? ---- */
+
+/* Is the key of this prefix in another workspace than the one in hand? */
+static enum err_code
+note_other(struct import *im, const struct import_key *k, struct str prefix)
+{
+    struct cx *cx = im->cx;
+    struct gate_key g;
+    struct workspace w;
+    if (store_gate_key(cx->store, prefix, cx->now_s, NULL, NULL, &g) ||
+        g.key.workspace_id == im->ws.id ||
+        store_workspace_by_id(cx->store, g.key.workspace_id, 0, &w))
+        return cx->err.code;
+    import_note(im, "key %.*s is in workspace %.*s here, and stays there",
+        STR_ARG(k->key.name), STR_ARG(w.slug));
+    return ERR_OK;
+}
 
 /* *there: a key of this id, or with this foreign secret, is in the workspace in
  * hand. */
@@ -35,7 +52,7 @@ find_key(struct import *im, const struct import_key *k, bool *there)
         if (foreign_taken(cx, k->hash, &prefix))
             return cx->err.code;
         *there = prefix.n > 0;
-        return ERR_OK;
+        return *there ? note_other(im, k, prefix) : ERR_OK;
     }
     if (store_port_find_key(cx->store, k->key.uuid, &where))
         return cx->err.code;

@@ -260,8 +260,9 @@ key_labels_read(struct cx *cx, struct str text, struct key_label **out, size_t *
         name = str_trim(name);
         value = str_trim(value);
         if (!cut || name.n == 0 || name.n > 40 || value.n > 200) {
-            err_field(&cx->err, "labels",
-                "Write each label as name=value on a line of its own");
+            err_field(&cx->err, "labels", cx->actor.kind == ACTOR_SHELL
+                    ? "Write labels as name=value, with commas between them"
+                    : "Write each label as name=value on a line of its own");
             return;
         }
         for (size_t i = 0; i < *n; i++)

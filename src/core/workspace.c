@@ -136,8 +136,13 @@ entered(struct cx *cx)
 enum err_code
 workspace_enter(struct cx *cx, struct str slug)
 {
-    if (store_workspace_by_slug(cx->store, slug, cx->actor.user.id, &cx->ws) ||
-        entered(cx) || factor_need(cx))
+    if (store_workspace_by_slug(cx->store, slug, cx->actor.user.id, &cx->ws))
+        return cx->err.code;
+    if (!cx->ws.id && cx->actor.kind == ACTOR_SHELL)
+        return ERR(&cx->err, ERR_NOT_FOUND, "There is no workspace %.*s. For "
+            "the short names there are run: keylodge workspace list",
+            STR_ARG(slug));
+    if (entered(cx) || factor_need(cx))
         return cx->err.code;
     if (cx->actor.kind == ACTOR_USER)
         touch_session(cx, cx->ws.id);

@@ -143,8 +143,12 @@ copy_into(const char *from, const char *part, db_copy_step *step, void *of,
             rc = pages_copy(source, target, step, of);
         if (rc == SQLITE_OK)
             rc = make_single(target);
-        if (rc != SQLITE_OK)
+        if ((rc & 0xff) == SQLITE_FULL) {
+            errno = ENOSPC; /* of the disk of the copy, and not of ours */
+            refuse_file(part, err);
+        } else if (rc != SQLITE_OK) {
             store_fail(err, rc, target, "copying the database");
+        }
     }
     conn_close(target);
     conn_close(source);

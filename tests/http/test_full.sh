@@ -22,6 +22,22 @@ mkdir "$2/home" && mount -t tmpfs -o size=4m,mode=700 tmpfs "$2/home" || {
 db=$home/keylodge.db
 checks=1000 writes=100 revokes=50
 
+# ---- another disk that is full ----
+
+mkdir "$tmp/other" && mount -t tmpfs -o size=64k tmpfs "$tmp/other" || exit 1
+keylodge backup "$tmp/other" >/dev/null
+is 'a backup finds no room' $? 69
+ok 'and says where' grep -q "No space for $tmp/other/" "$home/log/shell.log"
+head -c 100000 /dev/zero >"$tmp/other/fill" 2>/dev/null
+: >"$home/log/shell.log"
+keylodge key create --workspace acme --name No >"$tmp/other/key"
+is 'nor does a secret' $? 1
+ok 'and no key is made' grep -q 'Nothing was made' "$home/log/shell.log"
+is 'there is none' "$(keylodge key list --workspace acme)" ''
+umount "$tmp/other"
+
+# ---- its own ----
+
 sql() {
     sqlite3 -readonly "$db" "$1"
 }

@@ -154,6 +154,35 @@ for words in 'user list --json' 'workspace list' 'audit public-key' \
 done
 is 'nothing to say' "$(shut audit list --actor ada@example.org)" 0
 
+# ---- words for who mistyped ----
+
+# wrong WORDS PATTERN -- a command that fails, and says this
+wrong() {
+    : >"$home/log/shell.log"
+    is "$1" "$(code keylodge $1)" 1
+    ok "says: $2" grep -q "$2" "$home/log/shell.log"
+}
+
+wrong 'workspace show Acme' 'no workspace Acme.*keylodge workspace list'
+wrong 'key create --workspace acme --name L --labels alone' \
+    'name=value, with commas between'
+wrong 'audit list --from 2026-02-01 --to 2026-01-01' 'from: .*before'
+wrong "import --verifiers $tmp/nofile $tmp/acme.json" \
+    'Transfer secret .*nofile is missing.*export --verifiers'
+wrong "import $tmp" 'is a folder'
+wrong "verify $tmp" 'is a folder'
+wrong "verify $tmp/nofile" 'There is no file .*nofile'
+keylodge workspace add Beta --owner ada@example.org >/dev/null
+printf 'sha256,name\n%064d,One\n' 7 >"$tmp/list"
+list() {
+    keylodge import --format sha256 --workspace "$1" "$tmp/list" >/dev/null
+}
+list acme
+: >"$home/log/shell.log"
+list beta
+ok 'keys of another workspace are named' \
+    grep -q 'note: .*One.* workspace acme' "$home/log/shell.log"
+
 # ---- what a command opens ----
 
 mkdir "$tmp/none"
