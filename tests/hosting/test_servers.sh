@@ -58,6 +58,11 @@ refused() {
     done
 }
 
+# store SQL -- to the database, beside the program, which writes now and then
+store() {
+    sqlite3 -cmd '.timeout 60000' "$home/data/keylodge.db" "$1"
+}
+
 # header NAME -- how often it came
 header() {
     grep -ci "^$1: ." "$tmp/head"
@@ -84,12 +89,10 @@ limits() {
         -H 'X-Input-Tokens: 1000000'
     ok 'not to be tried again' test "$(header x-should-retry)" -eq 1
     # the store fails
-    sqlite3 "$home/data/keylodge.db" \
-        'ALTER TABLE limit_cell RENAME TO hidden' || return
+    ok 'a table is gone' store 'ALTER TABLE limit_cell RENAME TO hidden'
     refused 503 temporarily_unavailable "$few" -H 'X-Input-Tokens: 1'
     ok 'to be tried again' test "$(header retry-after)" -eq 1
-    sqlite3 "$home/data/keylodge.db" \
-        'ALTER TABLE hidden RENAME TO limit_cell'
+    ok 'and is back' store 'ALTER TABLE hidden RENAME TO limit_cell'
 }
 
 # without the program nobody passes
