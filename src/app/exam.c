@@ -82,8 +82,53 @@ unless_hidden(const struct exam *x, int why)
                                                         : EXAM_WRONG;
 }
 
+/* Whose server it is: the database tells, unless a command left that to root. */
+static uid_t
+user_of_server(const struct exam *x)
+{
+    struct stat st;
+    char folder[FILE_FOLDER_MOST];
+    if (stat(x->c->db_path, &st) == 0 && st.st_uid != 0)
+        return st.st_uid;
+    if (file_folder(x->c->db_path, folder) && stat(folder, &st) == 0 &&
+        st.st_uid != 0)
+        return st.st_uid;
+    return stat(x->c->master, &st) == 0 ? st.st_uid : 0;
+}
+
+/* Does it belong to the server's user, with the rights that are needed? */
+static bool
+is_servers(struct exam *x, const char *what, const char *path,
+    const struct stat *st, mode_t needs)
+{
+    unsigned long user = user_of_server(x);
+    if (st->st_uid != user)
+        exam_note(x, EXAM_WRONG, what, "%s belongs to user %lu, the server to "
+            "user %lu, who cannot use it. As root, run: chown %lu %s", path,
+            (unsigned long)st->st_uid, user, user, path);
+    else if ((st->st_mode & needs) != needs)
+        exam_note(x, EXAM_WRONG, what, "%s: its owner needs more rights to "
+            "it. Run: chmod u+%s%s%s %s", path, needs & S_IRUSR ? "r" : "",
+            needs & S_IWUSR ? "w" : "", needs & S_IXUSR ? "x" : "", path);
+    else
+        return true;
+    return false;
+}
+
+/* What need not be there, `end` behind `path`: told only when it is wrong. */
 static void
-look_file(struct exam *x, const char *what, const char *path)
+look_beside(struct exam *x, const char *what, const char *path,
+    const char *end, mode_t needs)
+{
+    struct stat st;
+    path = exam_path(x, path, end);
+    if (stat(path, &st) == 0)
+        (void)is_servers(x, what, path, &st, needs);
+}
+
+/* needs: of its owner, the server's user; 0: it may be somebody else's. */
+static void
+look_file(struct exam *x, const char *what, const char *path, mode_t needs)
 {
     struct stat st;
     if (!path)
@@ -94,7 +139,7 @@ look_file(struct exam *x, const char *what, const char *path)
     else if (st.st_mode & 077)
         exam_note(x, EXAM_WRONG, what,
             "%s can be opened by others. Run: chmod go= %s", path, path);
-    else
+    else if (!needs || is_servers(x, what, path, &st, needs))
         exam_note(x, EXAM_GOOD, what, "%s is for its owner alone", path);
 }
 
@@ -129,16 +174,24 @@ void
 exam_files(struct exam *x)
 {
     struct stat st;
+    char folder[FILE_FOLDER_MOST];
     const char *db = x->c->db_path, *master = x->c->master;
     if (x->c->file)
         look_open(x, "settings", x->c->file);
     look_folder(x, "folder of the database", db);
     look_folder(x, "folder of the master secret", master);
-    look_file(x, "database", db);
-    look_file(x, "master secret", master);
-    look_file(x, "audit key", exam_path(x, master, "-audit"));
-    look_file(x, "gate credential", x->c->gate_credential);
-    look_file(x, "password of mail", x->c->mail_smtp_password);
+    look_file(x, "database", db, S_IRUSR | S_IWUSR);
+    look_file(x, "master secret", master, S_IRUSR);
+    look_file(x, "audit key", exam_path(x, master, "-audit"), S_IRUSR);
+    look_file(x, "gate credential", x->c->gate_credential, S_IRUSR);
+    look_file(x, "password of mail", x->c->mail_smtp_password, 0);
+    static const char *const beside[] = { "-wal", "-shm", ".lock", ".send" };
+    for (size_t i = 0; i < COUNT_OF(beside); i++)
+        look_beside(x, "database", db, beside[i], S_IRUSR | S_IWUSR);
+    if (file_folder(db, folder) && !file_is_open(folder))
+        look_beside(x, "folder of the database", folder, "", S_IRWXU);
+    look_beside(x, "new master secret", master, ".next", S_IRUSR);
+    look_beside(x, "old master secret", master, ".old", S_IRUSR);
     if (stat(exam_path(x, master, ".next"), &st) == 0)
         exam_note(x, EXAM_WRONG, "new master secret", "%s.next is there: a "
             "change of the secret was cut off. Never delete it; run: keylodge "

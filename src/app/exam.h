@@ -42,7 +42,8 @@ const char *exam_path(struct exam *x, const char *path, const char *end);
 
 /* The checks.
  * exam_address -- what people type: is it encrypted?
- * exam_files   -- modes of what is secret, and where it lies
+ * exam_files   -- owners and modes of what the server uses, what is secret, and
+ *                 where it lies
  * exam_disk    -- free space, the write-ahead log, the ballast
  * exam_way     -- the way of mail out of the house: is it there?
  * exam_engine  -- known faults of SQLite

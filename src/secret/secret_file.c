@@ -51,6 +51,28 @@ write_all(int fd, const uint8_t *p, size_t n)
     return true;
 }
 
+/* A secret is given to nobody but the server: who runs a command as somebody
+ * else would take it away from there.  Only what root owns may have been left so
+ * by mistake. */
+static enum err_code
+refuse_user(const char *what, const char *path, struct err *err)
+{
+    struct stat st;
+    unsigned long me = geteuid();
+    if (lstat(path, &st) != 0)
+        return ERR(err, ERR_INVALID, "%s %s cannot be read by this user. Run "
+            "this as the server's user, or as root", what, path);
+    if (st.st_uid == me)
+        return ERR(err, ERR_INVALID, "%s %s cannot be read by its owner. Run: "
+            "chmod 0400 %s", what, path, path);
+    if (st.st_uid != 0)
+        return ERR(err, ERR_INVALID, "%s %s belongs to user %lu. Run this as "
+            "that user, or as root", what, path, (unsigned long)st.st_uid);
+    return ERR(err, ERR_INVALID, "%s %s belongs to root. Run this as root; or, "
+        "if the server runs as this user, as root run: chown %lu %s", what,
+        path, me, path);
+}
+
 static enum err_code
 refuse_open(const char *what, const char *path, struct err *err)
 {
@@ -65,9 +87,7 @@ refuse_open(const char *what, const char *path, struct err *err)
             "file itself, or put it there instead of the link", what, path);
     case EACCES:
     case EPERM:
-        return ERR(err, ERR_INVALID, "%s %s cannot be read by this user. As "
-            "root, run: chown %lu %s && chmod 0400 %s", what, path,
-            (unsigned long)geteuid(), path, path);
+        return refuse_user(what, path, err);
     default:
         return ERR(err, ERR_INVALID, "%s %s cannot be opened: %s. Mend the "
             "disk or put back the safe copy", what, path, strerror(errno));

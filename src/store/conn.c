@@ -320,6 +320,10 @@ store_fail(struct err *e, int rc, const struct conn *c, const char *what)
         ERR(e, ERR_CONFLICT, "Somebody changed this at the same time. Load "
                              "the page again.");
         e->reason = "constraint";
+    } else if (kind == SQLITE_READONLY) {
+        ERR(e, ERR_INTERNAL, "The database cannot be written by this user: "
+            "check owner and mode of it, of -wal and -shm beside it, and of "
+            "its folder, or run: keylodge doctor");
     } else {
         ERR_FAULT(e, "%.*s", STR_ARG(detail));
     }

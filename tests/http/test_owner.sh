@@ -13,7 +13,7 @@ url='' keylodge=$build/keylodge
 # All paths are relative: the server's user need not come through those above.
 who=$(id -u)
 here=$tmp/here
-mkdir -p -m 700 "$here" "$here/keys" "$here/data" "$here/kept" || exit 1
+mkdir -m 700 "$here" "$here/keys" "$here/data" "$here/kept" || exit 1
 cp "$keylodge" "$here/program"
 cat >"$here/conf" <<END_CONF
 [server]
@@ -102,3 +102,47 @@ ok 'restored from a file of root' run restore "$tmp/roots/two.db" \
     --since old/keylodge.db
 usable 'after restore'
 ok 'and the server writes' server_writes Four
+keys=4
+
+# ---- what the doctor says of what was left to root, or to nobody ----
+
+# finds FILE WHAT SAYS -- of it, by who runs this and by the server's user
+finds() {
+    run doctor
+    found=$(grep -c "^WRONG *$2: .*$1.*$3" said)
+    server doctor >said
+    is "of $1: $3" "$found $(grep -c "^WRONG *$2: .*$1.*$3" said)" '1 1'
+}
+if [ "$(id -u)" -eq 0 ]; then
+    touch data/keylodge.db.send
+    for file in 'keys/master master secret' 'keys/master-audit audit key' \
+        'data/keylodge.db.lock database' 'data/keylodge.db.send database'; do
+        chown 0 "${file%% *}"
+        finds "${file%% *}" "${file#* }" "belongs to user 0.*chown $who"
+        chown "$who" "${file%% *}"
+    done
+    chown 0 data/keylodge.db
+    run doctor
+    is 'a database of root' "$(grep -c "^WRONG *database: .*chown $who" said)" 1
+    chown "$who" data/keylodge.db
+    chown 0 data
+    finds data 'folder of the database' "belongs to user 0.*chown $who"
+    chown "$who" data
+    chown 0 keys/master
+    server key list --workspace acme >said
+    ok 'a secret of root is not fetched away from it' \
+        grep -q "belongs to root. Run this as root; or, if the server" said
+    chown "$who" keys/master
+fi
+chmod 400 data/keylodge.db
+finds data/keylodge.db database 'Run: chmod u+rw'
+server key create --workspace acme --name Five >said
+ok 'what cannot be written is said' \
+    grep -q 'database cannot be written by this user: check owner' said
+chmod 600 data/keylodge.db
+chmod 500 data
+finds data 'folder of the database' 'Run: chmod u+rwx'
+chmod 700 data
+ok 'and all is well again' server_writes Six
+keys=5
+usable 'in the end'
