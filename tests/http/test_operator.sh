@@ -208,7 +208,8 @@ is 'revoked' "$(json key revoke "$waits" | member status)" revoked
 
 # ---- what changes somebody, or a workspace, as JSON ----
 
-# codes_on -- who is signed in uses an app from now on (RFC 6238)
+# codes_on -- cy, who is signed in, uses an app from now on (RFC 6238); false
+# when the code was too old on its arrival
 codes_on() {
     get /account/security >/dev/null
     post /account/security/codes >/dev/null
@@ -224,6 +225,7 @@ codes_on() {
     part=$(echo "$mac" | cut -c $((2 * at + 1))-$((2 * at + 8)))
     post /account/security/codes/on -d "code=$(printf '%06d' \
         $(((0x$part & 0x7fffffff) % 1000000)))" >/dev/null
+    keylodge user show cy@example.org --json | grep -q '"codes":true'
 }
 
 is 'disabled' "$(json user disable cy@example.org | member disabled |
@@ -234,9 +236,7 @@ is 'an operator' "$(json user operator-on cy@example.org | member operator)" \
 is 'and no more' "$(json user operator-off cy@example.org | member operator)" \
     false
 is 'cy signs in' "$(sign_in cy@example.org)" 303
-codes_on
-is 'with codes, now' "$(keylodge user show cy@example.org --json |
-    member codes)" true
+ok 'with codes, now' comes codes_on
 refused 'nobody else has any' 1 'keylodge: ' user codes-off ada@example.org \
     --json
 is 'where nothing was done, nothing is printed' "$(wc -c <"$tmp/out")" 0
