@@ -215,7 +215,7 @@ is 'an empty answer is none' "$(typed '' restore "$file"), $(ls "$tmp/asked")" \
 ok 'it was asked' grep -q 'would work again. Which' "$tmp/tty"
 is 'nor is a file that is not there' \
     "$(typed "$tmp/nowhere" restore "$file"), $(ls "$tmp/asked")" \
-    '1, keylodge.conf'
+    '2, keylodge.conf'
 is 'the old database is one' "$(typed "$home/keylodge.db" restore "$file")" 0
 ok 'and it was read' grep -q 'since the backup: 1 keys revoked' "$tmp/tty"
 rm "$tmp/asked/keylodge.db"
