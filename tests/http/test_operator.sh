@@ -217,6 +217,7 @@ codes_on() {
     seed=$(sed -n 's|.*id="secret">\([A-Z2-7 ]*\)<.*|\1|p' "$tmp/body" |
         tr -d ' ' | base32 -d | od -An -v -tx1 | tr -d ' \n')
     step=$(($(date +%s) / 30))
+    # shellcheck disable=SC2059 # bytes, by their numbers
     mac=$(printf "$(printf '\\0\\0\\0\\0\\%03o\\%03o\\%03o\\%03o' \
         $((step >> 24 & 255)) $((step >> 16 & 255)) $((step >> 8 & 255)) \
         $((step & 255)))" |
