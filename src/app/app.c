@@ -21,7 +21,8 @@
 
 enum {
     BALLAST_BYTES = 1024 * 1024,
-    BUSY_MS = 2000,
+    BUSY_MS = 2000, /* a page that cannot be saved says so soon */
+    COMMAND_BUSY_MS = 8000, /* a command is rather slow than refused */
     ENDS_MS = 1000, /* of a server that ends at this moment */
     WORKER_ARENA = 256 * 1024
 };
@@ -172,7 +173,7 @@ app_open(struct app *app, const struct config *c, unsigned parts, bool create,
         .migrate = (parts & APP_UPGRADE) != 0,
         .read_only = (parts & APP_READ) != 0,
         .ballast_bytes = BALLAST_BYTES,
-        .busy_ms = BUSY_MS,
+        .busy_ms = parts & APP_FACES ? BUSY_MS : COMMAND_BUSY_MS,
     };
     if (open_refused(app, err) || open_secrets(app, create, err))
         return err->code;
