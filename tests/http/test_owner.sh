@@ -10,11 +10,16 @@ tests=$(cd "$(dirname "$0")/.." && pwd -P) || exit 1
 url='' keylodge=$build/keylodge
 . "$tests/http/client.sh"
 
-# All paths are relative: the server's user need not come through those above.
+# A place that the server's user can reach, wherever the others are
 who=$(id -u)
-here=$tmp/here
+open=$(mktemp -d /tmp/klo.XXXXXX) || exit 1
+trap 'rm -rf "$open"' EXIT
+trap 'exit 143' INT TERM HUP
+chmod 755 "$open"
+here=$open/here
 mkdir -m 700 "$here" "$here/keys" "$here/data" "$here/kept" || exit 1
 cp "$keylodge" "$here/program"
+cp -r "$tests/../templates" "$tests/../static" "$here"
 cat >"$here/conf" <<END_CONF
 [server]
 public_url = http://127.0.0.1:1
@@ -23,8 +28,8 @@ path = data/keylodge.db
 [secret]
 master = keys/master
 [files]
-templates = $tests/../templates
-static = $tests/../static
+templates = templates
+static = static
 END_CONF
 set --
 if [ "$who" -eq 0 ]; then
