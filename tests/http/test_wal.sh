@@ -56,7 +56,7 @@ most=0
 while kill -0 $reader 2>/dev/null; do
     now=$(wal)
     [ "$now" -le $most ] || most=$now
-    curl -s --noproxy '*' "$url/metrics" >"$tmp/metrics"
+    curl -s --noproxy '*' "$url/metrics" >>"$tmp/metrics"
     sleep 0.5
 done
 left=$(date +%s)
