@@ -10,9 +10,9 @@ enum { MGMT = 1 << KEY_MANAGEMENT, BOTH = MGMT | 1 << KEY_ADMIN };
 /*
  * The lowest role that has a right, what the right is for in words, the kinds
  * of key that have it (admins may all of that), and whether it goes on in a
- * workspace that is deleted: looking does, and ending.  What makes further management keys, people or
- * money is for persons only: whoever finds a management key must not be able
- * to stay.
+ * workspace that is deleted: looking does, and ending.  What makes further
+ * management keys, people or money is for persons only: whoever finds a
+ * management key must not be able to stay.
  */
 static const struct {
     enum role least;
@@ -33,7 +33,8 @@ static const struct {
     [RIGHT_CATALOG_EDIT] = { ROLE_ADMIN, "change models and deployments",
         MGMT, false },
     [RIGHT_USAGE_OWN] = { ROLE_MEMBER, "see usage", MGMT, true },
-    [RIGHT_USAGE_ALL] = { ROLE_ADMIN, "see the usage of everybody", MGMT, true },
+    [RIGHT_USAGE_ALL] = { ROLE_ADMIN, "see the usage of everybody", MGMT,
+        true },
     [RIGHT_MEMBER_SEE] = { ROLE_MEMBER, "see members", MGMT, true },
     [RIGHT_INVITE_SEE] = { ROLE_ADMIN, "see who is invited", MGMT, true },
     [RIGHT_MEMBER_EDIT] = { ROLE_ADMIN, "manage members", 0, false },

@@ -18,7 +18,8 @@
 #define USERS "/admin/users"
 #define BROKEN "Changed outside" /* its row seal is broken */
 #define RESEAL "changed outside of Keylodge (row seal broken)"
-#define LOOK "On the server, \xe2\x80\x9ckeylodge reseal\xe2\x80\x9d shows what."
+#define LOOK "On the server, \xe2\x80\x9ckeylodge reseal\xe2\x80\x9d shows " \
+    "what."
 enum { PAGE_ROWS = 50, FIND_MAX = 80 };
 
 /* ---- what the address asks for ---- */
@@ -90,7 +91,29 @@ put_filters(struct cx *cx, const struct req *req, struct val *view,
     val_put_str(view, "here", l->here);
 }
 
+struct badge {
+    const char *state, *mark;
+};
+
+static void
+put_badge(struct val *row, struct badge b)
+{
+    val_put_cstr(row, "state", b.state);
+    val_put_cstr(row, "mark", b.mark);
+}
+
 /* ---- workspaces ---- */
+
+static struct badge
+workspace_badge(const struct workspace *w)
+{
+    if (w->seal)
+        return (struct badge){ BROKEN, "bad" };
+    if (w->deleted_s)
+        return (struct badge){ "Deleted", "off" };
+    return w->frozen_s ? (struct badge){ "Frozen", "warn" }
+                       : (struct badge){ "Active", "ok" };
+}
 
 static void
 put_workspace(struct cx *cx, struct val *row,
@@ -111,14 +134,7 @@ put_workspace(struct cx *cx, struct val *row,
     val_put_str(row, "people", count_show(a, w->n_members));
     val_put_str(row, "keys", count_show(a, w->n_keys));
     val_put_str(row, "spent", money_show(a, o->spent_micro));
-    val_put_cstr(row, "state", w->seal ? BROKEN
-            : w->deleted_s             ? "Deleted"
-            : w->frozen_s              ? "Frozen"
-                                       : "Active");
-    val_put_cstr(row, "mark", w->seal ? "bad"
-            : w->deleted_s            ? "off"
-            : w->frozen_s             ? "warn"
-                                      : "ok");
+    put_badge(row, workspace_badge(w));
     val_put_str(row, "created", when_date(a, w->created_s));
     val_put_str(row, "created_at", when_rfc3339(a, w->created_s));
 }
@@ -224,6 +240,17 @@ web_operator_restore(struct cx *cx, const struct req *req, struct res *res)
 
 /* ---- people ---- */
 
+static struct badge
+user_badge(const struct user *u)
+{
+    if (u->broken)
+        return (struct badge){ BROKEN, "bad" };
+    if (u->disabled_s)
+        return (struct badge){ "Disabled", "off" };
+    return u->operator ? (struct badge){ "Operator", "info" }
+                       : (struct badge){ "Active", "ok" };
+}
+
 static void
 put_user(struct cx *cx, struct val *row, const struct user *u, bool codes)
 {
@@ -235,14 +262,7 @@ put_user(struct cx *cx, struct val *row, const struct user *u, bool codes)
     val_put_bool(row, "operator", u->operator);
     val_put_bool(row, "disabled", u->disabled_s != 0);
     val_put_bool(row, "codes", codes);
-    val_put_cstr(row, "state", u->broken ? BROKEN
-            : u->disabled_s              ? "Disabled"
-            : u->operator                ? "Operator"
-                                         : "Active");
-    val_put_cstr(row, "mark", u->broken ? "bad"
-            : u->disabled_s             ? "off"
-            : u->operator               ? "info"
-                                        : "ok");
+    put_badge(row, user_badge(u));
     view_time(cx, row, "seen", "seen_at", u->seen_s);
     val_put_str(row, "created", when_date(a, u->created_s));
     val_put_str(row, "created_at", when_rfc3339(a, u->created_s));
