@@ -8,6 +8,7 @@
 #include "core/touch.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -53,6 +54,31 @@ read_body(struct arena *a, size_t n)
     return (struct str){ p, have };
 }
 
+/* What the answer does without.  Where both ways are one socket, as Apache's
+ * mod_cgid makes them, bytes that nobody read reset it at the end, and the
+ * answer with it; read before the answer, since a server may first send all of
+ * the body.  Of an unknown length: to the end, which such a server makes. */
+static void
+pass_over_body(const struct worker *w, const struct pairs *params, size_t have)
+{
+    char piece[16 * 1024];
+    size_t all;
+    struct err err;
+    err_init(&err, w->arena);
+    if (req_content_length(params, SIZE_MAX, &all, &err))
+        all = SIZE_MAX;
+    while (have < all) {
+        size_t rest = all - have;
+        ssize_t got = read(STDIN_FILENO, piece,
+            rest < sizeof piece ? rest : sizeof piece);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return;
+        have += (size_t)got;
+    }
+}
+
 /* Writes all; who does not take it has gone. */
 static void
 put(struct str s)
@@ -95,6 +121,7 @@ cgi_serve(struct app *app, struct err *err)
         size_t n = dispatch_begin(&w, &params);
         struct str body = n ? read_body(w.arena, n) : (struct str){ NULL, 0 };
         dispatch_end(&w, n, body, &ans);
+        pass_over_body(&w, &params, body.n);
         struct str head = dispatch_head(w.arena, &ans);
         put(head);
         put(ans.body);
