@@ -311,14 +311,26 @@ give_away(struct cx *cx, const char *path, const char *next)
     return own_give(next, path) ? ERR_OK : refuse_files(cx, path);
 }
 
-enum err_code
-reseal_begin(struct cx *cx, const char *path, struct resealed *out)
+/* One change at a time: a second one would make a next secret of its own, and
+ * put it in the place of the one that all is sealed with by then. */
+static enum err_code
+take_turn(struct cx *cx)
+{
+    if (cx->actor.kind != ACTOR_SHELL)
+        return ERR(&cx->err, ERR_FORBIDDEN, "Only the shell does this.");
+    return store_changer_take(cx->store)
+        ? ERR_OK
+        : ERR(&cx->err, ERR_BUSY, "Another keylodge rotate-secret is at work "
+              "on this database; this one did nothing. When that is over, "
+              "keylodge doctor tells what is left to do.");
+}
+
+static enum err_code
+begin(struct cx *cx, const char *path, struct resealed *out)
 {
     const char *next = secrets_path(cx->arena, path, SECRETS_NEXT);
     const char *old = secrets_path(cx->arena, path, SECRETS_OLD);
     struct walk w = { .cx = cx, .out = out };
-    if (cx->actor.kind != ACTOR_SHELL)
-        return ERR(&cx->err, ERR_FORBIDDEN, "Only the shell does this.");
     /* killed between link and rename, both names are one file */
     if (is_there(old) && !(is_there(next) && same_file(old, path)))
         return ERR(&cx->err, ERR_CONFLICT, "The old master secret %s is still "
@@ -334,12 +346,20 @@ reseal_begin(struct cx *cx, const char *path, struct resealed *out)
 }
 
 enum err_code
-reseal_end(struct cx *cx, const char *path, struct resealed *out)
+reseal_begin(struct cx *cx, const char *path, struct resealed *out)
+{
+    if (take_turn(cx))
+        return cx->err.code;
+    enum err_code code = begin(cx, path, out);
+    store_changer_drop(cx->store);
+    return code;
+}
+
+static enum err_code
+end(struct cx *cx, const char *path, struct resealed *out)
 {
     const char *old = secrets_path(cx->arena, path, SECRETS_OLD);
     struct walk w = { .cx = cx, .end = true, .out = out };
-    if (cx->actor.kind != ACTOR_SHELL)
-        return ERR(&cx->err, ERR_FORBIDDEN, "Only the shell does this.");
     if (!is_there(old))
         return ERR(&cx->err, ERR_NOT_FOUND, "There is no old master secret "
             "%s.", old);
@@ -349,4 +369,14 @@ reseal_end(struct cx *cx, const char *path, struct resealed *out)
     if (walk_all(&w, true) || reseal_all(&w, "secret.end_old"))
         return cx->err.code;
     return unlink(old) == 0 ? ERR_OK : refuse_files(cx, old);
+}
+
+enum err_code
+reseal_end(struct cx *cx, const char *path, struct resealed *out)
+{
+    if (take_turn(cx))
+        return cx->err.code;
+    enum err_code code = end(cx, path, out);
+    store_changer_drop(cx->store);
+    return code;
 }

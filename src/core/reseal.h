@@ -32,7 +32,8 @@ struct resealed {
 /*
  * reseal_begin -- steps 1 to 3.
  * path  of the master secret, with which cx->secrets was loaded
- * Errors: ERR_CONFLICT when an old secret is still there: end that first;
+ * Errors: ERR_BUSY when another process is at steps 1 to 4, with nothing done;
+ * ERR_CONFLICT when an old secret is still there: end that first;
  * ERR_INVALID when files cannot be written; ERR_INTERNAL when a value opens
  * with no secret: nothing is changed then; those of the store: the same again
  * goes on where this one ended.  Needs the shell.

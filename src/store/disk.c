@@ -90,6 +90,30 @@ db_is_served(const char *path)
     return held;
 }
 
+/* ---- who changes the master secret ---- */
+
+/* Another byte; byte 1 is that of store/sole.c. */
+static struct flock
+changer_byte(short type)
+{
+    return (struct flock){ .l_type = type, .l_whence = SEEK_SET,
+        .l_start = 2, .l_len = 1 };
+}
+
+bool
+store_changer_take(struct store *st)
+{
+    struct flock lock = changer_byte(F_WRLCK);
+    return fcntl(st->db->lock_fd, F_OFD_SETLK, &lock) == 0;
+}
+
+void
+store_changer_drop(struct store *st)
+{
+    struct flock lock = changer_byte(F_UNLCK);
+    must(fcntl(st->db->lock_fd, F_OFD_SETLK, &lock) == 0);
+}
+
 /* ---- space ---- */
 
 static int64_t

@@ -200,6 +200,14 @@ struct store_sizes {
 /* store_sizes -- of the database that this store reads. */
 void store_sizes(const struct store *st, struct store_sizes *out);
 
+/*
+ * store_changer_take -- be the only process that changes the master secret of
+ * this database, until store_changer_drop or the end of the process, however
+ * that ends.  False: another one is at it.  For one thread of a process.
+ */
+NODISCARD bool store_changer_take(struct store *st);
+void store_changer_drop(struct store *st);
+
 /* store_ready -- can the store answer a read now, and is its file still the one
  * at its path? For /readyz. */
 NODISCARD enum err_code store_ready(struct store *st);

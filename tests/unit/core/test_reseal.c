@@ -195,13 +195,85 @@ static int given;
 bool __real_own_give(const char *path, const char *like);
 bool __wrap_own_give(const char *path, const char *like);
 
+static void (*meanwhile)(void); /* once the next secret is there */
+
 bool
 __wrap_own_give(const char *path, const char *like)
 {
     if (strcmp(path, beside(".next")) == 0 && strcmp(like, master) == 0 &&
         is_there(".next"))
         given++;
+    if (meanwhile)
+        meanwhile();
     return __real_own_give(path, like);
+}
+
+/* A database that another process has open, and its secrets. */
+static void
+stranger_open(struct seat *seat, struct world *its)
+{
+    struct cx *cx = seat_as(&s, SHELL);
+    *its = w;
+    OK(cx, secrets_load(master, &its->secrets, &cx->err));
+    struct db_options o = { .path = w.db_path, .busy_ms = 10000,
+        .macs = seal_macs(its->secrets) };
+    OK(cx, db_open(&o, &its->db, &cx->err));
+    seat_open(seat, its);
+}
+
+static void
+stranger_close(struct seat *seat, struct world *its)
+{
+    seat_close(seat);
+    db_close(its->db);
+    secrets_free(its->secrets);
+}
+
+static struct seat second;
+static int knocked;
+
+static void
+knock_at_once(void)
+{
+    struct resealed r;
+    struct stat before, after;
+    meanwhile = NULL;
+    assert_int_equal(stat(beside(".next"), &before), 0);
+    struct cx *cx = seat_as(&second, SHELL);
+    GIVES(cx, reseal_begin(cx, master, &r), ERR_BUSY);
+    assert_true(str_starts(cx->err.msg, STR("Another keylodge "
+        "rotate-secret is at work")));
+    cx = seat_as(&second, SHELL);
+    GIVES(cx, reseal_end(cx, master, &r), ERR_BUSY);
+    assert_int_equal(stat(beside(".next"), &after), 0);
+    assert_int_equal(before.st_ino, after.st_ino);
+    assert_false(is_there(".old"));
+    knocked++;
+}
+
+/* Two at once: the second does nothing, and can when the first is over. */
+static void
+test_two(void **state)
+{
+    (void)state;
+    struct resealed r;
+    struct world its;
+    stranger_open(&second, &its);
+    knocked = 0;
+    meanwhile = knock_at_once;
+    struct cx *cx = seat_as(&s, SHELL);
+    OK(cx, reseal_begin(cx, master, &r));
+    assert_int_equal(knocked, 1);
+    assert_true(is_there(".old") && !is_there(".next"));
+    stranger_close(&second, &its);
+    stranger_open(&second, &its);
+    assert_int_equal(known_all(&second), KEYS);
+    cx = seat_as(&second, SHELL);
+    GIVES(cx, reseal_begin(cx, master, &r), ERR_CONFLICT);
+    cx = seat_as(&second, SHELL);
+    OK(cx, reseal_end(cx, master, &r));
+    assert_int_equal(known_all(&second), KEYS);
+    stranger_close(&second, &its);
 }
 
 /* What a kill leaves behind, at each point: the same command ends it. */
@@ -337,6 +409,7 @@ main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = { T(test_under_load), T(test_killed),
-        T(test_rows), T(test_damaged) };
+        T(test_rows), T(test_damaged),
+        T(test_two) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
