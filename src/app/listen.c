@@ -16,8 +16,8 @@
 #define NO_SOCKET "%s is neither the path of a socket nor 127.0.0.1:PORT."
 enum { BACKLOG = 1024, INHERITED_FIRST = 3, PORT_MOST = 65535 };
 
-static bool
-is_path(const char *where)
+bool
+listen_is_path(const char *where)
 {
     return strchr(where, '/') || !strchr(where, ':');
 }
@@ -70,7 +70,7 @@ listen_check(const char *where, struct err *err)
 {
     struct sockaddr_un local;
     struct sockaddr_in tcp;
-    return is_path(where) ? unix_address(where, &local, err)
+    return listen_is_path(where) ? unix_address(where, &local, err)
                           : tcp_address(where, &tcp, err);
 }
 
@@ -128,7 +128,7 @@ listen_at(const char *where, int *out, struct err *err)
 {
     struct sockaddr_un local;
     struct sockaddr_in tcp;
-    if (is_path(where))
+    if (listen_is_path(where))
         return unix_address(where, &local, err)
             ? err->code
             : bound(where, (struct sockaddr *)&local, sizeof local, out, err);
@@ -140,7 +140,7 @@ listen_at(const char *where, int *out, struct err *err)
 void
 listen_end(const char *where)
 {
-    if (is_path(where))
+    if (listen_is_path(where))
         (void)remove_socket(where);
 }
 

@@ -12,6 +12,10 @@
  */
 NODISCARD enum err_code listen_check(const char *where, struct err *err);
 
+/* listen_is_path -- is this, which listen_check lets pass, the path of a socket
+ * and not "127.0.0.1:PORT"? */
+bool listen_is_path(const char *where);
+
 /*
  * listen_at -- a listening socket of our own.
  * where  path of a unix socket, made with mode 0660 (the socket that a

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "app/print_config.h"
 
+#include "app/listen.h"
 #include "app/prefix.h"
 #include "text/url.h"
 
 #include <string.h>
+#include <unistd.h>
 
 struct embedded {
     const char *name, *text;
@@ -72,10 +74,33 @@ plain(struct str s)
     return true;
 }
 
-static bool
-is_tcp(struct str socket)
+/* Settings are relative to the folder in which the program is started, and in
+ * which this is asked; the web server is started in another. */
+static enum err_code
+from_root(struct maker *m, const char *path, struct str *out)
 {
-    return socket.n && str_find(socket, '/') == socket.n;
+    char here[4096];
+    *out = str_cstr(path);
+    if (path[0] == '/')
+        return ERR_OK;
+    if (!getcwd(here, sizeof here))
+        return ERR(m->err, ERR_INVALID, "The folder in which %s lies cannot "
+            "be told. Set the whole path.", path);
+    *out = arena_fmt(m->a, "%s/%s", here, path);
+    return ERR_OK;
+}
+
+static enum err_code
+socket_from_root(struct maker *m, const char *given, const char *usual,
+    struct str *out)
+{
+    const char *where = given ? given : usual;
+    *out = str_cstr(where);
+    if (!listen_is_path(where))
+        return ERR_OK;
+    if (from_root(m, where, out))
+        return m->err->code;
+    return listen_check(arena_cstr(m->a, *out), m->err); /* its length */
 }
 
 /* How each server names a socket. */
@@ -84,7 +109,7 @@ know_socket(struct maker *m, const char *lighttpd, const char *nginx,
     const char *apache, struct str socket)
 {
     struct str host, port;
-    if (is_tcp(socket) && str_cut(socket, ':', &host, &port)) {
+    if (socket.p[0] != '/' && str_cut(socket, ':', &host, &port)) {
         know(m, lighttpd, arena_fmt(m->a,
             "\"host\" => \"%.*s\", \"port\" => %.*s", STR_ARG(host),
             STR_ARG(port)));
@@ -141,13 +166,49 @@ is_upstream(struct arena *a, struct str s)
 }
 
 static enum err_code
+know_file(struct maker *m, const char *name, const char *given,
+    const char *usual)
+{
+    struct str path;
+    if (from_root(m, given ? given : usual, &path))
+        return m->err->code;
+    know(m, name, path);
+    return ERR_OK;
+}
+
+static enum err_code
+know_sockets(struct maker *m, const struct config *c)
+{
+    struct str gate, console, host, port;
+    if (socket_from_root(m, c->gate_socket, "/run/keylodge/gate.sock",
+            &gate) ||
+        socket_from_root(m, c->console_socket, "/run/keylodge/console.sock",
+            &console))
+        return m->err->code;
+    if (!plain(gate) || !plain(console))
+        return ERR(m->err, ERR_INVALID,
+            "The path of a socket has a character that the configuration of "
+            "a web server cannot hold as it is.");
+    bool tcp = gate.p[0] != '/' && str_cut(gate, ':', &host, &port);
+    if (strstr(m->face->tags, "authorizer") && !tcp)
+        return ERR(m->err, ERR_INVALID,
+            "Apache reaches an Authorizer by TCP alone: set [server] "
+            "gate_socket = 127.0.0.1:PORT, and ask again.");
+    if (tcp) {
+        know(m, "GATE_HOST", host);
+        know(m, "GATE_PORT", port);
+    }
+    know_socket(m, "GATE_SOCKET", "GATE_PASS", "GATE_BACKEND", gate);
+    know_socket(m, "CONSOLE_SOCKET", "CONSOLE_PASS", "CONSOLE_BACKEND",
+        console);
+    return ERR_OK;
+}
+
+static enum err_code
 know_all(struct maker *m, const struct config *c, const struct site *site)
 {
     struct str upstream = or_else(site->upstream, "127.0.0.1:9000");
     struct str program = or_else(site->program, "/usr/bin/keylodge");
-    struct str gate = or_else(c->gate_socket, "/run/keylodge/gate.sock");
-    struct str console = or_else(c->console_socket,
-        "/run/keylodge/console.sock");
     struct str host, port;
     if (!is_upstream(m->a, upstream) ||
         !str_cut(upstream, ':', &host, &port))
@@ -161,39 +222,24 @@ know_all(struct maker *m, const struct config *c, const struct site *site)
     know(m, "UPSTREAM", upstream);
     know(m, "UPSTREAM_HOST", host);
     know(m, "UPSTREAM_PORT", port);
-    know(m, "CERTIFICATE", or_else(site->certificate,
-        "/etc/ssl/certs/keylodge.pem"));
-    know(m, "CERTIFICATE_KEY", or_else(site->certificate_key,
-        "/etc/ssl/private/keylodge.key"));
     know(m, "PROGRAM", program);
     know(m, "PROGRAM_DIR", dir_of(program));
-    know(m, "CONFIG", or_else(c->file, "/etc/keylodge/keylodge.conf"));
     know(m, "ALLOWED", STR(KEYLODGE_DATADIR "/allowed.lua"));
     know(m, "GATE", str_cstr(c->gate_prefix));
     know_address(m, str_cstr(c->public_url));
+    if (know_file(m, "CERTIFICATE", site->certificate,
+            "/etc/ssl/certs/keylodge.pem") ||
+        know_file(m, "CERTIFICATE_KEY", site->certificate_key,
+            "/etc/ssl/private/keylodge.key") ||
+        know_file(m, "CONFIG", c->file, "/etc/keylodge/keylodge.conf"))
+        return m->err->code;
     for (size_t i = 0; i < m->n; i++)
         if (!plain(m->known[i].value))
             return ERR(m->err, ERR_INVALID,
                 "\"%.*s\" has a character that the configuration of a web "
                 "server cannot hold as it is.", STR_ARG(m->known[i].value));
-    if (!plain(gate) || !plain(console))
-        return ERR(m->err, ERR_INVALID,
-            "The path of a socket has a character that the configuration of "
-            "a web server cannot hold as it is.");
-    if (strstr(m->face->tags, "authorizer") && !is_tcp(gate))
-        return ERR(m->err, ERR_INVALID,
-            "Apache reaches an Authorizer by TCP alone: set [server] "
-            "gate_socket = 127.0.0.1:PORT, and ask again.");
-    if (is_tcp(gate) && str_cut(gate, ':', &host, &port)) {
-        know(m, "GATE_HOST", host);
-        know(m, "GATE_PORT", port);
-    }
-    know(m, "CONSOLE", console);
-    know_socket(m, "GATE_SOCKET", "GATE_PASS", "GATE_BACKEND", gate);
-    know_socket(m, "CONSOLE_SOCKET", "CONSOLE_PASS", "CONSOLE_BACKEND",
-        console);
-    know(m, "MODULES", str_cstr(m->face->modules));
-    return ERR_OK;
+    know(m, "MODULES", str_cstr(m->face->modules)); /* it has spaces */
+    return know_sockets(m, c);
 }
 
 static bool

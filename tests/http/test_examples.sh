@@ -46,3 +46,39 @@ for file in "$examples"/*.conf; do
 done | sort >"$tmp/there"
 sort "$tmp/names" >"$tmp/known"
 ok 'and there are no others' diff "$tmp/there" "$tmp/known"
+
+# relative - what print-config makes of relative settings is right from
+# everywhere
+relative() {
+    (cd "$tmp" && "$build/keylodge" --config odd.conf print-config "$1" \
+        --certificate c.pem --certificate-key k.pem >odd 2>&1)
+}
+
+fails() {
+    ! "$@"
+}
+
+# set_odd GATE CONSOLE
+set_odd() {
+    printf '[server]\npublic_url = https://keys.example.org\n%s\n%s\n' \
+        "gate_socket = $1" "console_socket = $2" >"$tmp/odd.conf"
+}
+
+while read -r name; do
+    gate=gate.sock
+    [ "$name" != apache-authorizer ] || gate=127.0.0.1:9002
+    set_odd $gate run/console.sock
+    ok "$name: with relative settings" relative "$name"
+    ok "$name: every path begins at the root" sh -c '! grep -E "$1" "$2"' - \
+        '(^|[^/a-z.])(run/console|gate\.sock|odd\.conf|[ck]\.pem)' "$tmp/odd"
+    ok "$name: in the folder of the settings" grep -qF "$tmp/" "$tmp/odd"
+done <"$tmp/known"
+set_odd gate.sock console.sock
+ok 'a name alone is no TCP, which the Authorizer wants' \
+    fails relative apache-authorizer
+set_odd 127.0.0.1:9002 127.0.0.1:9003
+ok 'a console by TCP' relative lighttpd
+ok 'is reached by TCP' test "$(grep -c \
+    '"host" => "127.0.0.1", "port" => 9003,' "$tmp/odd")" -eq 1
+set_odd "$(printf '%090d' 0)-gate.sock" console.sock
+ok 'a path that is too long from the root is refused' fails relative nginx
