@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Backups: made, looked through, gone back to; and what an upgrade would do. */
 #include "app/cli_command.h"
+#include "base/clock.h"
 #include "core/audit_file.h"
 #include "core/backup.h"
 #include "text/when.h"
@@ -14,7 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAME_CHARS = 28 }; /* "keylodge-20261121T164500Z.db" */
+enum {
+    NAME_CHARS = 28, /* "keylodge-20261121T164500Z.db" */
+    NAME_TRIES = 10, /* seconds in which others make one, too */
+    PAUSE_US = 20 * 1000
+};
 
 /* A database of any age, brought up to date. */
 enum { BY_HAND = APP_STORE | APP_ADOPT | APP_UPGRADE };
@@ -94,6 +99,35 @@ forget_old(struct cx *cx, const char *folder, long keep)
     return cx->err.code;
 }
 
+/* A new request, of the next second. */
+static struct cx *
+next_second(struct worker *w)
+{
+    int64_t before = w->cx.now_s;
+    do
+        clock_wait(clock_mono_us() + PAUSE_US);
+    while (worker_shell(w)->now_s <= before);
+    return &w->cx;
+}
+
+/* A new file, or in a folder one under the name of its second: where another is
+ * made in the same, by a timer or by hand, this one takes the next. */
+static enum err_code
+make(struct worker *w, const char *where, const char **to)
+{
+    struct cx *cx = &w->cx;
+    bool folder = is_folder(where);
+    for (int i = 0; i < NAME_TRIES; i++) {
+        if (i > 0)
+            cx = next_second(w);
+        *to = folder ? name_now(cx, where) : where;
+        if (backup_make(w->app->config->db_path, *to, tell_step, NULL,
+                &cx->err) != ERR_CONFLICT || !folder)
+            break;
+    }
+    return cx->err.code;
+}
+
 static bool
 read_keep(const char *text, long *out)
 {
@@ -106,16 +140,15 @@ int
 cli_backup(struct worker *w, const struct words *words)
 {
     struct cx *cx = worker_shell(w);
-    const char *to = words->rest;
+    const char *to;
     long keep = 0;
-    if (words->keep && (!read_keep(words->keep, &keep) || !is_folder(to))) {
+    if (words->keep && (!read_keep(words->keep, &keep) ||
+            !is_folder(words->rest))) {
         fprintf(stderr, "keylodge: --keep takes a number from 1 on, and a "
                         "folder to keep so many backups in\n");
         return EXIT_WORDS;
     }
-    if (is_folder(to))
-        to = name_now(cx, to);
-    if (backup_make(w->app->config->db_path, to, tell_step, NULL, &cx->err) ||
+    if (make(w, words->rest, &to) ||
         (keep && forget_old(cx, words->rest, keep)) || backup_note(cx, to))
         return cli_fail(&cx->err);
     if (words->json) {

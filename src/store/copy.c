@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,17 +38,6 @@ refuse_file(const char *path, struct err *err)
 }
 
 static bool
-sync_path(const char *path, int flags)
-{
-    int fd = open(path, flags | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    bool ok = fsync(fd) == 0;
-    close(fd);
-    return ok;
-}
-
-static bool
 sync_folder_of(struct arena *a, const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -55,20 +45,60 @@ sync_folder_of(struct arena *a, const char *path)
         : slash == path         ? "/"
                                 : arena_cstr(a,
                       (struct str){ path, (size_t)(slash - path) });
-    return sync_path(folder, O_RDONLY | O_DIRECTORY);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool ok = fsync(fd) == 0;
+    close(fd);
+    return ok;
 }
 
-/* An empty file under a name that nobody waits for.  It is of the owner of the
- * folder: a backup that is restored may have been root's. */
 static enum err_code
-part_make(const char *part, struct err *err)
+refuse_rival(const char *part, struct err *err)
 {
-    (void)unlink(part); /* of a copy that was killed */
-    int fd = own_open(part, O_RDWR | O_EXCL, 0600, NULL);
-    if (fd < 0)
-        return refuse_file(part, err);
-    close(fd);
-    return ERR_OK;
+    return ERR(err, ERR_CONFLICT, "Another copy is written to %s just now. "
+        "Wait for its end, or name another file.", part);
+}
+
+/* Who is at work on a copy holds a lock on its file.  Without it nobody takes
+ * the name away, so it is ours once it is locked and still has the name. */
+static bool
+part_lock(int fd, const char *part)
+{
+    struct stat a, b;
+    return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &a) == 0 &&
+        lstat(part, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* What a killed copy left goes. */
+static enum err_code
+part_clear(const char *part, struct err *err)
+{
+    int old = open(part, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    if (old < 0)
+        return errno == ENOENT ? ERR_OK : refuse_file(part, err);
+    if (!part_lock(old, part))
+        refuse_rival(part, err);
+    else if (unlink(part) != 0)
+        refuse_file(part, err);
+    close(old);
+    return err->code;
+}
+
+/* An empty file under a name that nobody waits for, locked as long as *out is
+ * open.  It is of the owner of the folder: a backup that is restored may have
+ * been root's. */
+static enum err_code
+part_make(const char *part, int *out, struct err *err)
+{
+    *out = -1;
+    if (part_clear(part, err) != ERR_OK)
+        return err->code;
+    *out = own_open(part, O_RDWR | O_EXCL, 0600, NULL);
+    if (*out < 0)
+        return errno == EEXIST ? refuse_rival(part, err)
+                               : refuse_file(part, err);
+    return part_lock(*out, part) ? ERR_OK : refuse_rival(part, err);
 }
 
 /* SQLite leaves these for readers without the right to make them. */
@@ -81,9 +111,9 @@ part_beside(struct arena *a, const char *part)
 
 /* The name is taken only now: whoever sees it sees all of the copy. */
 static enum err_code
-part_name(const char *part, const char *to, struct err *err)
+part_name(const char *part, int fd, const char *to, struct err *err)
 {
-    if (!sync_path(part, O_RDONLY) || link(part, to) != 0)
+    if (fsync(fd) != 0 || link(part, to) != 0)
         return refuse_file(to, err);
     return unlink(part) == 0 && sync_folder_of(err->arena, to)
         ? ERR_OK
@@ -167,11 +197,15 @@ db_copy(const char *from, const char *to, db_copy_step *step, void *of,
         errno = EEXIST;
         return refuse_file(to, err);
     }
-    bool bad = part_make(part, err) ||
-        copy_into(from, part, step, of, err);
-    part_beside(err->arena, part);
-    if (bad || part_name(part, to, err))
-        (void)unlink(part);
+    int fd;
+    if (part_make(part, &fd, err) == ERR_OK) {
+        (void)copy_into(from, part, step, of, err);
+        part_beside(err->arena, part);
+        if (err->code || part_name(part, fd, to, err))
+            (void)unlink(part);
+    }
+    if (fd >= 0)
+        close(fd); /* not before SQLite has closed its own */
     return err->code;
 }
 

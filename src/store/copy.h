@@ -14,9 +14,9 @@ typedef void db_copy_step(void *of, int64_t pages_done, int64_t pages);
  * new file `to`: one file, mode 0600, run by root of the owner of its folder
  * (base/own.h), on disk when this returns.  Others go on reading and writing meanwhile.  What stands
  * half done after a kill is `to` with ".part" behind it; the next copy
- * replaces it.
+ * replaces it, but one that is at work is left alone.
  * step  may be NULL
- * Errors: ERR_CONFLICT (there is a file `to`), ERR_INVALID (no database at
+ * Errors: ERR_CONFLICT (there is a file `to`, or another process copies to it), ERR_INVALID (no database at
  * `from`, no folder for `to`), ERR_NO_SPACE, ERR_BUSY, ERR_INTERNAL.  Then
  * there is no file `to`.
  */

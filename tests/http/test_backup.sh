@@ -43,7 +43,6 @@ for i in 1 2 3 4 5; do
     file=$(keylodge backup --keep 3 "$tmp/kept")
     is "a backup under load is made ($i)" "$(mode "$file")" 600
     ok "and is whole ($i)" keylodge verify "$file"
-    sleep 1
 done
 is 'the newest three stay' "$(ls "$tmp"/kept/*.db | wc -l)" 3
 is 'each with its sum' "$(ls "$tmp"/kept/*.sha256 | wc -l)" 3
@@ -51,6 +50,19 @@ ok 'sha256sum reads it' sh -c 'cd "$1" && sha256sum -c --quiet ./*.sha256' - \
     "$tmp/kept"
 ok 'a file that is there is not written over' sh -c \
     '! "$1" backup "$2" 2>/dev/null' - "$build/keylodge" "$file"
+
+# by a timer and by hand, in one second: both are made, each under its name
+mkdir "$tmp/both"
+( keylodge backup "$tmp/both" >"$tmp/both.timer" ) 3>&- &
+timer=$!
+keylodge backup "$tmp/both" >"$tmp/both.hand"
+is 'two backups in one second: one is made' $? 0
+wait $timer
+is 'and the other' $? 0
+is 'have two names' "$(sort -u "$tmp/both.timer" "$tmp/both.hand" | wc -l) \
+$(ls "$tmp/both" | wc -l)" '2 4'
+ok 'one is whole' keylodge verify "$(cat "$tmp/both.timer")"
+ok 'and the other' keylodge verify "$(cat "$tmp/both.hand")"
 
 keylodge key revoke "${Revoked%%_*}" >/dev/null
 after=$(keylodge key create --workspace acme --name After)

@@ -161,6 +161,45 @@ nothing_is_written_over(void **state)
     db_close(db);
 }
 
+/* Meanwhile, in another process or not, somebody copies to the same name. */
+struct rival {
+    const char *to;
+    int refused;
+};
+
+static void
+copy_at_once(void *of, int64_t done, int64_t all)
+{
+    struct rival *r = of;
+    struct user u;
+    (void)done;
+    (void)all;
+    struct db *db = open_db(path, 0);
+    user_begin(&u, db);
+    r->refused += db_copy(path, r->to, NULL, NULL, &u.err) == ERR_CONFLICT;
+    user_end(&u);
+    db_close(db);
+}
+
+static void
+one_of_two_gets_the_name(void **state)
+{
+    (void)state;
+    char to[PATH_BYTES], rest[PATH_BYTES];
+    struct user u;
+    struct db_look look;
+    struct db *db = open_db(path, 0);
+    user_begin(&u, db);
+    struct rival r = { path_in(to, folder, "copy"), 0 };
+    OK(&u, db_copy(path, to, copy_at_once, &r, &u.err));
+    assert_true(r.refused > 0);
+    OK(&u, db_look(to, &look, &u.err));
+    assert_int_equal(look.fault.n, 0);
+    assert_int_equal(access(path_in(rest, folder, "copy.part"), F_OK), -1);
+    user_end(&u);
+    db_close(db);
+}
+
 static void
 what_is_no_copy(void **state)
 {
@@ -289,6 +328,7 @@ main(void)
         T(copies_under_load_are_whole),
         T(root_copies_for_the_folder),
         T(nothing_is_written_over),
+        T(one_of_two_gets_the_name),
         T(what_is_no_copy),
         T(damage_is_found),
         T(a_migration_leaves_the_old_one),
