@@ -36,7 +36,7 @@ struct words {
     const char *expiry, *expires_on, *spend_limit, *spend_reset, *categories;
     const char *models, *endpoints, *networks, *deployment, *note, *labels;
     const char *claim, *rate_requests, *rate_tokens, *day_tokens, *overlap;
-    const char *find, *status, *hand_over_to;
+    const char *find, *status, *hand_over_to, *keys;
     /* of the audit log */
     const char *actor, *action, *object, *from, *to, *most;
     bool dry_run, end, json, loop, list, revoke_keys, yes;
@@ -57,7 +57,7 @@ command_fn cli_export, cli_import;
 command_fn cli_prune, cli_backup, cli_verify, cli_restore, cli_migrate;
 command_fn cli_rotate_secret, cli_reseal, cli_doctor, cli_scan;
 command_fn cli_workspace_list, cli_workspace_show, cli_workspace_add,
-    cli_workspace_rename, cli_workspace_freeze, cli_workspace_thaw,
+    cli_workspace_rename, cli_workspace_edit, cli_workspace_freeze, cli_workspace_thaw,
     cli_workspace_delete, cli_workspace_restore;
 command_fn cli_user_list, cli_user_show, cli_user_add, cli_user_edit,
     cli_user_disable, cli_user_enable, cli_user_sessions_end,

@@ -116,6 +116,14 @@ cli_workspace_add(struct worker *w, const struct words *words)
         STR_ARG(ws.slug));
 }
 
+/* Saves the settings of cx->ws, and reads them anew. */
+static enum err_code
+save(struct cx *cx, const struct settings_in *settings)
+{
+    return settings_save(cx, settings) ? cx->err.code
+                                       : workspace_enter(cx, cx->ws.slug);
+}
+
 int
 cli_workspace_rename(struct worker *w, const struct words *words)
 {
@@ -127,11 +135,30 @@ cli_workspace_rename(struct worker *w, const struct words *words)
         return cli_fail(&cx->err);
     settings_now(cx, &settings);
     settings.name = in.name;
-    if (settings_save(cx, &settings) ||
-        workspace_enter(cx, str_cstr(words->rest)))
+    if (save(cx, &settings))
         return cli_fail(&cx->err);
     return cli_tell(cx, words, workspace_val(cx, &cx->ws),
         "%.*s is called %.*s", STR_ARG(cx->ws.slug), STR_ARG(cx->ws.name));
+}
+
+int
+cli_workspace_edit(struct worker *w, const struct words *words)
+{
+    struct cx *cx = worker_shell(w);
+    struct settings_in settings;
+    int64_t keys;
+    if (!cli_number("--keys", words->keys, 1, WORKSPACE_KEYS_MOST, &keys))
+        return EXIT_WORDS;
+    if (workspace_enter(cx, str_cstr(words->rest)))
+        return cli_fail(&cx->err);
+    settings_now(cx, &settings);
+    settings.key_max = keys;
+    if (save(cx, &settings))
+        return cli_fail(&cx->err);
+    struct val *v = workspace_val(cx, &cx->ws);
+    val_put_int(v, "keys_most", cx->ws.key_max);
+    return cli_tell(cx, words, v, "%.*s may have %" PRId64 " keys of each "
+        "kind", STR_ARG(cx->ws.slug), cx->ws.key_max);
 }
 
 /* Without --for and --until it lasts until somebody thaws it. */

@@ -92,6 +92,17 @@ is 'renamed' "$(json workspace rename acme --name 'Acme Two' | member name)" \
     'Acme Two'
 is 'its address stays' "$(json workspace show acme | member keys_most)" 10
 refused 'no name' 1 'Enter a name' workspace rename acme --name ''
+is 'it may have more keys' "$(json workspace edit acme --keys 12 |
+    member keys_most), $(keylodge workspace edit acme --keys 25)" \
+    '12, acme may have 25 keys of each kind'
+is 'and has them so' "$(json workspace show acme | member keys_most)" 25
+refused 'none at all' 2 'from 1 to 100000' workspace edit acme --keys 0
+refused 'too many' 2 'from 1 to 100000' workspace edit acme --keys 100001
+refused 'how many?' 2 '--keys is needed' workspace edit acme
+refused 'of which?' 1 'no workspace' workspace edit nowhere --keys 3
+is 'and the log has each' "$(keylodge audit list --workspace acme \
+    --action workspace.settings | wc -l), $(json audit list --workspace acme \
+    --action workspace.settings --most 1 | grep -c '"12".*"25"')" '3, 1'
 is 'it asks for codes, as one that is made on a page' \
     "$(json workspace show acme | member codes_for)" admins
 is 'members' "$(json member add robert@example.org --workspace acme |
