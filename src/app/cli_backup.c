@@ -283,8 +283,9 @@ tell_looked(struct cx *cx, const struct looked *l)
 {
     static const char *const sums[] = { [FILESUM_NONE] = "no sum beside it",
         [FILESUM_RIGHT] = "sum right", [FILESUM_WRONG] = "sum WRONG" };
-    printf("schema %d, %" PRId64 " bytes, %s\n", l->file.schema,
-        l->file.bytes, sums[l->sum]);
+    if (l->file.schema)
+        printf("schema %d, ", l->file.schema);
+    printf("%" PRId64 " bytes, %s\n", l->file.bytes, sums[l->sum]);
     if (l->file.fault.n)
         printf("DAMAGED: %.*s\n", STR_ARG(l->file.fault));
     else
@@ -302,7 +303,10 @@ tell_looked_json(struct cx *cx, const struct looked *l)
     struct val *v = val_map(cx->arena);
     const struct backup_facts *f = &l->facts;
     val_put_bool(v, "good", is_good(l));
-    val_put_int(v, "schema", l->file.schema);
+    if (l->file.schema)
+        val_put_int(v, "schema", l->file.schema);
+    else
+        val_put_null(v, "schema");
     val_put_int(v, "bytes", l->file.bytes);
     val_put_cstr(v, "sum", l->sum == FILESUM_RIGHT ? "right"
         : l->sum == FILESUM_WRONG                  ? "wrong"

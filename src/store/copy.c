@@ -232,13 +232,7 @@ first_fault(struct conn *c, const char *check, struct db_look *out,
 static int
 look(struct conn *c, struct db_look *out, struct arena *a)
 {
-    int64_t size = 0, pages = 0;
-    int rc = conn_int(c, "PRAGMA page_size", &size);
-    if (rc == SQLITE_OK)
-        rc = conn_int(c, "PRAGMA page_count", &pages);
-    out->bytes = size * pages;
-    if (rc == SQLITE_OK)
-        rc = first_fault(c, "PRAGMA integrity_check(1)", out, a);
+    int rc = first_fault(c, "PRAGMA integrity_check(1)", out, a);
     if (rc == SQLITE_OK && out->fault.n == 0)
         rc = first_fault(c, "SELECT 'a row of ' || \"table\" || ' names one "
             "of ' || parent || ' that is not there' "
@@ -251,7 +245,8 @@ db_look(const char *path, struct db_look *out, struct err *err)
 {
     struct conn *c;
     struct identity id = { 0 };
-    *out = (struct db_look){ 0 };
+    struct stat st;
+    *out = (struct db_look){ .bytes = stat(path, &st) == 0 ? st.st_size : 0 };
     conn_setup();
     int rc = conn_open(path, CONN_READER, WAIT_MS, &c);
     if (rc == SQLITE_OK)

@@ -25,8 +25,9 @@ NODISCARD enum err_code db_copy(const char *from, const char *to,
 
 /* What db_look found. */
 struct db_look {
-    int schema;   /* the number of its last migration */
-    int64_t bytes;
+    int schema;   /* the number of its last migration; 0: it is too damaged
+                     to be read */
+    int64_t bytes; /* of the file */
     struct str fault; /* empty: whole; else where it is damaged */
 };
 

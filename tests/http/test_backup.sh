@@ -176,6 +176,18 @@ cp "$file.sha256" "$tmp/bad.sha256"
 ok 'a changed byte is found by the sum' sh -c \
     '! "$1" --config "$2" verify "$3" >/dev/null' - "$build/keylodge" \
     "$home/keylodge.conf" "$tmp/bad"
+keylodge verify "$tmp/bad" --json >"$tmp/verified"
+is 'with its schema and size' "$? $(grep -c "\"schema\":[1-9][0-9]*,\
+\"bytes\":$(stat -c %s "$tmp/bad"),\"sum\":\"wrong\"" "$tmp/verified")" '1 1'
+# of half a file, what is there is told
+head -c 6000 "$file" >"$tmp/half"
+keylodge verify "$tmp/half" >"$tmp/verified"
+is 'half a file is damaged' "$? $(cat "$tmp/verified")" \
+    '1 6000 bytes, no sum beside it
+DAMAGED: pages of the file do not fit together'
+keylodge verify "$tmp/half" --json >"$tmp/verified"
+is 'as JSON' "$? $(cat "$tmp/verified")" '1 {"good":false,"schema":null,'\
+'"bytes":6000,"sum":"none","fault":"pages of the file do not fit together"}'
 elsewhere "$tmp/never"
 ok 'and such a backup is not restored' sh -c '
     ! "$1" --config "$2/keylodge.conf" restore "$3" --since nothing >/dev/null \

@@ -263,6 +263,7 @@ damage_is_found(void **state)
         OK(&u, db_look(to, &look, &u.err));
         if (look.fault.n == 0)
             fail_msg("page at %lld", (long long)at);
+        assert_int_equal(look.bytes, size);
         assert_int_equal(pwrite(fd, was, sizeof was, at), sizeof was);
     }
     close(fd);
