@@ -151,6 +151,24 @@ need_modes(const struct config *c, struct err *err)
     return open ? ERR(err, ERR_INVALID, FILE_OPEN_SAYS, open, open) : ERR_OK;
 }
 
+/* Refused passwords, secrets, and the database. */
+static enum err_code
+open_store(struct app *app, unsigned parts, bool create, struct err *err)
+{
+    struct db_options options = {
+        .path = app->config->db_path,
+        .create = create,
+        .migrate = (parts & APP_UPGRADE) != 0,
+        .read_only = (parts & APP_READ) != 0,
+        .ballast_bytes = BALLAST_BYTES,
+        .busy_ms = parts & APP_FACES ? BUSY_MS : COMMAND_BUSY_MS,
+    };
+    if (open_refused(app, err) || open_secrets(app, create, err))
+        return err->code;
+    options.macs = seal_macs(app->secrets);
+    return db_open(&options, &app->db, err);
+}
+
 enum err_code
 app_open(struct app *app, const struct config *c, unsigned parts, bool create,
     struct err *err)
@@ -167,18 +185,7 @@ app_open(struct app *app, const struct config *c, unsigned parts, bool create,
         return err->code;
     if (!(parts & APP_STORE))
         return ERR_OK;
-    struct db_options options = {
-        .path = c->db_path,
-        .create = create,
-        .migrate = (parts & APP_UPGRADE) != 0,
-        .read_only = (parts & APP_READ) != 0,
-        .ballast_bytes = BALLAST_BYTES,
-        .busy_ms = parts & APP_FACES ? BUSY_MS : COMMAND_BUSY_MS,
-    };
-    if (open_refused(app, err) || open_secrets(app, create, err))
-        return err->code;
-    options.macs = seal_macs(app->secrets);
-    if (db_open(&options, &app->db, err))
+    if (open_store(app, parts, create, err))
         return err->code;
     app->touches = touches_new();
     return parts & APP_READ ? ERR_OK : open_seals(app, parts, err);
@@ -189,8 +196,8 @@ app_try(const struct config *c, struct err *err)
 {
     struct app app = { .config = c };
     if (!need_modes(c, err) && !open_faces(&app, err) &&
-        !open_credential(&app, err) && !open_refused(&app, err))
-        (void)open_secrets(&app, false, err);
+        !open_credential(&app, err) && !db_may_write(c->db_path, err))
+        (void)open_store(&app, APP_FACES | APP_READ | APP_UPGRADE, false, err);
     app_close(&app);
     return err->code;
 }

@@ -54,8 +54,10 @@ NODISCARD enum err_code app_open(struct app *app, const struct config *c,
     unsigned parts, bool create, struct err *err);
 void app_close(struct app *app);
 
-/* app_try -- would app_open work, as far as that can be told beside a server
- * that runs: modes, secrets, templates, static files, the gates' credential.
+/* app_try -- would app_open work for a server, as far as that can be told
+ * without changing anything, and beside one that runs: modes, secrets,
+ * templates, static files, the gates' credential, the database (that it is
+ * there, whose and of which schema, and that this user can write to it).
  * app_try_faces -- of these, templates and static files alone.  Errors as
  * app_open. */
 NODISCARD enum err_code app_try(const struct config *c, struct err *err);

@@ -262,6 +262,19 @@ cli_run(const struct config *c, const struct cli_call *call)
     return code;
 }
 
+int
+cli_check(const struct config *c)
+{
+    struct arena *a = arena_new(16 * 1024);
+    struct err err;
+    err_init(&err, a);
+    int code = app_try(c, &err) ? fail_open(&err) : EXIT_DONE;
+    if (code == EXIT_DONE)
+        printf("%s: ok\n", c->file ? c->file : "built-in settings");
+    arena_free(a);
+    return code;
+}
+
 bool
 cli_alone(const struct cli_call *call, int *code)
 {

@@ -19,6 +19,10 @@ bool cli_alone(const struct cli_call *call, int *code);
  */
 int cli_run(const struct config *c, const struct cli_call *call);
 
+/* cli_check -- would a server start with these settings (app_try)?  Says what is
+ * wrong, or that it is well.  Returns the exit code, as cli_run. */
+int cli_check(const struct config *c);
+
 /*
  * cli_hold_standard -- first of all: of the three standard files those that are
  * closed get something in their place that fails as a closed one does, so that

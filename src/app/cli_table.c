@@ -230,7 +230,7 @@ const size_t cli_n_options = COUNT_OF(cli_options);
 const struct word_option cli_globals[] = {
     { "config", "FILE", "settings; else $KEYLODGE_CONFIG, or what is found",
         AT(config) },
-    { "check-config", NULL, "read the settings, say what is wrong, stop",
+    { "check-config", NULL, "look at settings and the files they name, stop",
         AT(check_config) },
     { "print-config", NULL, "print the settings, and where each came from",
         AT(print_config) },

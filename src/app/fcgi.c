@@ -347,12 +347,12 @@ not_blocking(int fd)
 
 /* Until a signal says to end, or to begin anew with settings that are good. */
 static int
-wait_end(const sigset_t *ends)
+wait_end(struct app *app, const sigset_t *ends)
 {
     int which;
     do
         must(sigwait(ends, &which) == 0);
-    while (which == SIGHUP && !reload_check());
+    while (which == SIGHUP && !reload_check(app));
     return which;
 }
 
@@ -407,7 +407,7 @@ fcgi_serve(struct app *app, struct err *err)
     start(&s, serve_touches, &s);
     log_note(LOG_INFO, "serving", c->public_url);
     listen_tell("READY=1");
-    which = wait_end(&ends);
+    which = wait_end(app, &ends);
     listen_tell(which == SIGHUP ? "RELOADING=1" : "STOPPING=1");
     uint64_t one = 1;
     atomic_store(&s.stopping, true);

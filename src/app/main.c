@@ -42,16 +42,12 @@ with_settings(struct arena *a, const struct globals *g,
         fprintf(stderr, "keylodge: %.*s\n", STR_ARG(err.msg));
         return EXIT_SETUP;
     }
-    if (g->check_config) {
-        printf("%s: ok\n", config.file ? config.file : "built-in settings");
-        return EXIT_DONE;
-    }
     if (g->print_config) {
         config_print(&config, stdout);
         return EXIT_DONE;
     }
     log_setup(config.log_level, config.log_format);
-    return cli_run(&config, call);
+    return g->check_config ? cli_check(&config) : cli_run(&config, call);
 }
 
 static int

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "app/reload.h"
 
+#include "app/fcgi.h"
+#include "app/file.h"
+#include "store/sole.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -39,15 +43,36 @@ config_file(void)
     return NULL;
 }
 
+/* The sandbox of the start holds on: in no other folder may this process, or
+ * what it becomes, write, nor read secrets. */
+static enum err_code
+need_folders(const struct config *now, const struct config *c, struct err *err)
+{
+    const char *const of[][2] = { { now->db_path, c->db_path },
+        { now->master, c->master } };
+    char a[FILE_FOLDER_MOST], b[FILE_FOLDER_MOST];
+    for (size_t i = 0; i < COUNT_OF(of) && now->sandbox != SANDBOX_OFF; i++)
+        if (file_folder(of[i][0], a) && file_folder(of[i][1], b) &&
+            strcmp(a, b) != 0)
+            return ERR(err, ERR_INVALID, "%s lies in another folder than %s, "
+                "and the sandbox keeps this server to those that it began "
+                "with. Start it again, or put the file there.", of[i][1],
+                of[i][0]);
+    return ERR_OK;
+}
+
 bool
-reload_check(void)
+reload_check(struct app *app)
 {
     struct arena *a = arena_new(64 * 1024);
     struct config c;
     struct err err;
     err_init(&err, a);
     bool good = config_load(a, config_file(), &c, &err) == ERR_OK &&
-        app_try(&c, &err) == ERR_OK;
+        need_folders(app->config, &c, &err) == ERR_OK &&
+        app_try(&c, &err) == ERR_OK &&
+        (!fcgi_stands_alone(&c) ||
+            sole_follow(c.db_path, &app->lock, &err) == ERR_OK);
     if (!good)
         log_note(LOG_ERROR, "reload_refused", arena_cstr(a, err.msg));
     arena_free(a);

@@ -15,8 +15,10 @@
 void reload_remember(char **argv);
 
 /* reload_check -- would a new start work?  Settings, templates, static files
- * and secrets are read and forgotten; what is wrong goes to the log. */
-bool reload_check(void);
+ * and secrets are read and forgotten, the database is looked at; what is wrong
+ * goes to the log, and nothing is changed then.  When they name another
+ * database, app->lock is of that from then on. */
+bool reload_check(struct app *app);
 
 /* The name under which the new process is given the lock of the only server
  * (listen_inherited). */

@@ -40,12 +40,7 @@ refuse_file(const char *path, struct err *err)
 static bool
 sync_folder_of(struct arena *a, const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    const char *folder = !slash ? "."
-        : slash == path         ? "/"
-                                : arena_cstr(a,
-                      (struct str){ path, (size_t)(slash - path) });
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(folder_of(a, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return false;
     bool ok = fsync(fd) == 0;

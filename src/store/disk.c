@@ -25,6 +25,34 @@ lock_open(const char *path, const char *like)
     return own_open(path, O_RDWR, 0600, like);
 }
 
+const char *
+folder_of(struct arena *a, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return !slash     ? "."
+        : slash == path ? "/"
+                        : arena_cstr(a,
+              (struct str){ path, (size_t)(slash - path) });
+}
+
+enum err_code
+db_may_write(const char *path, struct err *err)
+{
+    const char *lock = arena_cstr(err->arena,
+        arena_fmt(err->arena, "%s.lock", path));
+    const char *folder = folder_of(err->arena, path), *bad = NULL;
+    if (access(path, W_OK) != 0)
+        bad = errno == ENOENT ? NULL : path; /* db_open says so */
+    else if (access(lock, W_OK) != 0)
+        bad = errno != ENOENT                  ? lock
+            : access(folder, W_OK | X_OK) != 0 ? folder
+                                               : NULL;
+    return bad ? ERR(err, ERR_INVALID, "%s cannot be written: %s. Database, "
+                     "lock file and folder have to be of the user that the "
+                     "server runs as.", bad, strerror(errno))
+               : ERR_OK;
+}
+
 /*
  * flock has no time limit, so we knock again and again.  Between two groups
  * the lock is always given up, so a command beside a busy server gets in.

@@ -205,6 +205,9 @@ enum err_code db_unreadable(const char *path, const struct conn *c, int rc,
 
 /* ---- disk.c ---- */
 
+/* folder_of -- the folder in which a file lies; lifetime of `a`, or `path`. */
+const char *folder_of(struct arena *a, const char *path);
+
 /* lock_open -- open `<db>.lock`, made if missing, of the owner of `like`; fd or
  * -1 (errno). */
 int lock_open(const char *path, const char *like);

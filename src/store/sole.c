@@ -65,3 +65,16 @@ sole_take(const char *path, int kept, int wait_ms, int *out, struct err *err)
     *out = fd;
     return ERR_OK;
 }
+
+enum err_code
+sole_follow(const char *path, int *held, struct err *err)
+{
+    int got;
+    const char *lock = arena_cstr(err->arena,
+        arena_fmt(err->arena, "%s.lock", path));
+    if (*held > STDERR_FILENO && is_file(*held, lock))
+        return ERR_OK;
+    if (sole_take(path, -1, 0, &got, err) == ERR_OK)
+        *held = got;
+    return err->code;
+}

@@ -25,4 +25,15 @@
 NODISCARD enum err_code sole_take(const char *path, int kept, int wait_ms,
     int *out, struct err *err);
 
+/*
+ * sole_follow -- before a server goes on with settings that may name another
+ * database: be the only one of that, too.  Waits for nobody.
+ * held  in: the descriptor of until now, or none (no more than STDERR_FILENO);
+ *       out: that of `path`, which may be the same.  The one of before stays
+ *       open: exec() closes it
+ * Errors: as sole_take; *held is as it was then.
+ */
+NODISCARD enum err_code sole_follow(const char *path, int *held,
+    struct err *err);
+
 #endif

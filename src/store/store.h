@@ -73,6 +73,11 @@ NODISCARD enum err_code db_open(const struct db_options *o, struct db **out,
     struct err *err);
 void db_close(struct db *db);
 
+/* db_may_write -- could a server of this user write to the database at `path`, as
+ * owners and modes tell?  Changes nothing; that there is none is said by
+ * db_open.  ERR_INVALID with what is in the way. */
+NODISCARD enum err_code db_may_write(const char *path, struct err *err);
+
 /* db_engine -- version of SQLite that is in use.
  * db_engine_fault -- what is known to be wrong with it and how far that matters
  * here, or NULL.

@@ -109,6 +109,19 @@ usable 'after restore'
 ok 'and the server writes' server_writes Four
 keys=4
 
+# checked FILE -- what --check-config says to the server's user of it, and that
+# it changed nothing
+checked() {
+    find data keys -newer stamp >changed
+    server --check-config >said
+    is "a start would not do with $1" "$? $(grep -c "$1 cannot be written" \
+        said) $(wc -l <said) $(find data keys -newer stamp | diff - changed)" \
+        '78 1 1 '
+}
+touch stamp
+server --check-config >said
+is 'all is well for a start' "$? $(cat said)" '0 conf: ok'
+
 # ---- what the doctor says of what was left to root, or to nobody ----
 
 # finds FILE WHAT SAYS -- of it, by who runs this and by the server's user
@@ -140,11 +153,20 @@ if [ "$(id -u)" -eq 0 ]; then
     chown "$who" keys/master
 fi
 chmod 400 data/keylodge.db
+checked keylodge.db
 finds data/keylodge.db database 'Run: chmod u+rw'
 server key create --workspace acme --name Five >said
 ok 'what cannot be written is said' \
     grep -q 'database cannot be written by this user: check owner' said
 chmod 600 data/keylodge.db
+chmod 400 data/keylodge.db.lock
+checked keylodge.db.lock
+mv data/keylodge.db.lock kept/
+chmod 500 data
+checked data
+chmod 700 data
+chmod 600 kept/keylodge.db.lock
+mv kept/keylodge.db.lock data/
 chmod 500 data
 finds data 'folder of the database' 'Run: chmod u+rwx'
 chmod 700 data

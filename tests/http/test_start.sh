@@ -98,12 +98,65 @@ kill -TERM $alone
 wait $alone
 is 'it ends well' $? 0
 rm "$home/keylodge.db.lock"
+settings old
+tries old.conf --check-config
+is 'good settings' "$code $(cat "$tmp/said")" '0 old.conf: ok'
 tries nowhere.conf
 refused 'settings that are not there' 78 'nowhere.conf cannot be read'
 settings empty "s|^path = .*|path = $home/other/none.db|"
 tries empty.conf
 refused 'no database' 78 'keylodge init'
+tries empty.conf --check-config
+refused 'no database: --check-config' 78 'keylodge init'
 ok 'and none is begun' test ! -e "$home/other/none.db.lock"
+
+# ---- a reload whose settings name another database ----
+
+# reloads_refused N -- has it been refused so often?
+reloads_refused() {
+    [ "$(grep -c reload_refused "$log")" -eq "$1" ]
+}
+begins 'a server' old old.conf
+n=0
+# keeps WHAT WORDS -- a reload of it is refused, in one line with WORDS
+keeps() {
+    n=$((n + 1))
+    kill -HUP $alone
+    ok "$1: the reload is refused" comes reloads_refused $n
+    ok "$1: it says so" sh -c 'tail -n 1 "$1" |
+        grep -q "event=reload_refused.*$2"' - "$log" "$2"
+    ok "$1: and goes on" kill -0 $alone
+}
+# names PATH -- what the its settings name from now on
+names() {
+    sed -i "s|^path = .*|path = $1|" "$home/old.conf"
+}
+settings third "s|^path = .*|path = $home/third.db|"
+( cd "$home" && "$build/keylodge" --config third.conf init >/dev/null 2>&1 )
+( cd "$home" && exec "$build/keylodge" --config third.conf serve ) \
+    2>"$tmp/third.log" >&2 </dev/null 3>&- &
+third=$!
+ok 'another server has another database' comes serving "$tmp/third.log" 1
+names "$home/third.db"
+keeps 'one that a server has' 'Another server serves .*third.db. Stop it first'
+names "$home/fourth.db"
+keeps 'one that is not there' 'no database at .*fourth.db'
+names "$home/other/keylodge.db"
+keeps 'one elsewhere' 'another folder .* Start it again'
+kill -TERM $third
+wait $third
+names "$home/third.db"
+kill -HUP $alone
+ok 'one that is free is taken' comes serving "$log" 2
+tries third.conf
+refused 'and is nobody else'"'"'s' 69 'Another server serves'
+first=$alone
+begins 'that of before is free' two two.conf
+kill -TERM $alone $first
+wait $alone
+is 'which ends well' $? 0
+wait $first
+is 'and so does the other' $? 0
 
 # ---- files that others can write to ----
 
@@ -131,12 +184,11 @@ plant() {
     before=$(grep -c reload_refused "$log")
     kill -HUP $alone
     ok "$1 ($3): a reload is refused" comes reloads_refused $((before + 1))
+    tries own.conf --check-config
+    refused "$1 ($3): --check-config" 78 'can be written by others. Run'
     ok "$1 ($3): and says so" grep -q "reload_refused.*$name can be written" \
         "$log"
     chmod "$was" "$2"
-}
-reloads_refused() {
-    [ "$(grep -c reload_refused "$log")" -eq "$1" ]
 }
 plant settings "$home/own.conf" 0660
 plant settings "$home/own.conf" 0602
@@ -147,7 +199,14 @@ kill -HUP $alone
 ok 'with the modes of before it goes on' comes serving "$log" 2
 kill -TERM $alone
 wait $alone
+chmod 644 "$home/own/keys/master"
+tries own.conf --check-config
+refused 'a master secret that others can read: --check-config' 78 'chmod'
+chmod 400 "$home/own/keys/master"
 chmod 640 "$home/own/data/keylodge.db"
+tries own.conf --check-config
+refused 'a database that others can open: --check-config' 78 \
+    'can be opened by other users. Run .chmod 600'
 tries own.conf
 refused 'a database that others can open' 78 \
     'can be opened by other users. Run .chmod 600'
@@ -165,6 +224,9 @@ ok 'and says which' grep -q \
     'reload_refused.*own/templates/session/sign-in.mustache is missing' "$log"
 kill -TERM $alone
 wait $alone
+tries own.conf --check-config
+refused 'one that is gone: --check-config' 78 \
+    'own/templates/session/sign-in.mustache is missing. Copy it'
 tries own.conf
 refused 'one that is gone' 78 \
     'own/templates/session/sign-in.mustache is missing. Copy it'

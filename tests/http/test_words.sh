@@ -259,7 +259,7 @@ for upstream in localhost localhost:99999 '[::1]:9000' ::1 :9000 h:9/x; do
 done | sort -u >bad
 is 'an upstream that is none' "$(cat bad)" '1, 0, keylodge: --upstream is '\
 'HOST:PORT, such as 127.0.0.1:9000'
-KEYLODGE_SEED=1 keylodge --config conf --check-config
+KEYLODGE_SEED=1 keylodge --config conf --print-config
 is 'other variables are others'"'" "$code" 0
 KEYLODGE_CONFIG=conf keylodge --print-config
 is 'the file of the environment' "$(from threads)" '# conf:2 threads = 7 '
