@@ -134,9 +134,15 @@ include $conf;
 }
 END
         cp /etc/nginx/fastcgi_params "$home/"
-        setsid nginx -c "$home/nginx.conf" >>"$home/server.log" 2>&1 3>&- &
+        run_nginx
+        return
         ;;
     esac
+    server=$!
+}
+
+run_nginx() {
+    setsid nginx -c "$home/nginx.conf" >>"$home/server.log" 2>&1 3>&- &
     server=$!
 }
 

@@ -10,6 +10,7 @@
 . "$tests/http/job.sh"
 . "$tests/hosting/tls.sh"
 . "$tests/hosting/contract.sh"
+. "$tests/hosting/twice.sh"
 names=${*:-lighttpd lighttpd-cgi apache apache-authorizer apache-fcgid
     apache-cgi nginx nginx-auth-request}
 
@@ -56,6 +57,19 @@ refused() {
         is "$status: $header" "$(tr -d '\r' <"$tmp/head" | grep -i \
             "^${header%%:*}:" | tr '[:upper:]' '[:lower:]')" "$header"
     done
+}
+
+# a body that no address takes, by whoever may call
+too_large() {
+    manager=$(keylodge key create --workspace acme --kind management --name Big)
+    is 'a body of 10 MiB is too large' "$(get /v1/check -X POST \
+        -H "Authorization: Bearer $manager" --data-binary "@$top/large" \
+        -H 'Content-Type: application/json')" 413
+}
+
+# parted - a page comes whole, whoever asks for a part of it
+parted() {
+    is 'a part of a page is the page' "$(get /w/acme/keys -r 0-3)" 200
 }
 
 # store SQL -- to the database, beside the program, which writes now and then
@@ -122,6 +136,8 @@ for name in $names; do
         start_program
         if start_server && ready; then
             main_job
+            too_large
+            parted
             contract
             refused 401 invalid_api_key nonsense
             ok 'with one challenge' test "$(header www-authenticate)" -eq 1
@@ -129,6 +145,7 @@ for name in $names; do
             case $name in lighttpd|apache-authorizer|nginx*)
                 guarded
                 limits
+                [ $name != nginx-auth-request ] || twice
                 down
                 ;;
             esac
