@@ -77,14 +77,41 @@ static const struct route guarded = { .handle = api_guarded,
     .path = "(guarded)", .name = "api_guarded", .knock = KNOCK_GATE,
     .face = FACE_OPENAI };
 
+/* Where a request goes, for the shape of its error: a path that cannot be read
+ * begins as it was sent.  Only to be compared. */
+static struct str
+place_of(const struct worker *w)
+{
+    return w->req.path.n ? w->req.path
+                         : prefix_cut(prefix_of(w->cx.public_url),
+                               w->req.target);
+}
+
 /* Is this a path that the web server guards with the Authorizer? */
 static bool
 is_guarded(const struct worker *w)
 {
-    struct str prefix = w->cx.gate_prefix;
-    struct str rest = str_from(w->req.path, prefix.n);
-    return prefix.n && str_starts(w->req.path, prefix) && rest.n &&
+    struct str prefix = w->cx.gate_prefix, place = place_of(w);
+    struct str rest = str_from(place, prefix.n);
+    return prefix.n && str_starts(place, prefix) && rest.n &&
         rest.p[0] == '/';
+}
+
+/* The row of a request that cannot be read, where its path can: the error has
+ * the shape of that row. */
+static void
+find_unread(struct worker *w)
+{
+    struct err none;
+    struct str allow;
+    err_init(&none, w->arena);
+    if (w->req.path.n)
+        w->req.path = prefix_cut(prefix_of(w->cx.public_url), w->req.path);
+    if (w->req.authorizer || is_guarded(w))
+        w->route = w->req.authorizer ? &authorizer : &guarded;
+    else if (route_find(table, COUNT_OF(table), &w->req, &w->route, &allow,
+                 w->arena, &none))
+        w->route = NULL;
 }
 
 /* Bytes of body to read. */
@@ -95,8 +122,10 @@ begin(struct worker *w, const struct pairs *params)
     size_t announced = 0;
     enum err_code code = req_build(w->arena, params, &w->req, &cx->err);
     cx->request_id = w->req.id; /* also there when the rest is unreadable */
-    if (code)
+    if (code) {
+        find_unread(w);
         return 0;
+    }
     w->req.path = prefix_cut(prefix_of(cx->public_url), w->req.path);
     cx->peer = w->req.peer;
     cx->address = w->req.peer_text;
@@ -211,10 +240,8 @@ face_of(const struct worker *w)
 {
     if (w->route)
         return w->route->face;
-    if (w->req.authorizer)
-        return FACE_OPENAI;
     for (size_t i = 0; i < COUNT_OF(families); i++)
-        if (str_starts(w->req.path, str_cstr(families[i].begins)))
+        if (str_starts(place_of(w), str_cstr(families[i].begins)))
             return families[i].face;
     return FACE_PAGE;
 }

@@ -226,14 +226,34 @@ param_take(struct arena *a, const struct pair *p, struct req *out)
         out->https = out->https || str_is(value, "https");
 }
 
+/* Of a request that is not read on: where it goes, since its refusal has the
+ * shape of that place. */
+static void
+place_take(struct arena *a, const struct pairs *params, struct req *out)
+{
+    static const char *const names[] = { "REQUEST_URI", "REQUEST_METHOD",
+        "FCGI_ROLE" };
+    struct err unread;
+    err_init(&unread, a);
+    for (size_t i = 0; i < params->n; i++)
+        for (size_t k = 0; k < COUNT_OF(names); k++)
+            if (str_is(params->items[i].name, names[k]))
+                param_take(a, &params->items[i], out);
+    out->method = method_read(out->method_text);
+    if (url_path_kept(a, out->target, &out->path, &out->query_text, &unread))
+        out->path = (struct str){ NULL, 0 };
+}
+
 enum err_code
 req_build(struct arena *a, const struct pairs *params, struct req *out,
     struct err *err)
 {
     *out = (struct req){ .method = METHOD_OTHER,
         .id = random_uuid(a, clock_now_ms()) };
-    if (params_check(params, err) != ERR_OK)
+    if (params_check(params, err) != ERR_OK) {
+        place_take(a, params, out);
         return err->code;
+    }
     out->headers.items = arena_array(a, params->n, sizeof(struct pair));
     for (size_t i = 0; i < params->n; i++)
         param_take(a, &params->items[i], out);
@@ -244,8 +264,10 @@ req_build(struct arena *a, const struct pairs *params, struct req *out,
     if (!ip_read(out->peer_text, &out->peer))
         return ERR(err, ERR_MALFORMED,
             "The web server sent no client address.");
-    if (url_path_kept(a, out->target, &out->path, &out->query_text, err))
+    if (url_path_kept(a, out->target, &out->path, &out->query_text, err)) {
+        out->path = (struct str){ NULL, 0 };
         return err->code;
+    }
     return form_read(a, out->query_text, &out->query, err);
 }
 

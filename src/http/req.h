@@ -91,7 +91,8 @@ bool req_safe(const struct req *r);
  * params  names as CGI has them: REQUEST_METHOD, REQUEST_URI, HTTP_..., in
  *         order, repeats included; needed are those two and REMOTE_ADDR
  * out     overwritten; refers to the bytes of `params`.  After an error the id
- *         is there; after one of path or query, so is all that stands in other
+ *         is there, and method, target and role, and the path if it can be
+ *         read; after one of path or query, so is all that stands in other
  *         parameters, for the log and the answer
  * Reads path, query, headers, cookies, peer, content type.  The path comes
  * from REQUEST_URI alone: servers decode and split PATH_INFO and SCRIPT_NAME

@@ -385,6 +385,92 @@ teardown(void **state)
     return 0;
 }
 
+/* ---- what cannot be read at all ---- */
+
+/* A member that an error of each family has, and its type. */
+static const struct {
+    const char *type, *member;
+} shapes[] = {
+    [FACE_PAGE] = { "text/html; charset=utf-8", NULL },
+    [FACE_PLAIN] = { "text/plain; charset=utf-8", NULL },
+    [FACE_API] = { "application/problem+json", "detail" },
+    [FACE_OPENAI] = { "application/json; charset=utf-8", "error" },
+    [FACE_AIMLAPI] = { "application/json; charset=utf-8", "requestId" },
+    [FACE_EXO_OLD] = { "application/json; charset=utf-8", "instance" },
+    [FACE_EXO_NEW] = { "application/json; charset=utf-8", "title" },
+    [FACE_AIX] = { "application/json; charset=utf-8", "statusCode" },
+};
+
+static void
+refused_unread(const char *method, struct ask *ask, enum face face)
+{
+    struct reply r = world_send(&world, ask);
+    struct str type = reply_header(&r, "Content-Type");
+    if (r.status != 400 || !str_is(type, shapes[face].type))
+        fail_msg("%s %.*s: %d, %.*s", method, STR_ARG(ask->target), r.status,
+            STR_ARG(type));
+    if (shapes[face].member && strcmp(method, "HEAD") != 0)
+        assert_non_null(val_get_cstr(reply_json(&world, &r),
+            shapes[face].member));
+}
+
+static struct ask
+at(const char *method, const char *target)
+{
+    return world_ask(&world, NOBODY, method, str_cstr(target));
+}
+
+static void
+test_unread(void **state)
+{
+    (void)state;
+    static const char *const bad[] = { "x=%00", "x=%zz", "%ff=1" };
+    size_t n;
+    const struct route *all = routes(&n);
+    for (size_t i = 0; i < n; i++) {
+        const char *method = method_name(all[i].method);
+        struct ask ask = row_ask(&world, &all[i], NOBODY, false);
+        struct str target = ask.target;
+        char mark = str_find(target, '?') < target.n ? '&' : '?';
+        for (size_t k = 0; k < COUNT_OF(bad); k++) {
+            ask.target = arena_fmt(world.arena, "%.*s%c%s", STR_ARG(target),
+                mark, bad[k]);
+            refused_unread(method, &ask, all[i].face);
+        }
+        ask.target = target; /* a header that is sent twice */
+        form_add(world.arena, &ask.extra, STR("HTTP_X_MODEL"), STR("a"));
+        form_add(world.arena, &ask.extra, STR("HTTP_X_MODEL"), STR("b"));
+        refused_unread(method, &ask, all[i].face);
+        world_forget(&world);
+    }
+    /* no row: the family of the path; and a path that cannot be read */
+    static const struct {
+        const char *target;
+        enum face face;
+    } places[] = { { "/v1/nothing?x=%00", FACE_API },
+        { "/v1/usage%00", FACE_API }, { "/v1/%zz", FACE_API },
+        { "/v1/key/%00", FACE_AIMLAPI }, { "/v1/key/%ff", FACE_AIMLAPI }, { "/v2/%00", FACE_AIMLAPI },
+        { "/v2/ai/ai-api-key/%00", FACE_EXO_OLD },
+        { "/v2/ai/api-key/%00", FACE_EXO_NEW }, { "/sdk/%00", FACE_AIX },
+        { "/gate%00", FACE_API }, { "/protected/x?y=%00", FACE_OPENAI },
+        { "/protected/%00", FACE_OPENAI }, { "/keys%00", FACE_PAGE } };
+    const char *url = world.config.public_url;
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        struct ask ask = at("GET", places[i].target);
+        refused_unread("GET", &ask, places[i].face);
+    }
+    struct ask authorizes = at("GET", "/w/team/keys?x=%00");
+    authorizes.authorizer = true;
+    refused_unread("GET", &authorizes, FACE_OPENAI);
+    /* below a path of a site */
+    world.config.public_url = "http://" WORLD_HOST "/keys";
+    struct ask below = at("GET", "/keys/v1/usage?period=%00");
+    refused_unread("GET", &below, FACE_API);
+    below = at("GET", "/keys/sdk/%00");
+    refused_unread("GET", &below, FACE_AIX);
+    world.config.public_url = url;
+}
+
 int
 main(void)
 {
@@ -392,6 +478,7 @@ main(void)
         cmocka_unit_test(test_json_door),
         cmocka_unit_test(test_form_door),
         cmocka_unit_test(test_short_body),
+        cmocka_unit_test(test_unread),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
