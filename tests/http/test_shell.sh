@@ -123,6 +123,25 @@ is 'no secret was made' "$(made key.rotate)" 0
 is 'no reset link was made' "$(made reset.link)" 0
 is 'the key goes on' "$(call "$key")" 200
 
+# gone COMMAND... -- its status when who reads went before it printed anything;
+# what it says goes to $tmp/said
+gone() {
+    mkfifo "$tmp/went"
+    { read -r _ <"$tmp/went"
+      keylodge_here "$@" 2>"$tmp/said"
+      echo $? >"$tmp/status"; } | { exec <&-; echo >"$tmp/went"; }
+    rm "$tmp/went"
+    cat "$tmp/status"
+}
+keylodge_here() { # whoever runs the tests may not mind the signal
+    ( cd "$home" && exec env --default-signal=PIPE "$build/keylodge" \
+        --config keylodge.conf "$@" )
+}
+is 'gone: it ends by SIGPIPE, and says nothing' "$(gone workspace list), $(cat \
+    "$tmp/said")" '141, '
+is 'gone: what it had to do is done' "$(gone workspace rename acme \
+    --name Gone), $(keylodge workspace show acme | grep -c ' Gone$')" '141, 1'
+
 is 'full: the key is made' "$(lost key create --workspace acme --name Lost)" 1
 is 'one more' "$(keys)" $((before + 1))
 ok 'it says how to get a secret' said \
