@@ -14,7 +14,7 @@ packages_hosting='apache2 libapache2-mod-fcgid nginx-light lighttpd-mod-openssl
 openssl'
 packages_dist='dpkg-dev debhelper lintian'
 packages_bare='debootstrap systemd-container git'
-packages_browser='chromium fonts-dejavu-core'
+packages_browser='chromium-headless-shell fonts-dejavu-core'
 
 # packages_missing NAME... -- those that are not installed, on one line
 packages_missing() {

@@ -42,6 +42,20 @@ export function axe(page, runOnly = all) {
   }, runOnly);
 }
 
+/* For newPage(), of a page that wear() changes: a button that is on its way from
+ * one colour to another has neither. */
+export const STILL = { reducedMotion: 'reduce' };
+
+/* The page as it is at this width (pixels) in "light" or "dark" colours.  It is
+ * loaded once for all of them: no script of ours asks for size or colours. */
+export async function wear(page, { colorScheme, width }) {
+  await page.emulateMedia({ colorScheme });
+  await page.setViewportSize({ width, height: 800 });
+  await page.waitForFunction(([colorScheme, width]) => innerWidth === width &&
+    matchMedia(`(prefers-color-scheme: ${colorScheme})`).matches,
+  [colorScheme, width]);
+}
+
 /* Structure: needs to be asked once a page. */
 export function structure(page) {
   return page.evaluate(() => {

@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import test, { after } from 'node:test';
 import { follow, listen, newPage, signIn, startBrowser, startServer, tree }
   from './lib.mjs';
-import { axe, layout, structure, validate, withAxe } from './look.mjs';
+import { axe, layout, STILL, structure, validate, wear, withAxe }
+  from './look.mjs';
 
 const server = await startServer({ demo: true, people: [
   ['owner@example.org', 'Olga Owner'], ['member@example.org', 'Mia Member'],
@@ -25,16 +26,14 @@ after(async () => {
   await server.stop();
 });
 
-const wide = { viewport: { width: 1280, height: 800 } };
-const narrow = { viewport: { width: 360, height: 800 }, colorScheme: 'dark' };
+const wide = { colorScheme: 'light', width: 1280 };
+const narrow = { colorScheme: 'dark', width: 360 };
 async function person(email) {
-  const page = await newPage(browser, { baseURL: server.url, ...wide });
+  const page = await newPage(browser, { baseURL: server.url, ...STILL });
   if (email)
     await signIn(page, server.url, email);
-  const small = await newPage(browser, { baseURL: server.url, ...narrow,
-    storageState: await page.context().storageState() });
-  await Promise.all([page, small].map(withAxe));
-  return [page, small];
+  await withAxe(page);
+  return page;
 }
 const people = {
   owner: await person('owner@example.org'),
@@ -46,27 +45,25 @@ const people = {
 /* open(page) brings the page up and returns its answer. */
 function look(name, who, open, status = 200) {
   test(`page ${name}`, async () => {
-    const faults = [];
-    for (const page of people[who]) {
-      const said = [];
-      page.removeAllListeners('console');
-      page.removeAllListeners('pageerror');
-      listen(page, said);
-      const answer = await open(page);
-      assert.equal(answer.status(), status, page.url());
-      if (page === people[who][0])
-        faults.push(...await validate(await answer.text()),
-          ...await structure(page));
-      faults.push(...await axe(page), ...await layout(page),
-        // the browser itself tells of an answer that is an error
-        ...said.filter((words) => status === 200 ||
-          !words.includes(`status of ${status}`)));
-      if (page !== people[who][0]) {
-        await page.setViewportSize({ width: 320, height: 800 });
-        faults.push(...await layout(page));
-        await page.setViewportSize(narrow.viewport);
-      }
+    const page = people[who];
+    const said = [];
+    page.removeAllListeners('console');
+    page.removeAllListeners('pageerror');
+    listen(page, said);
+    await wear(page, wide);
+    const answer = await open(page);
+    assert.equal(answer.status(), status, page.url());
+    const faults = [...await validate(await answer.text()),
+      ...await structure(page)];
+    for (const at of [wide, narrow]) {
+      await wear(page, at);
+      faults.push(...await axe(page), ...await layout(page));
     }
+    await wear(page, { ...narrow, width: 320 });
+    faults.push(...await layout(page),
+      // the browser itself tells of an answer that is an error
+      ...said.filter((words) => status === 200 ||
+        !words.includes(`status of ${status}`)));
     assert.deepEqual(faults, []);
   });
 }
@@ -133,17 +130,17 @@ async function fill(page, path, label, text, button) {
   await page.getByLabel(label, { exact: true }).fill(text);
   await press(page, button);
 }
-const [leaver] = await person('left@example.org');
+const leaver = await person('left@example.org');
 await fill(leaver, '/w/demo/keys/new', 'Name', 'Left behind', 'Create key');
 await leaver.goto('/w/demo/leave');
 await press(leaver, 'Leave workspace');
 await leaver.context().close();
-await fill(people.owner[0], '/w/demo/service-accounts/new', 'Name', 'Robot',
+await fill(people.owner, '/w/demo/service-accounts/new', 'Name', 'Robot',
   'Add service account');
-await fill(people.owner[0], '/w/demo/invites/new', 'E-mail',
+await fill(people.owner, '/w/demo/invites/new', 'E-mail',
   'nina@example.org', 'Make invitation');
 const invitation =
-  new URL(await people.owner[0].locator('#secret').innerText()).pathname;
+  new URL(await people.owner.locator('#secret').innerText()).pathname;
 
 /* "/w/demo/keys/new" fits "/w/{ws}/keys/{prefix}", too: the row with the fewest
  * holes has it. */
@@ -158,7 +155,7 @@ const table = readFileSync(join(tree, 'tests/golden/access.txt'), 'utf8')
 const rowOf = (path) => table.find((row) => row.fits.test(path))?.path;
 
 // a link for the holder of a key, and a webhook
-const [maker] = people.owner;
+const maker = people.owner;
 maker.on('dialog', (dialog) => dialog.accept()); // a secret is left unsaved
 const waiting = `/w/demo/keys/${prefix('standard', 'waiting')}/claim`;
 await maker.goto(waiting);
@@ -191,12 +188,12 @@ async function walk(request, from) {
   }
   return found;
 }
-const found = await walk(people.owner[0].context().request, ['/w/demo/',
+const found = await walk(people.owner.context().request, ['/w/demo/',
   '/docs', watchedPath, watchedPath + '/limits', `/w/demo/requests/${requestId}`]);
 
 /* Rows that no link leads to; and codes that wait for their first one. */
-await people.owner[0].goto(server.url + '/account/security');
-await press(people.owner[0], 'Turn on codes');
+await people.owner.goto(server.url + '/account/security');
+await press(people.owner, 'Turn on codes');
 const typed = {
   '/sign-in/code': '/sign-in/code', '/confirm': '/confirm', '/reset': '/reset',
   '/reset/{token}':
@@ -265,7 +262,8 @@ for (const area of ['', 'keys', 'management-keys', 'admin-keys', 'models',
 for (const path of ['/w/demo/', '/w/demo/keys', '/w/demo/usage',
   `/w/demo/keys/${prefix('standard', 'active')}`, '/sign-in']) {
   test(`forced colours and print of ${path}`, async () => {
-    const [page] = people.owner;
+    const page = people.owner;
+    await wear(page, wide);
     for (const media of [{ forcedColors: 'active' }, { media: 'print' }]) {
       await page.emulateMedia(media);
       await page.goto(path);

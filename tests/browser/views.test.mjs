@@ -8,8 +8,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import test, { after } from 'node:test';
 import { listen, newPage, startBrowser, startServer, tree } from './lib.mjs';
-import { axe, COLOURS, comfort, layout, offers, skipLink, structure, validate,
-  withAxe } from './look.mjs';
+import { axe, COLOURS, comfort, layout, offers, skipLink, STILL, structure,
+  validate, wear, withAxe } from './look.mjs';
 
 const folder = process.env.KEYLODGE_PAGES;
 const names = readdirSync(folder).filter((f) => f.endsWith('.html')).sort();
@@ -36,39 +36,36 @@ async function open(options) {
     join(tree, 'static', basename(new URL(route.request().url()).pathname)) }));
   return page;
 }
-const looks = [];
-for (const colorScheme of ['light', 'dark'])
-  for (const width of [1280, 360])
-    looks.push({ name: `${colorScheme} ${width}`, width,
-      rules: colorScheme === 'dark' ? COLOURS : undefined,
-      page: await open({ colorScheme, viewport: { width, height: 800 } }) });
-for (const { page } of looks) {
-  await withAxe(page);
-  // a page with a secret asks before it is left
-  page.on('dialog', (dialog) => dialog.accept());
-}
+/* Light and dark, wide and narrow; in the dark only colours differ. */
+const looks = [['light', 1280], ['light', 360], ['dark', 360], ['dark', 1280]]
+  .map(([colorScheme, width]) => ({ colorScheme, width,
+    rules: colorScheme === 'dark' ? COLOURS : undefined }));
+const page = await open(STILL);
+await withAxe(page);
+// a page with a secret asks before it is left
+page.on('dialog', (dialog) => dialog.accept());
+const said = [];
+listen(page, said);
 const plain = await open({ javaScriptEnabled: false });
 
-/* Everything at one size in one colour; the first look also asks what does not
- * depend on these. */
-async function inspect({ name, width, rules, page }, first) {
-  const said = [];
-  page.removeAllListeners('console');
-  page.removeAllListeners('pageerror');
-  listen(page, said);
-  await page.goto('/view');
-  const faults = [...await axe(page, rules), ...await layout(page)];
-  if (first)
-    faults.push(...await structure(page), ...await skipLink(page));
-  if (width === 360) {
-    await page.setViewportSize({ width: 320, height: 800 });
+async function inspect(look) {
+  await wear(page, look);
+  const faults = [...await axe(page, look.rules), ...await layout(page)];
+  if (look.width === 360) {
+    await wear(page, { ...look, width: 320 });
     faults.push(...(await layout(page)).map((fault) => fault + ' (at 320)'));
-    await page.setViewportSize({ width: 360, height: 800 });
   }
-  return [...faults, ...said].map((fault) => `${name}: ${fault}`);
+  return faults.map((fault) => `${look.colorScheme} ${look.width}: ${fault}`);
 }
 
 test('there are pages to look at', () => assert.ok(names.length > 50));
+
+test('no script asks for the size or the colours', () => {
+  for (const name of readdirSync(join(tree, 'static')))
+    if (name.endsWith('.js'))
+      assert.doesNotMatch(readFileSync(join(tree, 'static', name), 'utf8'),
+        /matchMedia|resize|(inner|client|offset|scroll)(Width|Height)|screen\b/i);
+});
 
 // One fault of each kind that the looks know: a look that does not see its own
 // is worth nothing.
@@ -82,8 +79,8 @@ test('the looks see what they look for', async () => {
 <input type="checkbox" aria-label="Small">
 <svg viewBox="0 0 1000 100" width="100" height="10"><text y="90">tiny</text></svg>
 <div class="wide">${'wide'.repeat(200)}</div><script>1</script></main></body>`;
-  const { page } = looks[1];
   await page.goto('/view');
+  await wear(page, looks[1]);
   await page.evaluate(() => {
     const css = (selector, name, value) =>
       document.querySelector(selector).style.setProperty(name, value);
@@ -102,28 +99,30 @@ test('the looks see what they look for', async () => {
     'the skip link is not first'])
     assert.ok(all.includes(fault), `${fault} is not seen in:\n${all}`);
   // and in the dark, where colours alone are asked for
-  const dark = looks[3];
-  await dark.page.goto('/view');
-  await dark.page.evaluate(() =>
+  await page.goto('/view');
+  await wear(page, looks[2]);
+  await page.evaluate(() =>
     document.querySelector('.faint').style.setProperty('color', '#333'));
-  assert.match((await axe(dark.page, dark.rules)).join('\n'),
+  assert.match((await axe(page, looks[2].rules)).join('\n'),
     /axe color-contrast: \.faint/);
 });
 
 for (const name of names) {
   test(`view ${name.replace('.html', '')}`, async () => {
     html = readFileSync(join(folder, name), 'utf8');
-    const faults = await validate(html);
-    for (const found of await Promise.all(looks.map((look, n) =>
-      inspect(look, n === 0))))
-      faults.push(...found);
+    said.length = 0;
+    await page.goto('/view');
+    const faults = [...await validate(html), ...await structure(page)];
+    for (const look of looks)
+      faults.push(...await inspect(look));
     await plain.goto('/view');
     faults.push(...(await layout(plain)).map((f) => 'without script: ' + f));
     const without = await offers(plain);
-    const extra = await comfort(looks[0].page);
-    for (const offer of await offers(looks[0].page))
+    const extra = await comfort(page);
+    for (const offer of await offers(page))
       if (!without.includes(offer) && !extra.includes(offer))
         faults.push('without script there is no ' + offer);
+    faults.push(...await skipLink(page), ...said);
     assert.deepEqual(faults, []);
   });
 }
