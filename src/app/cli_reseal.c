@@ -10,19 +10,48 @@
 #include <string.h>
 #include <unistd.h>
 
+static struct str
+shown(const struct broken_row *r, struct str text)
+{
+    return accept_can_show(r) ? text : STR("(unreadable)");
+}
+
+/* Is it the first of its key, workspace or account? */
+static bool
+begins(const struct broken_row *rows, size_t i)
+{
+    return i == 0 || rows[i - 1].of != rows[i].of ||
+        rows[i - 1].id != rows[i].id;
+}
+
 /* Each under the key or workspace that it belongs to. */
 static void
 show(const struct broken_row *rows, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         const struct broken_row *r = &rows[i];
-        bool plain = accept_can_show(r);
-        if (i == 0 || rows[i - 1].of != r->of || rows[i - 1].id != r->id)
-            printf("%s %.*s\n", r->of,
-                STR_ARG(plain ? r->name : STR("(unreadable)")));
+        if (begins(rows, i))
+            printf("%s %.*s\n", r->of, STR_ARG(shown(r, r->name)));
         printf("    %-9.*s %.*s\n", STR_ARG(r->what),
-            STR_ARG(plain ? r->holds : STR("(unreadable)")));
+            STR_ARG(shown(r, r->holds)));
     }
+}
+
+/* What stays refused, whatever is answered.  Returns how many rows do not. */
+static size_t
+warn_of_rest(const struct broken_row *rows, size_t n)
+{
+    size_t judged = 0;
+    for (size_t i = 0; i < n; i++) {
+        judged += rows[i].judged;
+        if (begins(rows, i) && !rows[i].judged)
+            fprintf(stderr, "keylodge: %s %.*s is not accepted: it holds what "
+                            "lets somebody in and nobody can judge. It stays "
+                            "refused. %s\n", rows[i].of,
+                STR_ARG(shown(&rows[i], rows[i].name)),
+                accept_instead(&rows[i]));
+    }
+    return judged;
 }
 
 static struct val *
@@ -40,6 +69,7 @@ rows_val(struct cx *cx, const struct broken_row *rows, size_t n,
         val_put_cstr(row, "of", rows[i].of);
         cli_put_text(row, "id", plain ? rows[i].name : STR(""));
         val_put_str(row, "row", rows[i].what);
+        val_put_bool(row, "acceptable", rows[i].judged);
         if (plain &&
             !json_read(cx->arena, rows[i].holds, &holds, &unread))
             val_put(row, "holds", holds);
@@ -98,12 +128,14 @@ cli_reseal(struct worker *w, const struct words *words)
             cli_print_json(cx, rows_val(cx, rows, n, false));
         return EXIT_FAILED;
     }
-    if (!words->yes)
-        code = ask(words->rest, n);
+    size_t judged = warn_of_rest(rows, n);
+    if (judged && !words->yes)
+        code = ask(words->rest, judged);
     if (code)
         return code;
     if (accept_rows(cx, u, rows, n))
         return cli_fail(&cx->err);
-    return cli_tell(cx, words, rows_val(cx, rows, n, true),
-        n == 1 ? "%zu row accepted" : "%zu rows accepted", n);
+    (void)cli_tell(cx, words, rows_val(cx, rows, n, true),
+        judged == 1 ? "%zu row accepted" : "%zu rows accepted", judged);
+    return judged == n ? EXIT_DONE : EXIT_FAILED;
 }

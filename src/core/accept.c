@@ -88,6 +88,36 @@ name_of(enum row_kind kind)
     return kinds[i].name;
 }
 
+bool
+accept_can_show(const struct broken_row *row)
+{
+    return utf8_plain(row->name, false) && utf8_plain(row->holds, false);
+}
+
+/* Does a part of it that no person can judge let somebody in: a password, a
+ * token's or code's MAC, a sealed secret? */
+static bool
+lets_in(const struct broken_row *row)
+{
+    static const char *const what[] = { "user", "session", "factor", "code",
+        "link", "invite", "secret" };
+    for (size_t i = 0; i < COUNT_OF(what); i++)
+        if (str_is(row->what, what[i]))
+            return true;
+    return false;
+}
+
+/* All rows of one key, workspace or account: of each or of none. */
+static void
+judge(struct broken_row *rows, size_t n)
+{
+    bool judged = true;
+    for (size_t i = 0; i < n; i++)
+        judged = judged && accept_can_show(&rows[i]) && !lets_in(&rows[i]);
+    for (size_t i = 0; i < n; i++)
+        rows[i].judged = judged;
+}
+
 static enum err_code
 look(struct cx *cx, const struct found *f, struct broken_row **out, size_t *n)
 {
@@ -103,10 +133,15 @@ look(struct cx *cx, const struct found *f, struct broken_row **out, size_t *n)
         all += n_parts[i];
     }
     *out = arena_array(cx->arena, all, sizeof **out);
-    for (size_t i = 0; i < f->n; i++)
+    for (size_t i = 0; i < f->n; i++) {
+        const struct row_state *r = &f->items[i];
+        struct broken_row *first = *out + *n;
         for (size_t j = 0; j < n_parts[i]; j++)
-            (*out)[(*n)++] = (struct broken_row){
-                name_of(f->items[i].kind), f->items[i].id, f->items[i].name, parts[i][j].what, parts[i][j].holds };
+            first[j] = (struct broken_row){ name_of(r->kind), r->id, r->name,
+                parts[i][j].what, parts[i][j].holds, false };
+        judge(first, n_parts[i]);
+        *n += n_parts[i];
+    }
     return ERR_OK;
 }
 
@@ -129,32 +164,31 @@ accept_look(struct cx *cx, const struct user *u, struct broken_row **out,
     return look(cx, &f, out, n);
 }
 
-bool
-accept_can_show(const struct broken_row *row)
+const char *
+accept_instead(const struct broken_row *row)
 {
-    return utf8_plain(row->name, false) && utf8_plain(row->holds, false);
+    static const struct {
+        const char *of, *words;
+    } instead[] = {
+        { "key", "Revoke it, and make another one." },
+        { "workspace", "Withdraw its invitations and send others, or restore "
+            "a backup." },
+        { "user", "Make that person a new account, or restore a backup." },
+    };
+    size_t i = 0;
+    while (i + 1 < COUNT_OF(instead) && strcmp(instead[i].of, row->of) != 0)
+        i++;
+    return instead[i].words;
 }
 
 /* ---- accepting ---- */
 
-/* Does a part of it that no person can judge let somebody in: a password, a
- * token's or code's MAC, a sealed secret? */
-static bool
-lets_in(const struct broken_row *row)
-{
-    static const char *const what[] = { "user", "session", "factor", "code",
-        "link", "invite", "secret" };
-    for (size_t i = 0; i < COUNT_OF(what); i++)
-        if (str_is(row->what, what[i]))
-            return true;
-    return false;
-}
-
 static bool
 is_same(const struct broken_row *a, const struct broken_row *b)
 {
-    return a->of == b->of && a->id == b->id && str_eq(a->name, b->name) &&
-        str_eq(a->what, b->what) && str_eq(a->holds, b->holds);
+    return a->of == b->of && a->id == b->id && a->judged == b->judged &&
+        str_eq(a->name, b->name) && str_eq(a->what, b->what) &&
+        str_eq(a->holds, b->holds);
 }
 
 /* In the open transaction: is it what was shown, and nothing else? */
@@ -166,17 +200,15 @@ look_again(struct cx *cx, const struct user *u, const struct broken_row *rows,
     size_t n_now;
     if (accept_look(cx, u, &now, &n_now))
         return cx->err.code;
-    bool same = n == n_now, shown = true;
+    bool same = n == n_now, any = false;
     for (size_t i = 0; same && i < n; i++) {
         same = is_same(&rows[i], &now[i]);
-        shown = shown && accept_can_show(&rows[i]) && !lets_in(&rows[i]);
+        any = any || rows[i].judged;
     }
-    if (same && !shown)
+    if (same && !any)
         return ERR(&cx->err, ERR_CONFLICT,
-            "A row holds what cannot be shown, as a password or a secret, so "
-            "nobody can have looked at it. Revoke that key, withdraw that "
-            "invitation, make that person a new account, or restore a "
-            "backup.");
+            "Nothing was accepted: no part of it can be judged by its text, "
+            "since a password, a secret or a link may have been put there.");
     if (same)
         return ERR_OK;
     return ERR(&cx->err, ERR_CONFLICT,
@@ -218,7 +250,7 @@ accept_rows(struct cx *cx, const struct user *u,
         for (end = i + 1; end < n && rows[end].of == rows[i].of &&
             rows[end].id == rows[i].id; end++)
             continue;
-        if (accept_one(cx, &rows[i], end - i))
+        if (rows[i].judged && accept_one(cx, &rows[i], end - i))
             return change_abort(cx);
     }
     return change_commit(cx, AUDIT_NONE);

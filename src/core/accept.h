@@ -18,6 +18,8 @@ struct broken_row {
     struct str name;   /* its prefix, short name, or e-mail address */
     struct str what;   /* the row: "key", "secret", "limit", "member", ... */
     struct str holds;  /* JSON: what it says now */
+    bool judged;       /* accept_rows takes it: of the whole key, workspace or
+                          account no row lets somebody in, or is no text */
 };
 
 /*
@@ -32,14 +34,19 @@ NODISCARD enum err_code accept_look(struct cx *cx, const struct user *u,
 /* accept_can_show -- is all of it text?  What is none is not accepted. */
 bool accept_can_show(const struct broken_row *row);
 
+/* accept_instead -- of what is not: what to do with this key, workspace or
+ * account; a sentence. */
+const char *accept_instead(const struct broken_row *row);
+
 /*
- * accept_rows -- seal those of the account, or of cx->ws, in one transaction,
- * with an audit event for each key, workspace or account.
+ * accept_rows -- seal those of the account, or of cx->ws, that are judged, in
+ * one transaction, with an audit event for each key, workspace or account.  The
+ * others stay refused: of an account, session, link, code or invitation, or a
+ * key's secret, what decides is no text.
  * rows  what accept_look has found in the same, and was shown
  * Errors: ERR_CONFLICT when it finds others by now, or what they hold is
- * another thing, or one cannot be shown: an account, session, link, code or
- * invitation, or a key's secret; what decides there is no text.  Nothing is
- * sealed then.  ERR_FORBIDDEN but for the shell.
+ * another thing, or when none is judged.  Nothing is sealed then.
+ * ERR_FORBIDDEN but for the shell.
  */
 NODISCARD enum err_code accept_rows(struct cx *cx, const struct user *u,
     const struct broken_row *rows, size_t n);

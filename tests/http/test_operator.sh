@@ -369,8 +369,24 @@ sqlite3 -cmd '.timeout 5000' "$home/keylodge.db" \
 is 'changed again, refused again' "$(call "$forged")" 403
 is 'accepted' "$(json reseal cy --yes | member accepted)" true
 is 'it is believed now' "$(call "$forged")" 200
+# one secret that was changed keeps its key refused, and nothing else
+keylodge key create --workspace cy --name Swapped >/dev/null
+swapped=$(keylodge key list --workspace cy --find Swapped | cut -d ' ' -f 1)
+sqlite3 -cmd '.timeout 5000' "$home/keylodge.db" "UPDATE api_key
+    SET expires_s = 7777777777 WHERE name = 'Forged'; UPDATE key_secret
+    SET ends_s = 7777777777 WHERE key_id = (SELECT id FROM api_key
+        WHERE name = 'Swapped')"
+refused 'what nobody can judge is named' 1 \
+    "key $swapped is not accepted: .* Revoke it, and make another" \
+    reseal cy --yes
+ok 'the rest is accepted' grep -q '1 row accepted' "$tmp/out"
+is 'and believed' "$(call "$forged")" 200
+is 'alone it is refused' "$(code reseal cy --yes --json), $(wc -l \
+    <"$tmp/said"), $(wc -c <"$tmp/out")" '1, 2, 0'
+is 'as JSON' "$(code reseal cy --dry-run --json), $(grep -o \
+    '"acceptable":[a-z]*' "$tmp/out")" '1, "acceptable":false'
 is 'the log has it' "$(keylodge audit list --workspace cy \
-    --action seal.accept | wc -l)" 2
+    --action seal.accept | wc -l)" 3
 
 # ---- what programs ask of an exit status ----
 

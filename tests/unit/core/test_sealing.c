@@ -75,6 +75,118 @@ sealed_once(void **state)
     broken(its.text);
 }
 
+/* ---- the master secret of another database ---- */
+
+/* The same database for a process that begins with the master secret at `path`.
+ * Returns the secrets of before. */
+static struct secrets *
+begin_anew(const char *path)
+{
+    struct err e;
+    struct arena *a = arena_new(4096);
+    struct secrets *before = its.st.w.secrets;
+    err_init(&e, a);
+    assert_int_equal(secrets_load(path, &its.st.w.secrets, &e), ERR_OK);
+    seat_close(&its.st.s);
+    db_close(its.st.w.db);
+    struct db_options o = { .path = its.st.w.db_path, .busy_ms = 10000,
+        .macs = seal_macs(its.st.w.secrets) };
+    assert_int_equal(db_open(&o, &its.st.w.db, &e), ERR_OK);
+    seat_open(&its.st.s, &its.st.w);
+    arena_free(a);
+    return before;
+}
+
+static const char *
+other_path(const char *end)
+{
+    static char path[PATH_BYTES + 32];
+    (void)snprintf(path, sizeof path, "%.200s/other%s", its.st.w.folder, end);
+    return path;
+}
+
+/* As after a first start: sealed, with a mark, and the file beside the secret. */
+static void
+marked_anew(void)
+{
+    unsealed(true);
+    start(false);
+    passes();
+}
+
+/* Nothing of it opens: it is refused, and left as it was. */
+static void
+another_master_secret(void **state)
+{
+    (void)state;
+    static const char mark[] =
+        "SELECT unicode(value) * 128 + unicode(substr(value, 2)) FROM meta "
+        "WHERE name = 'row_seals'";
+    marked_anew();
+    int64_t before = world_int(&its.st.w, mark);
+    struct cx *cx = seat_as(&its.st.s, SHELL);
+    OK(cx, secrets_create(other_path(""), &cx->err));
+    struct secrets *mine = begin_anew(other_path(""));
+    for (int adopt = 0; adopt < 2; adopt++) {
+        cx = seat_as(&its.st.s, SHELL);
+        GIVES(cx, seal_start(cx, other_path(""), adopt != 0), ERR_INVALID);
+        assert_true(holds(cx->err.msg, "another master secret than"));
+        assert_true(holds(cx->err.msg, "other-audit"));
+    }
+    assert_int_equal(world_int(&its.st.w, mark), before);
+    /* half of a change of the secret: what goes is beside what came */
+    assert_int_equal(rename(master_path(), other_path(".old")), 0);
+    secrets_free(begin_anew(other_path("")));
+    start(false);
+    passes();
+    assert_int_equal(rename(other_path(".old"), master_path()), 0);
+    secrets_free(begin_anew(master_path()));
+    passes();
+    secrets_free(mine);
+}
+
+/* As long as one thing fits it is the right secret, whatever was changed. */
+static void
+changed_outside(void **state)
+{
+    (void)state;
+    static const char *const changes[] = {
+        "UPDATE api_key SET expires_s = 9999999999",
+        "UPDATE key_secret SET sealed = zeroblob(73)",
+        "UPDATE key_secret SET seal = NULL; UPDATE api_key SET seal = NULL; "
+        "UPDATE workspace SET seal = NULL",
+    };
+    for (size_t i = 0; i < COUNT_OF(changes); i++) {
+        marked_anew();
+        tamper("UPDATE meta SET value = 'AAAAAAAAAAAAAAAAAAAAAA' "
+               "WHERE name = 'row_seals'");
+        tamper(changes[i]);
+        struct cx *cx = seat_as(&its.st.s, SHELL);
+        OK(cx, seal_secret(cx, master_path()));
+        start(false);
+        broken(its.text);
+    }
+}
+
+/* What has no row was robbed of nothing, whatever lies beside the secret. */
+static void
+nothing_to_seal(void **state)
+{
+    (void)state;
+    struct str mark;
+    marked_anew();
+    for (const char *const *t = store_row_tables(); *t; t++) {
+        char sql[80];
+        (void)snprintf(sql, sizeof sql, "DELETE FROM %s", *t);
+        tamper(sql);
+    }
+    tamper("DELETE FROM meta WHERE name = 'row_seals'");
+    start(false);
+    struct cx *cx = seat_as(&its.st.s, SHELL);
+    OK(cx, store_sealed_mark(cx->store, &mark));
+    assert_true(mark.n > 0);
+}
+
 /* ---- who is told ---- */
 
 static void
@@ -355,6 +467,32 @@ what_lets_people_in_is_not_accepted(void **state)
     }
 }
 
+/* One secret keeps its key from being accepted, and nothing else. */
+static void
+the_rest_is_accepted(void **state)
+{
+    (void)state;
+    struct broken_row *rows;
+    size_t n;
+    tamper("UPDATE key_secret SET ends_s = 9999999999 WHERE key_id = " KEY
+           "; UPDATE key_network SET network = '192.0.2.0/24' WHERE key_id = "
+           KEY "; UPDATE member SET role = 'owner' WHERE user_id = " MIA);
+    struct cx *cx = shown(&rows, &n);
+    assert_int_equal(n, 3);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(rows[i].judged, strcmp(rows[i].of, "key") != 0);
+    OK(cx, accept_rows(cx, NULL, rows, n));
+    assert_true(enters(MEMBER));
+    broken(its.text);
+    cx = shown(&rows, &n);
+    assert_int_equal(n, 2);
+    assert_int_equal(among(rows, n, "secret", "last4"), 1);
+    assert_int_equal(among(rows, n, "network", "192.0.2.0/24"), 1);
+    GIVES(cx, accept_rows(cx, NULL, rows, n), ERR_CONFLICT);
+    assert_int_equal(world_int(&its.st.w, "SELECT count(*) FROM audit WHERE "
+        "action = 'seal.accept'"), 1);
+}
+
 /* ---- a new master secret ---- */
 
 static void
@@ -380,19 +518,7 @@ new_master_secret(void **state)
     cx = seat_as(&its.st.s, OWNER);
     OK(cx, key_enable(cx, str_cstr(its.prefix), &k));
     passes();
-    struct secrets *fresh;
-    struct err e;
-    struct arena *a = arena_new(4096);
-    err_init(&e, a);
-    assert_int_equal(secrets_load(master_path(), &fresh, &e), ERR_OK);
-    seat_close(&its.st.s);
-    db_close(its.st.w.db);
-    struct secrets *old = its.st.w.secrets;
-    its.st.w.secrets = fresh;
-    struct db_options o = { .path = its.st.w.db_path, .busy_ms = 10000,
-        .macs = seal_macs(fresh) };
-    assert_int_equal(db_open(&o, &its.st.w.db, &e), ERR_OK);
-    seat_open(&its.st.s, &its.st.w);
+    struct secrets *old = begin_anew(master_path());
     passes();
     cx = seat_as(&its.st.s, SHELL);
     OK(cx, reseal_end(cx, master_path(), &r));
@@ -400,7 +526,6 @@ new_master_secret(void **state)
     broken(forged);
     assert_true(enters(MEMBER));
     secrets_free(old);
-    arena_free(a);
 }
 
 int
@@ -410,6 +535,9 @@ main(void)
 #define T(f) \
     cmocka_unit_test_setup_teardown(f, sealed_setup, sealed_teardown)
         T(sealed_once),
+        T(another_master_secret),
+        T(changed_outside),
+        T(nothing_to_seal),
         T(found_and_told_once),
         T(people_are_told_once),
         T(nobody_keeps_it_quiet),
@@ -417,6 +545,7 @@ main(void)
         T(accepted_as_shown),
         T(nothing_unseen_is_accepted),
         T(what_lets_people_in_is_not_accepted),
+        T(the_rest_is_accepted),
         T(new_master_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
