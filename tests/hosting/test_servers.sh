@@ -59,12 +59,14 @@ refused() {
     done
 }
 
-# a body that no address takes, by whoever may call
+# a body that no address takes, by whoever may call; not sent before the server
+# says that it may be, or what it answers meanwhile could be lost
 too_large() {
     manager=$(keylodge key create --workspace acme --kind management --name Big)
     is 'a body of 10 MiB is too large' "$(get /v1/check -X POST \
         -H "Authorization: Bearer $manager" --data-binary "@$top/large" \
-        -H 'Content-Type: application/json')" 413
+        -H 'Content-Type: application/json' --http1.1 \
+        --expect100-timeout 60)" 413
 }
 
 # parted - a page comes whole, whoever asks for a part of it
