@@ -26,7 +26,8 @@ endpoint_of(const struct cx *cx, struct str path)
         : path;
 }
 
-/* The one who asked is known from here on, also in the log. */
+/* The one who asked is known from here on, also in the log, which names the
+ * workspace, too. */
 static void
 name_actor(struct cx *cx, const struct decision *d)
 {
@@ -34,6 +35,7 @@ name_actor(struct cx *cx, const struct decision *d)
         return;
     cx->actor.kind = ACTOR_KEY;
     cx->actor.key = d->key;
+    cx->ws.slug = d->workspace_slug;
 }
 
 enum { NAMED_MAX = 400 }; /* answer headers stay under 4 KB */
@@ -91,6 +93,7 @@ decide(struct cx *cx, const struct req *req, const struct asked *asked,
             .message = STR("Send the API key in the header Authorization, "
                            "never in the address: addresses are written to "
                            "logs. Rotate this key.") };
+        cx->refusal = reason_code(d->reason);
         return;
     }
     check_call(cx, &call, d);

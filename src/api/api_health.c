@@ -25,14 +25,16 @@ api_health(struct cx *cx, const struct req *req, struct res *res)
 enum err_code
 api_ready(struct cx *cx, const struct req *req, struct res *res)
 {
-    const char *failed = ready_check(cx);
+    struct ready_state states[READY_COUNT];
+    const char *failed = ready_look(cx, states);
     struct buf b;
     if (failed)
         return ERR(&cx->err, ERR_BUSY, "%s failed", failed);
     if (form_count(&req->query, "verbose") == 0)
         return plain(res, STR("ok\n"));
     buf_init(&b, cx->arena, BUF_MAX_FIELD);
-    for (size_t i = 0; ready_names[i]; i++)
-        buf_fmt(&b, "%s ok\n", ready_names[i]);
+    for (size_t i = 0; i < READY_COUNT; i++)
+        buf_fmt(&b, "%s %s\n", states[i].name,
+            states[i].good ? "ok" : "failed");
     return plain(res, buf_view(&b));
 }

@@ -212,7 +212,11 @@ static const struct operation process_operations[] = {
         .summary = "Does the process answer?", .status = 200,
         .text = "ok\n" },
     { .method = METHOD_GET, .path = "/readyz", .id = "ready",
-        .summary = "Can it do its work?", .query = ready_query,
+        .summary = "Can it do its work?",
+        .words = "With verbose a line for each check. Only \"store failed\" is "
+            "503; of a full disk or of rows changed outside it tells, and "
+            "still checks keys.",
+        .query = ready_query,
         .status = 200, .text = "ok\n" },
     { .method = METHOD_GET, .path = "/metrics", .id = "watch",
         .summary = "Counts, times and sizes for Prometheus",

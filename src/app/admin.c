@@ -7,8 +7,6 @@
 #include "core/ready.h"
 #include "web/admin.h"
 
-#include <string.h>
-
 /* A context of the web server is always part of a worker. */
 static const struct config *
 config_of(const struct cx *cx)
@@ -18,16 +16,19 @@ config_of(const struct cx *cx)
     return w->app->config;
 }
 
-/* What /readyz looks at. */
+/* What /readyz looks at, but for what has a check of its own here. */
 static void
 look_ready(struct exam *x, struct cx *cx)
 {
-    const char *failed = ready_check(cx);
-    for (size_t i = 0; ready_names[i]; i++) {
-        bool bad = failed && strcmp(failed, ready_names[i]) == 0;
-        exam_note(x, bad ? EXAM_WRONG : EXAM_GOOD, ready_names[i],
-            bad ? "it does not answer: the log says why" : "it answers");
-    }
+    struct ready_state states[READY_COUNT];
+    (void)ready_look(cx, states);
+    bool answers = states[READY_STORE].good, fits = states[READY_SECRET].good;
+    exam_note(x, answers ? EXAM_GOOD : EXAM_WRONG, "store",
+        answers ? "it answers" : "it does not answer: the log says why");
+    if (answers && !fits)
+        exam_note(x, EXAM_WRONG, "master secret", "it is not the one that the "
+            "rows of the database were sealed with, or somebody changed the "
+            "mark of that. Run: keylodge doctor");
 }
 
 /* What the sandbox of the server hides. */

@@ -477,6 +477,43 @@ dispatch_head(struct arena *a, struct answer *answer)
         "Content-Length: " LAST_LENGTH "\r\nRetry-After: 1\r\n\r\n");
 }
 
+/* What a part of a path may be to stand in the log: tokens are longer, and keys
+ * have other letters or are. */
+static bool
+is_harmless(struct str part)
+{
+    enum { PART_MOST = 20 };
+    for (size_t i = 0; i < part.n; i++)
+        if (!((part.p[i] >= 'a' && part.p[i] <= 'z') ||
+                (part.p[i] >= '0' && part.p[i] <= '9') || part.p[i] == '-' ||
+                part.p[i] == '_' || part.p[i] == '.'))
+            return false;
+    return part.n <= PART_MOST;
+}
+
+/* The path of what there is not: no query, and "-" for each part that may be
+ * more than a word. */
+static void
+log_missing(struct log_line *l, struct str path)
+{
+    enum { PATH_MOST = 100 };
+    char shown[PATH_MOST];
+    size_t n = 0;
+    struct str rest = path, part;
+    while (rest.n && n < sizeof shown) {
+        part = str_from(rest, 1);
+        part = str_head(part, str_find(part, '/'));
+        struct str say = is_harmless(part) ? part : STR("-");
+        if (say.n + 1 > sizeof shown - n)
+            break;
+        shown[n++] = '/';
+        memcpy(shown + n, say.n ? say.p : "", say.n);
+        n += say.n;
+        rest = str_from(rest, part.n + 1);
+    }
+    log_str(l, "path", (struct str){ shown, n });
+}
+
 void
 dispatch_log(struct worker *w, const struct answer *answer)
 {
@@ -484,13 +521,20 @@ dispatch_log(struct worker *w, const struct answer *answer)
     const struct err *e = &cx->err;
     struct log_line l;
     int64_t took_us = clock_mono_us() - w->began_us;
+    const char *code = cx->refusal ? cx->refusal : e->code ? e->reason : NULL;
     metrics_add(w->route, w->req.authorizer, answer->status, took_us);
+    if (cx->refusal && !w->req.unseen) /* it is asked again, and counted then */
+        metrics_refused(cx->refusal);
     log_begin(&l, e->code == ERR_INTERNAL ? LOG_ERROR : LOG_INFO, "request");
     log_str(&l, "id", cx->request_id);
     log_str(&l, "method", str_head(w->req.method_text, 16));
-    /* the row, never the path: a path may hold a one-time token */
+    /* the row, not the path: a path may hold a one-time token */
     log_cstr(&l, "route", w->route ? w->route->path : "-");
+    if (!w->route && w->req.path.n)
+        log_missing(&l, w->req.path);
     log_int(&l, "status", answer->status);
+    if (code)
+        log_cstr(&l, "code", code);
     log_int(&l, "us", took_us);
     log_int(&l, "bytes", (int64_t)answer->body.n);
     log_str(&l, "from", cx->address);
@@ -498,7 +542,7 @@ dispatch_log(struct worker *w, const struct answer *answer)
         log_str(&l, "user", cx->actor.user.uuid);
     if (cx->actor.kind == ACTOR_KEY)
         log_str(&l, "key", cx->actor.key.prefix);
-    if (cx->ws.id)
+    if (cx->ws.slug.n)
         log_str(&l, "workspace", cx->ws.slug);
     if (e->code && e->file) {
         log_str(&l, "error", e->detail.n ? e->detail : e->msg);

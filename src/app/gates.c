@@ -78,7 +78,7 @@ look_signature(struct worker *w, struct decision *d)
     struct cx *cx = &w->cx;
     struct exo2 e;
     const char *wrong = NULL;
-    cx->err.reason = reason_code(REASON_INVALID_KEY);
+    cx->err.reason = cx->refusal = reason_code(REASON_INVALID_KEY);
     if (!exo2_read(&w->req, &e))
         wrong = "The signature cannot be read. Send: Authorization: "
                 "EXO2-HMAC-SHA256 credential=PREFIX,expires=UNIX_TIME,"
@@ -93,7 +93,7 @@ look_signature(struct worker *w, struct decision *d)
         return ERR(&cx->err, ERR_UNAUTHENTICATED, "%s", wrong);
     struct signature s = { e.credential, exo2_message(w->arena, &e, &w->req),
         e.mac };
-    cx->err.reason = NULL;
+    cx->err.reason = cx->refusal = NULL;
     check_signed(cx, &s, d);
     return ERR_OK;
 }
@@ -130,7 +130,7 @@ who_key(struct worker *w)
     cx->actor.key = d.key;
     if (!(takes[knock].kinds & 1u << d.key.kind)) {
         ERR(&cx->err, ERR_FORBIDDEN, "%s", takes[knock].words);
-        cx->err.reason = reason_code(REASON_KEY_KIND);
+        cx->err.reason = cx->refusal = reason_code(REASON_KEY_KIND);
         return cx->err.code;
     }
     return key_enter(cx);

@@ -2,6 +2,7 @@
 #include "app/later.h"
 
 #include "api/refusal.h"
+#include "app/metrics.h"
 #include "base/attr.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -44,6 +45,7 @@ lose(struct lost *t, const char *id)
         refusal_status(REASON_UNAVAILABLE),
         refusal_lost_body(id, t->body, sizeof t->body), id, id);
     must(n > 0 && (size_t)n < sizeof t->head);
+    metrics_refused(reason_code(REASON_UNAVAILABLE));
     log_begin(&line, LOG_ERROR, "answer_lost");
     log_cstr(&line, "id", id);
     log_end(&line);

@@ -5,12 +5,16 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "core/backup.h"
+#include "core/check.h"
 #include "core/outbox.h"
+#include "core/rowseal.h"
+#include "core/watch.h"
 
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     ROWS_MOST = 320,   /* of the table of routes; the last: no row */
@@ -32,6 +36,7 @@ struct counts {
     atomic_uint_least64_t requests[ROWS_MOST][CLASSES];
     atomic_uint_least64_t steps[DOORS][STEPS + 1];
     atomic_uint_least64_t us[DOORS];
+    atomic_uint_least64_t refused[REASON_COUNT];
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -101,6 +106,15 @@ metrics_add(const struct route *row, bool authorizer, int status,
     add(&c->us[door], (uint64_t)(took_us > 0 ? took_us : 0));
 }
 
+void
+metrics_refused(const char *code)
+{
+    struct counts *c = my_counts();
+    for (int r = REASON_ALLOWED + 1; c && r < REASON_COUNT; r++)
+        if (strcmp(code, reason_code((enum reason)r)) == 0)
+            add(&c->refused[r], 1);
+}
+
 /* ---- showing ---- */
 
 static uint64_t
@@ -129,6 +143,15 @@ total_us(enum door door)
     uint64_t n = 0;
     for (struct counts *c = all; c; c = c->next)
         n += atomic_load_explicit(&c->us[door], memory_order_relaxed);
+    return n;
+}
+
+static uint64_t
+refused(int reason)
+{
+    uint64_t n = 0;
+    for (struct counts *c = all; c; c = c->next)
+        n += atomic_load_explicit(&c->refused[reason], memory_order_relaxed);
     return n;
 }
 
@@ -180,6 +203,17 @@ put_times(struct buf *b)
     }
 }
 
+/* Each code from the start on, with 0: who alarms needs the first one, too. */
+static void
+put_refusals(struct buf *b)
+{
+    head(b, "refusals_total", "counter", "Keys refused, at the gate and by APIs, "
+        "by the code of the answer.");
+    for (int r = REASON_ALLOWED + 1; r < REASON_COUNT; r++)
+        buf_fmt(b, "keylodge_refusals_total{code=\"%s\"} %" PRIu64 "\n",
+            reason_code((enum reason)r), refused(r));
+}
+
 static void
 put_gauge(struct buf *b, const char *name, const char *help, int64_t value)
 {
@@ -193,7 +227,7 @@ put_store(struct cx *cx, struct buf *b)
 {
     struct store_sizes sizes;
     struct outbox_counts out;
-    int64_t backup_s;
+    int64_t backup_s, sender_s, broken;
     store_sizes(cx->store, &sizes);
     put_gauge(b, "database_bytes", "Size of the database file.",
         sizes.database);
@@ -201,9 +235,18 @@ put_store(struct cx *cx, struct buf *b)
         "MiB on.", sizes.wal);
     put_gauge(b, "disk_free_bytes", "Free where the database is.",
         sizes.disk_free);
+    put_gauge(b, "ballast_bytes", "Kept beside it for a full disk; 0: the disk "
+        "is full, or was, and only revoking works.", sizes.ballast);
+    if (seal_broken_all(cx, &broken) == ERR_OK)
+        put_gauge(b, "seals_broken", "Keys, workspaces and accounts that were "
+            "changed outside of Keylodge, and are refused; at most 1000 are "
+            "counted.", broken);
     if (backup_last(cx, &backup_s) == ERR_OK)
         put_gauge(b, "last_backup_seconds", "When the last backup was made; 0: "
             "never.", backup_s);
+    if (watch_sender(cx, &sender_s) == ERR_OK)
+        put_gauge(b, "sender_last_seconds", "When keylodge send was last at "
+            "work; 0: never.", sender_s);
     if (outbox_counts(cx, &out) == ERR_OK) {
         put_gauge(b, "mail_waiting", "Mail that failed and is tried again.",
             out.mail_waiting);
@@ -229,6 +272,7 @@ app_metrics(struct cx *cx, const struct req *req, struct res *res)
     must(pthread_mutex_lock(&lock) == 0);
     put_requests(&b);
     put_times(&b);
+    put_refusals(&b);
     must(pthread_mutex_unlock(&lock) == 0);
     put_store(cx, &b);
     if (b.full)

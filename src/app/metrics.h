@@ -4,7 +4,7 @@
 
 /*
  * What this process did since it began, for Prometheus.  Labels are rows of the
- * table of routes and statuses: never a key, a person or a workspace, so their
+ * table of routes, statuses and reasons: never a key, a person or a workspace, so their
  * number is bounded and nothing is told that a log would not tell.
  */
 
@@ -19,6 +19,12 @@
  */
 void metrics_add(const struct route *row, bool authorizer, int status,
     int64_t took_us);
+
+/*
+ * metrics_refused -- a key was refused, at the gate or by an API.  Any thread.
+ * code  of core/check.h (reason_code); others are not counted
+ */
+void metrics_refused(const char *code);
 
 /* app_metrics -- GET /metrics: text format 0.0.4. */
 handler app_metrics;

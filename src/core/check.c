@@ -188,6 +188,7 @@ proven(struct look *l)
     l->out->known = true;
     l->out->key = l->gate.key;
     l->out->workspace_uuid = l->gate.workspace_uuid;
+    l->out->workspace_slug = l->gate.workspace_slug;
     l->out->secret_id = l->gate.proven->id;
     return REASON_ALLOWED;
 }
@@ -533,6 +534,13 @@ look_limits(struct look *l)
                                                : refuse_rate(l, out);
 }
 
+/* For the log, and for who counts. */
+static void
+tell_why(struct cx *cx, enum reason r)
+{
+    cx->refusal = r == REASON_ALLOWED ? NULL : reason_code(r);
+}
+
 /* The store's error is the gate's own matter: it becomes a refusal. */
 static void
 swallow(struct cx *cx, enum reason reason)
@@ -591,6 +599,7 @@ check_call(struct cx *cx, const struct call *call, struct decision *out)
         l = (struct look){ .cx = cx, .call = call, .out = out };
         look_all(&l);
     }
+    tell_why(cx, out->reason);
     swallow(cx, out->reason);
     watch(&l, call->address_text, call->agent);
     if (out->reason == REASON_ALLOWED)
@@ -611,6 +620,7 @@ finish_key(struct look *l)
         out->reason = look_state(l);
     if (!out->reason)
         out->reason = look_network(l);
+    tell_why(cx, out->reason);
     swallow(cx, out->reason);
     watch(l, cx->address, cx->agent);
     if (out->reason == REASON_ALLOWED)

@@ -76,7 +76,7 @@ struct decision {
     struct str message;    /* for the caller: what to do; no secrets */
     bool known;            /* the secret was right: key is filled */
     struct key key;
-    struct str workspace_uuid;
+    struct str workspace_uuid, workspace_slug;
     int64_t secret_id;
     struct metered metered; /* of calls that came as far as limits */
 };
@@ -85,7 +85,8 @@ struct decision {
  * check_call -- decide on one call.  Never sets cx->err: a store that cannot
  * answer is REASON_UNAVAILABLE.  An allowed call stamps the key's last use and
  * reserves its estimate on every limit; without limits nothing is written.
- * Refusals of a known key are counted (core/tally.h).
+ * Refusals of a known key are counted (core/tally.h); why is left in
+ * cx->refusal.
  * Units: cx->now_s.  out: request lifetime.
  */
 void check_call(struct cx *cx, const struct call *call, struct decision *out);
@@ -93,7 +94,8 @@ void check_call(struct cx *cx, const struct call *call, struct decision *out);
 /*
  * check_key -- the first part only: is this a live key, of whatever kind,
  * used from where it may be (cx->peer)?  For APIs that read their own key.
- * The same reasons up to REASON_NETWORK, but not REASON_KEY_KIND.
+ * The same reasons up to REASON_NETWORK, but not REASON_KEY_KIND; left in
+ * cx->refusal, too.
  */
 void check_key(struct cx *cx, struct str presented, struct decision *out);
 

@@ -56,6 +56,9 @@ struct cx {
     struct str public_url;         /* how people reach us, no slash at end */
     bool mails;                    /* mail is set up: notices are mailed */
     bool opens_networks;           /* webhooks may go to some private ones */
+    const char *refusal;           /* why the key that came was refused, a code
+                                      of core/check.h; NULL: it was not;
+                                      process lifetime */
     struct str gate_prefix;        /* "/protected": taken off before a path is
                                       compared with endpoints; may be empty */
 };

@@ -97,6 +97,17 @@ mark_of(struct cx *cx, enum row_key which, struct str *out)
     return true;
 }
 
+static bool
+mark_fits(struct cx *cx, struct str mark)
+{
+    struct str want;
+    bool fits = false;
+    for (int which = 0; which < ROW_KEY_COUNT && mark.n; which++)
+        fits = fits || (mark_of(cx, (enum row_key)which, &want) &&
+            mark.n == want.n && mac_equal(mark.p, want.p, mark.n));
+    return fits;
+}
+
 static enum err_code
 has_mark(struct cx *cx, bool *marked)
 {
@@ -104,9 +115,7 @@ has_mark(struct cx *cx, bool *marked)
     *marked = false;
     if (store_sealed_mark(cx->store, &mark))
         return cx->err.code;
-    for (int which = 0; which < ROW_KEY_COUNT && mark.n; which++)
-        *marked = *marked || (mark_of(cx, (enum row_key)which, &want) &&
-            mark.n == want.n && mac_equal(mark.p, want.p, mark.n));
+    *marked = mark_fits(cx, mark);
     return ERR_OK;
 }
 
@@ -412,4 +421,21 @@ seal_broken_any(struct cx *cx, bool *any)
     int64_t n;
     *any = !store_broken_all(cx->store, 1, &n) && n > 0;
     return cx->err.code;
+}
+
+enum err_code
+seal_broken_all(struct cx *cx, int64_t *n)
+{
+    return store_broken_all(cx->store, 1000, n);
+}
+
+enum err_code
+seal_secret_fits(struct cx *cx, bool *fits)
+{
+    struct str mark;
+    *fits = false;
+    if (store_sealed_mark(cx->store, &mark))
+        return cx->err.code;
+    *fits = mark.n == 0 || mark_fits(cx, mark);
+    return ERR_OK;
 }

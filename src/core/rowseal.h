@@ -99,7 +99,12 @@ NODISCARD enum err_code seal_count(struct cx *cx, int64_t *rows,
 NODISCARD enum err_code seal_broken_here(struct cx *cx, int64_t *n);
 NODISCARD enum err_code seal_broken_people(struct cx *cx, int64_t *n);
 
-/* seal_broken_any -- or anywhere. */
+/* seal_broken_any -- or anywhere; seal_broken_all -- how many, as far as 1000. */
 NODISCARD enum err_code seal_broken_any(struct cx *cx, bool *any);
+NODISCARD enum err_code seal_broken_all(struct cx *cx, int64_t *n);
+
+/* seal_secret_fits -- is the mark that rows are sealed of a master secret that is
+ * here?  If not, keys are refused, or somebody changed it.  No mark at all: true. */
+NODISCARD enum err_code seal_secret_fits(struct cx *cx, bool *fits);
 
 #endif

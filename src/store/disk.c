@@ -231,5 +231,14 @@ void
 store_sizes(const struct store *st, struct store_sizes *out)
 {
     *out = (struct store_sizes){ size_of(st->db->path, ""),
-        size_of(st->db->path, "-wal"), space_free(st->db) };
+        size_of(st->db->path, "-wal"), space_free(st->db),
+        size_of(st->db->path, ".ballast") };
+}
+
+bool
+store_is_full(const struct store *st)
+{
+    const struct db *db = st->db;
+    return space_is_low(db) ||
+        (db->ballast_bytes && size_of(db->path, ".ballast") == 0);
 }

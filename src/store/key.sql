@@ -309,7 +309,7 @@ SELECT
 , w.seal_n, w.limits_n, w.seal,
 -- :use secret_sealed
 , k.seal_n, s.seal,
-    k.name, k.used_s, w.frozen_why, k.by_name
+    k.name, k.used_s, w.frozen_why, k.by_name, w.slug
 FROM api_key k JOIN workspace w ON w.id = k.workspace_id
 LEFT JOIN key_secret s
     ON s.key_id = k.id AND (s.ends_s IS NULL OR s.ends_s > :now)

@@ -200,10 +200,14 @@ void store_tidy(struct store *st);
 
 /* Sizes of files, in bytes; 0: not there. */
 struct store_sizes {
-    int64_t database, wal, disk_free;
+    int64_t database, wal, disk_free, ballast;
 };
 /* store_sizes -- of the database that this store reads. */
 void store_sizes(const struct store *st, struct store_sizes *out);
+
+/* store_is_full -- has the disk no room, or was the ballast given up for it?  Then
+ * only revoking works (store_tx_urgent). */
+bool store_is_full(const struct store *st);
 
 /*
  * store_changer_take -- be the only process that changes the master secret of

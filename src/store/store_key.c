@@ -529,7 +529,7 @@ enum {
     GW_SEAL_N, GW_LIMITS_N, GW_SEAL,
     GS_ID, GS_KEY, GS_SEALED, GS_ENDS, GS_SILENT, GS_SILENT_FROM, GS_SEAL_N,
     GS_SEAL,
-    G_NAME, G_USED, G_FROZEN_WHY, G_BY
+    G_NAME, G_USED, G_FROZEN_WHY, G_BY, G_SLUG
 };
 
 static void
@@ -560,6 +560,7 @@ read_gate(struct q *q, int64_t now_s, struct gate_key *out)
     out->frozen_why = q_get_text(q, G_FROZEN_WHY);
     k->by_name = q_get_text(q, G_BY);
     out->workspace_uuid = q_get_text(q, GW_UUID);
+    out->workspace_slug = q_get_text(q, G_SLUG);
     out->metered = !q_is_null(q, G_SPEND) || !q_get_int(q, GW_NO_CREDITS) ||
         q_get_int(q, G_LIMITS_N) > 0 || q_get_int(q, GW_LIMITS_N) > 0;
 }

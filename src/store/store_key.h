@@ -159,7 +159,7 @@ struct gate_key {
     int64_t frozen_s;      /* of the workspace; 0: not frozen */
     struct str frozen_why;
     int64_t frozen_until_s; /* 0: until somebody thaws it */
-    struct str workspace_uuid;
+    struct str workspace_uuid, workspace_slug;
     bool metered;          /* some limit, budget or balance applies to it */
     const struct key_secret *proven; /* one of those above; NULL: none */
     bool broken;           /* proven, and the seal of the secret, of the key or

@@ -581,82 +581,6 @@ test_key_own_refused(void **state)
     assert_int_equal(v->u.map.n, 5);
 }
 
-/* The linker puts this in the place of the store's own (see tests.am). */
-static bool store_is_down;
-enum err_code __real_store_ready(struct store *st);
-enum err_code __wrap_store_ready(struct store *st);
-
-enum err_code
-__wrap_store_ready(struct store *st)
-{
-    if (store_is_down)
-        return ERR_FAULT(store_err(st), "planted: disk I/O error");
-    return __real_store_ready(st);
-}
-
-static void
-test_not_ready(void **state)
-{
-    (void)state;
-    store_is_down = true;
-    struct reply r = req_get(&world, NOBODY, "/readyz?verbose");
-    struct reply alive = req_get(&world, NOBODY, "/healthz");
-    store_is_down = false;
-    assert_int_equal(r.status, 503);
-    assert_true(str_is(r.body, "store failed\n"));
-    assert_true(str_is(reply_header(&r, "Retry-After"), "1"));
-    assert_int_equal(alive.status, 200);
-    assert_int_equal(req_get(&world, NOBODY, "/readyz").status, 200);
-}
-
-static void
-test_health(void **state)
-{
-    (void)state;
-    struct reply r = req_get(&world, NOBODY, "/healthz");
-    assert_true(r.status == 200 && str_is(r.body, "ok\n"));
-    r = req_get(&world, NOBODY, "/readyz");
-    assert_true(r.status == 200 && str_is(r.body, "ok\n"));
-    r = req_get(&world, NOBODY, "/readyz?verbose");
-    assert_true(r.status == 200 && str_is(r.body, "store ok\n"));
-}
-
-/* For this machine and for who has the credential; and no name of anybody. */
-static void
-test_metrics(void **state)
-{
-    (void)state;
-    struct ask ask = { .method = "GET", .target = STR("/metrics"),
-        .address = "127.0.0.1" };
-    (void)world_send(&world, &ask);
-    struct reply r = world_send(&world, &ask);
-    assert_int_equal(r.status, 200);
-    const char *text = arena_cstr(world.arena, r.body);
-    assert_non_null(strstr(text, "\nkeylodge_requests_total{method=\"GET\","
-        "route=\"/metrics\",status=\"2xx\"} 1\n"));
-    assert_non_null(strstr(text, "\nkeylodge_request_seconds_count{door="
-        "\"api\"} "));
-    assert_non_null(strstr(text, "\nkeylodge_last_backup_seconds 0\n"));
-    for (enum who who = OWNER; who <= STRANGER; who++)
-        if (world.prefix[who].n)
-            assert_null(strstr(text, arena_cstr(world.arena,
-                world.prefix[who])));
-    ask.address = "192.0.2.9";
-    assert_int_equal(world_send(&world, &ask).status, 403);
-    static const char secret[] = "0123456789abcdef0123456789abcdef";
-    world.app.gate_credential = str_cstr(secret);
-    assert_int_equal(world_send(&world, &ask).status, 403);
-    ask.bearer = STR("0123456789abcdef0123456789abcdeF");
-    assert_int_equal(world_send(&world, &ask).status, 403);
-    ask.bearer = str_cstr(secret);
-    assert_int_equal(world_send(&world, &ask).status, 200);
-    world.app.gate_credential = (struct str){ NULL, 0 };
-    assert_int_equal(world_send(&world, &ask).status, 403);
-    ask.bearer = (struct str){ NULL, 0 };
-    ask.address = "::1";
-    assert_int_equal(world_send(&world, &ask).status, 200);
-}
-
 static int
 setup(void **state)
 {
@@ -691,9 +615,6 @@ main(void)
         cmocka_unit_test(test_key_own_refused),
         cmocka_unit_test(test_key_own_network),
         cmocka_unit_test(test_model_no_text),
-        cmocka_unit_test(test_health),
-        cmocka_unit_test(test_metrics),
-        cmocka_unit_test(test_not_ready),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
