@@ -61,22 +61,35 @@ need_folders(const struct config *now, const struct config *c, struct err *err)
     return ERR_OK;
 }
 
-bool
-reload_check(struct app *app)
+/* lock: of the only server, NULL for who is none. */
+static bool
+check(const struct config *now, int *lock)
 {
     struct arena *a = arena_new(64 * 1024);
     struct config c;
     struct err err;
     err_init(&err, a);
     bool good = config_load(a, config_file(), &c, &err) == ERR_OK &&
-        need_folders(app->config, &c, &err) == ERR_OK &&
+        need_folders(now, &c, &err) == ERR_OK &&
         app_try(&c, &err) == ERR_OK &&
-        (!fcgi_stands_alone(&c) ||
-            sole_follow(c.db_path, &app->lock, &err) == ERR_OK);
+        (!lock || !fcgi_stands_alone(&c) ||
+            sole_follow(c.db_path, lock, &err) == ERR_OK);
     if (!good)
         log_note(LOG_ERROR, "reload_refused", arena_cstr(a, err.msg));
     arena_free(a);
     return good;
+}
+
+bool
+reload_check(struct app *app)
+{
+    return check(app->config, &app->lock);
+}
+
+bool
+reload_check_sender(const struct app *app)
+{
+    return check(app->config, NULL);
 }
 
 bool

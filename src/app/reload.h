@@ -20,6 +20,10 @@ void reload_remember(char **argv);
  * database, app->lock is of that from then on. */
 bool reload_check(struct app *app);
 
+/* reload_check_sender -- the same for the sender, which takes and refuses what
+ * the server does, but serves no database. */
+bool reload_check_sender(const struct app *app);
+
 /* The name under which the new process is given the lock of the only server
  * (listen_inherited). */
 #define RELOAD_LOCK "lock"

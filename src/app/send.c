@@ -5,6 +5,8 @@
 #include "api/event.h"
 #include "app/carry.h"
 #include "app/file.h"
+#include "app/listen.h"
+#include "app/reload.h"
 #include "app/send_crew.h"
 #include "base/clock.h"
 #include "base/own.h"
@@ -24,13 +26,60 @@
 
 enum { LOOK_MS = 1000, END_MS = 4000, PROBLEM_MOST = 300 };
 
-static volatile sig_atomic_t ending;
+static volatile sig_atomic_t ending, anew;
 
 static void
 note_end(int sig)
 {
     (void)sig;
     ending = 1;
+}
+
+static void
+note_anew(int sig)
+{
+    (void)sig;
+    anew = 1;
+}
+
+/* A reload inherits a mask that holds SIGHUP back: one that comes before there
+ * is somebody to take it would end the process. */
+static void
+take_signals(bool loop)
+{
+    struct sigaction end = { .sa_handler = note_end };
+    struct sigaction again = { .sa_handler = note_anew };
+    sigset_t held;
+    sigaction(SIGTERM, &end, NULL);
+    sigaction(SIGINT, &end, NULL);
+    sigaction(SIGHUP, loop ? &again : &end, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&held);
+    sigaddset(&held, SIGHUP);
+    must(sigprocmask(SIG_UNBLOCK, &held, NULL) == 0);
+}
+
+static void
+hold_reloads(void)
+{
+    sigset_t held;
+    sigemptyset(&held);
+    sigaddset(&held, SIGHUP);
+    must(sigprocmask(SIG_BLOCK, &held, NULL) == 0);
+}
+
+/* Has somebody asked to end, or to begin anew with settings that are good? */
+static bool
+is_over(const struct worker *w)
+{
+    if (anew && !ending) {
+        anew = 0;
+        if (reload_check_sender(w->app)) {
+            hold_reloads();
+            anew = 1;
+        }
+    }
+    return ending || anew;
 }
 
 /* ---- one sender ---- */
@@ -45,7 +94,7 @@ take_lock(struct worker *w, bool wait, int *fd, struct err *err)
     if (*fd < 0)
         return ERR(err, ERR_INVALID, "%s: %s", path, strerror(errno));
     while (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
-        if (wait && !ending) {
+        if (wait && !is_over(w)) {
             (void)poll(NULL, 0, LOOK_MS);
             continue;
         }
@@ -251,7 +300,7 @@ work(struct worker *w, struct crew *crew, bool loop, struct err *err)
     struct cx *cx = worker_shell(w);
     if (outbox_release(cx))
         return ERR(err, cx->err.code, "%.*s", STR_ARG(cx->err.msg));
-    while (!ending) {
+    while (!is_over(w)) {
         cx = worker_shell(w);
         if (watch_some(cx, &watch))
             log_note(LOG_WARN, "watch",
@@ -267,21 +316,31 @@ work(struct worker *w, struct crew *crew, bool loop, struct err *err)
     return ERR_OK;
 }
 
-enum err_code
-send_run(struct worker *w, bool loop, struct err *err)
+/* With the lock: until it is over. */
+static enum err_code
+run(struct worker *w, bool loop, struct err *err)
 {
-    struct sigaction act = { .sa_handler = note_end };
-    static const int ends[] = { SIGTERM, SIGINT, SIGHUP };
     struct crew crew;
     int lock;
-    for (size_t i = 0; i < COUNT_OF(ends); i++)
-        sigaction(ends[i], &act, NULL);
-    signal(SIGPIPE, SIG_IGN);
     if (take_lock(w, loop, &lock, err) || lock < 0)
         return err->code;
+    if (loop)
+        log_note(LOG_INFO, "sending", w->app->config->public_url);
     crew_begin(&crew, w->app->config, lock);
     enum err_code code = work(w, &crew, loop, err);
     crew_end(&crew);
     close(lock);
     return code;
+}
+
+enum err_code
+send_run(struct worker *w, bool loop, struct err *err)
+{
+    take_signals(loop);
+    listen_tell("READY=1");
+    if (!run(w, loop, err) && anew && !ending) {
+        reload_exec(STDIN_FILENO, -1, -1, false);
+        ERR_FAULT(err, "starting anew: %s", strerror(errno));
+    }
+    return err->code;
 }

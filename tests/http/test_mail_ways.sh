@@ -160,4 +160,36 @@ send
 is 'no program: it waits' "$(sql 'SELECT state, tries FROM outbox')" 'waiting|1'
 ok 'and is listed with the reason' stuck '/nowhere/mailer: No such file'
 
+# ---- a sender that goes on reads its settings anew ----
+
+# says EVENT N -- has it said so often?
+says() {
+    [ "$(grep -c "event=$1" "$tmp/sender.log")" -eq "$2" ]
+}
+
+# from WHO N -- have so many mails come, the newest from there?
+from() {
+    [ "$(came mail)" -eq "$2" ] && grep -rq "^From: .*$1@lodge" "$tmp/mail"
+}
+
+rm -f "$tmp/mail"/*
+sed -i "s#^command = .*#dir = $tmp/mail#" "$home/keylodge.conf"
+( cd "$home" && exec "$build/keylodge" --config keylodge.conf send --loop \
+    2>"$tmp/sender.log" ) &
+sender=$!
+ok 'a sender is at work' comes says sending 1
+sed -i 's/^from = keys@/from = anew@/' "$home/keylodge.conf"
+kill -HUP $sender
+ok 'SIGHUP: it begins anew' comes says sending 2
+invite
+ok 'with the settings of then' comes from anew 1
+echo 'no_such_setting = 1' >>"$home/keylodge.conf"
+kill -HUP $sender
+ok 'bad settings are refused' comes says reload_refused 1
+invite
+ok 'and it goes on with those it has' comes from anew 2
+sed -i '/no_such_setting/d' "$home/keylodge.conf"
+kill -TERM $sender
+wait $sender
+is 'it ends when it is told to' $? 0
 stop
