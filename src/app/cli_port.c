@@ -176,19 +176,22 @@ cli_export(struct worker *w, const struct words *words)
 /* What was told, and no more of a kind than people read. */
 struct told {
     const char *path;
-    int64_t n[IMPORT_NOTE + 1];
+    int64_t n[IMPORT_SAYINGS];
 };
 
 static void
 tell_row(void *of, enum import_saying what, int64_t line, struct str text)
 {
-    static const char *const words[] = { [IMPORT_WRONG] = "",
-        [IMPORT_THERE] = "here already: ", [IMPORT_NOTE] = "note: " };
+    static const char *const words[IMPORT_SAYINGS] = { [IMPORT_WRONG] = "",
+        [IMPORT_THERE] = "here already: ", [IMPORT_LEFT_OUT] = "",
+        [IMPORT_NOTE] = "note: " };
     struct told *t = of;
-    if (++t->n[what] == TOLD_MOST + 1 && what != IMPORT_WRONG)
+    /* whom to give a new key is not to be guessed */
+    bool all = what == IMPORT_WRONG || what == IMPORT_LEFT_OUT;
+    if (++t->n[what] == TOLD_MOST + 1 && !all)
         fprintf(stderr, "keylodge: %s: %sand more of these\n", t->path,
             words[what]);
-    if (t->n[what] <= TOLD_MOST || what == IMPORT_WRONG)
+    if (t->n[what] <= TOLD_MOST || all)
         fprintf(stderr, "keylodge: %s:%" PRId64 ": %s%.*s\n", t->path, line,
             words[what], STR_ARG(text));
 }
@@ -209,15 +212,19 @@ print_imported(struct cx *cx, const struct words *words,
     for (int i = 0; i < PORT_KIND_COUNT; i++) {
         const char *name = port_kind_name((enum port_kind)i);
         if (!words->json) {
-            printf("%-*s %" PRId64 " %s, %" PRId64 " here already\n",
+            printf("%-*s %" PRId64 " %s, %" PRId64 " here already",
                 NAME_WIDTH, name, c->made[i],
                 words->dry_run ? "would be made" : "made", c->there[i]);
+            if (i == PORT_KEY && c->left_out)
+                printf(", %" PRId64 " left out", c->left_out);
+            putchar('\n');
             continue;
         }
         struct val *one = val_put_map(v, name);
         val_put_int(one, "made", c->made[i]);
         val_put_int(one, "there", c->there[i]);
     }
+    val_put_int(v, "left_out", c->left_out);
     val_put_int(v, "notes", c->notes);
     if (words->json)
         cli_print_json(cx, v);
@@ -239,7 +246,12 @@ run(struct cx *cx, const struct words *words, struct import *im,
     if (code)
         return cli_fail(&cx->err);
     print_imported(cx, words, &counts);
-    return EXIT_DONE;
+    if (!counts.left_out)
+        return EXIT_DONE;
+    fprintf(stderr, "keylodge: %s: left out: %" PRId64 " of the keys, as told "
+        "above; their clients need new ones\n", words->rest,
+        counts.left_out);
+    return EXIT_FAILED;
 }
 
 /* Lines of a file, one in memory. */

@@ -49,6 +49,16 @@ import_wrong(struct import *im, const char *fmt, ...)
 }
 
 void
+import_left_out(struct import *im, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    im->counts->left_out++;
+    tell(im, IMPORT_LEFT_OUT, fmt, ap);
+    va_end(ap);
+}
+
+void
 import_note(struct import *im, const char *fmt, ...)
 {
     va_list ap;

@@ -24,7 +24,9 @@
 enum import_saying {
     IMPORT_WRONG, /* the row cannot be brought in */
     IMPORT_THERE, /* it is here already */
-    IMPORT_NOTE   /* it is brought in, but not all of it */
+    IMPORT_LEFT_OUT, /* a key that is not brought in; all others are */
+    IMPORT_NOTE,  /* it is brought in, but not all of it */
+    IMPORT_SAYINGS
 };
 /* line: of the file, or number of the row; text: a sentence, plain whatever the
  * file holds, until it returns. */
@@ -35,7 +37,7 @@ typedef void import_step(void *of, bool writing, int64_t rows);
 
 struct import_counts {
     int64_t made[PORT_KIND_COUNT], there[PORT_KIND_COUNT];
-    int64_t wrong, notes;
+    int64_t wrong, left_out, notes;
 };
 
 struct seen; /* what came by in this walk, core/seen.h */
@@ -81,8 +83,9 @@ typedef enum err_code import_source(struct import *im, void *of);
 NODISCARD enum err_code import_run(struct import *im, import_source *source,
     void *of, struct import_counts *counts);
 
-/* import_wrong, import_note -- tell of the row in hand. */
+/* import_wrong, import_left_out, import_note -- tell of the row in hand. */
 void import_wrong(struct import *im, const char *fmt, ...) PRINTF(2, 3);
+void import_left_out(struct import *im, const char *fmt, ...) PRINTF(2, 3);
 void import_note(struct import *im, const char *fmt, ...) PRINTF(2, 3);
 
 /* import_enough -- so much was wrong that reading on is no help. */

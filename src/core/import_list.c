@@ -26,6 +26,29 @@ read_hash(struct str s, uint8_t out[KEYTEXT_HASH])
 }
 
 static void
+wrong_hash(struct import *im, struct str cell)
+{
+    uint8_t hash[KEYTEXT_HASH];
+    struct str rest = str_from(cell, 2 * sizeof hash);
+    if (!rest.n || !read_hash((struct str){ cell.p, 2 * sizeof hash }, hash))
+        import_wrong(im, "the first cell is no SHA-256: 64 hexadecimal digits"
+            "%s", im->line > 1 ? "" : "; a heading begins with sha256");
+    else if (*rest.p == ' ')
+        import_wrong(im, "this is a line of sha256sum: leave the hash alone, "
+            "or write a comma and a name after it, and let it be of the text "
+            "without a line feed, as of: printf %%s TEXT | sha256sum");
+    else
+        import_wrong(im, "after the hash comes a comma, or nothing");
+}
+
+static bool
+is_heading(struct import *im, const struct strs *cells)
+{
+    return im->line == 1 && cells->n &&
+        str_is(str_lower(im->a, str_trim(cells->items[0])), "sha256");
+}
+
+static void
 read_cells(struct import *im, const struct strs *cells, struct import_key *k)
 {
     struct port_key *p = &k->key;
@@ -36,8 +59,7 @@ read_cells(struct import *im, const struct strs *cells, struct import_key *k)
         import_wrong(im, "a row has at most %d cells: sha256, name, expiry, "
             "limit", CELLS_MOST);
     if (!read_hash(c[C_HASH], k->hash))
-        import_wrong(im, "the first cell is no SHA-256: 64 hexadecimal "
-            "digits");
+        wrong_hash(im, c[C_HASH]);
     p->name = c[C_NAME].n ? c[C_NAME]
                           : arena_fmt(im->a, "imported %" PRId64, im->line);
     if (!utf8_plain(p->name, false) || utf8_count(p->name) > KEY_NAME_MAX)
@@ -77,6 +99,8 @@ import_list_read(struct import *im, const struct other_source *of)
         struct strs *rows;
         size_t n;
         im->line++;
+        if (im->line == 1 && str_starts(line, STR("\xef\xbb\xbf")))
+            line = str_from(line, 3); /* of spreadsheets */
         line = str_trim(line);
         if (line.n == 0)
             continue;
@@ -84,9 +108,7 @@ import_list_read(struct import *im, const struct other_source *of)
             csv_read(im->a, line, &rows, &n, e) || n != 1) {
             err_init(e, im->a);
             import_wrong(im, "the line is no row of CSV");
-        } else if ((im->line > 1 || !rows[0].n ||
-                       !str_is(rows[0].items[0], "sha256")) &&
-            one_row(im, &rows[0])) {
+        } else if (!is_heading(im, &rows[0]) && one_row(im, &rows[0])) {
             return e->code;
         }
         import_row_done(im);

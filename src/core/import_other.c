@@ -39,12 +39,72 @@ other_format_read(struct str s, enum other_format *out)
     return false;
 }
 
+/* ---- is it a file of the format? ---- */
+
+/* Without one of these a key would come out with more than it had. */
+static const struct needed {
+    enum other_rows rows;
+    const char *table, *column;
+} needed[] = {
+    { OTHER_TOKENS, "tokens", "id" },
+    { OTHER_TOKENS, "tokens", "user_id" },
+    { OTHER_TOKENS, "tokens", "key" },
+    { OTHER_TOKENS, "tokens", "status" },
+    { OTHER_TOKENS, "tokens", "expired_time" },
+    { OTHER_TOKENS, "tokens", "remain_quota" },
+    { OTHER_TOKENS, "tokens", "unlimited_quota" },
+    { OTHER_USER, "users", "id" },
+    { OTHER_USER, "users", "status" },
+};
+
+static bool
+has_one_of(const struct other_db *db, const char *const *columns)
+{
+    while (*columns && !other_db_has(db, OTHER_TOKENS, *columns))
+        columns++;
+    return *columns != NULL;
+}
+
+/* New API was One API once: a database that moved on has the columns of both,
+ * and the old ones bind nothing.  Older versions of either have none. */
+static enum other_format
+product_of(const struct other_source *of)
+{
+    static const char *const of_new[] = { "model_limits",
+        "model_limits_enabled", "allow_ips", NULL };
+    static const char *const of_one[] = { "models", "subnet", NULL };
+    if (has_one_of(of->db, of_new))
+        return OTHER_NEW_API;
+    return has_one_of(of->db, of_one) ? OTHER_ONE_API : of->format;
+}
+
+static enum err_code
+check_columns(struct cx *cx, const struct other_source *of)
+{
+    enum other_format is = product_of(of);
+    for (size_t i = 0; i < COUNT_OF(needed); i++)
+        if (!other_db_has(of->db, needed[i].rows, needed[i].column))
+            return ERR(&cx->err, ERR_INVALID, "%s is no database of One API "
+                "or New API that can be read: its table %s has no column %s.",
+                of->path, needed[i].table, needed[i].column);
+    if (is == of->format)
+        return ERR_OK;
+    return ERR(&cx->err, ERR_INVALID, "%s is of %s: --format %s. Read as the "
+        "other one, keys would lose their lists of models and networks, and "
+        "could do everything.", of->path,
+        is == OTHER_NEW_API ? "New API" : "One API", names[is]);
+}
+
 enum err_code
 other_open(struct cx *cx, struct other_source *of)
 {
     if (of->format == OTHER_SHA256)
         return ERR_OK;
-    return other_db_open(of->path, &of->db, &cx->err);
+    if (other_db_open(of->path, &of->db, &cx->err))
+        return cx->err.code;
+    if (check_columns(cx, of))
+        other_close(of);
+    return cx->err.code;
 }
 
 void
@@ -65,7 +125,7 @@ struct token {
     bool unlimited;
     struct str text, name, models, networks, group;
     bool some_models;
-    bool user_off;
+    bool user_off, user_gone;
     struct import_key key;
 };
 
@@ -99,8 +159,10 @@ read_token(struct token *t)
     t->group = text(t, "group");
     t->networks = text(t, is_new ? "allow_ips" : "subnet");
     t->models = text(t, is_new ? "model_limits" : "models");
-    t->some_models = is_new ? number(t, "model_limits_enabled", 0) != 0
-                            : t->models.n > 0;
+    t->some_models = t->models.n > 0;
+    if (is_new)
+        t->some_models =
+            number(t, "model_limits_enabled", t->some_models) != 0;
     if (str_starts(t->text, STR("sk-")))
         t->text = str_from(t->text, 3);
 }
@@ -148,16 +210,30 @@ import_service_called(struct import *im, struct str name, struct str *owner)
     return import_service(im, &s);
 }
 
+/* Of a sum of units; what is more than can be counted is no limit. */
+static int64_t
+micro_of(int64_t units, int64_t unit)
+{
+    if (units <= 0)
+        return 0;
+    int64_t whole = units / unit;
+    return whole > KEY_SPEND_MOST / MICRO - 1
+        ? KEY_SPEND_MOST
+        : whole * MICRO + units % unit * MICRO / unit;
+}
+
 /* What the user has left there is of the user, not of one key. */
 static void
 note_quota(const struct token *t, struct str name)
 {
     struct import *im = t->im;
-    int64_t left = other_db_int(t->of->db, OTHER_USER, "quota", 0);
+    int64_t left = micro_of(
+        other_db_int(t->of->db, OTHER_USER, "quota", 0), t->unit);
     if (left && seen_add(im->seen, "user there", STR(""), name))
-        import_note(im, "user %.*s has %.*s of quota left there: that is not "
-            "carried over, set a budget or credits", STR_ARG(name),
-            STR_ARG(money_show(im->a, left / t->unit * MICRO)));
+        import_note(im, "user %.*s has %s%.*s of quota left there: that is "
+            "not carried over, set a budget or credits", STR_ARG(name),
+            left < KEY_SPEND_MOST ? "" : "more than ",
+            STR_ARG(money_show(im->a, left)));
 }
 
 static enum err_code
@@ -173,6 +249,7 @@ find_owner(struct token *t)
         str_trim(other_db_text(im->a, db, OTHER_USER, "email")));
     struct str name = utf8_clip(str_trim(other_db_text(im->a, db, OTHER_USER,
         "username")), 60);
+    t->user_gone = !more;
     t->user_off = more &&
         (other_db_int(db, OTHER_USER, "status", USER_ON) != USER_ON ||
             other_db_text(im->a, db, OTHER_USER, "deleted_at").n > 0);
@@ -300,18 +377,6 @@ read_networks(struct token *t)
 
 /* ---- what becomes of it ---- */
 
-/* Of a sum of units; what is more than can be counted is no limit. */
-static int64_t
-micro_of(int64_t units, int64_t unit)
-{
-    if (units <= 0)
-        return 0;
-    int64_t whole = units / unit;
-    return whole > KEY_SPEND_MOST / MICRO - 1
-        ? KEY_SPEND_MOST
-        : whole * MICRO + units % unit * MICRO / unit;
-}
-
 static void
 set_state(struct token *t)
 {
@@ -326,6 +391,8 @@ set_state(struct token *t)
     p->spend_limit = t->unlimited ? -1 : micro_of(t->remain, t->unit);
     if (t->user_off)
         p->disabled_by = STR("import: its user is disabled there");
+    else if (t->user_gone)
+        p->disabled_by = STR("import: its user is not there any more");
     else if (t->status == TOKEN_EXPIRED && !over)
         p->disabled_by = STR("import: it is marked as expired there");
     else if (t->status == TOKEN_USED_UP && (t->unlimited || t->remain > 0))
@@ -346,7 +413,7 @@ one_token(struct token *t)
         t->name = arena_fmt(im->a, "token %" PRId64, t->id);
     t->name = utf8_clip(t->name, KEY_NAME_MAX);
     if (weak) {
-        import_note(im, "key %.*s (token %" PRId64 ") is left out: %s",
+        import_left_out(im, "key %.*s (token %" PRId64 ") is left out: %s",
             STR_ARG(t->name), t->id, weak);
         return ERR_OK;
     }

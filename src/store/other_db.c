@@ -126,17 +126,32 @@ other_db_row(struct other_db *db, enum other_rows which, bool *more,
         sqlite3_errmsg(db->sql));
 }
 
+/* Among the first n columns; -1: there is none of this name. */
+static int
+column_named(sqlite3_stmt *s, int n, const char *column)
+{
+    for (int i = 0; i < n; i++) {
+        const char *name = sqlite3_column_name(s, i);
+        if (name && strcmp(name, column) == 0)
+            return i;
+    }
+    return -1;
+}
+
 /* -1: there is none of this name, or it is NULL. */
 static int
 column_at(sqlite3_stmt *s, const char *column)
 {
-    int n = s ? sqlite3_data_count(s) : 0;
-    for (int i = 0; i < n; i++) {
-        const char *name = sqlite3_column_name(s, i);
-        if (name && strcmp(name, column) == 0)
-            return sqlite3_column_type(s, i) == SQLITE_NULL ? -1 : i;
-    }
-    return -1;
+    int at = column_named(s, s ? sqlite3_data_count(s) : 0, column);
+    return at < 0 || sqlite3_column_type(s, at) == SQLITE_NULL ? -1 : at;
+}
+
+bool
+other_db_has(const struct other_db *db, enum other_rows which,
+    const char *column)
+{
+    sqlite3_stmt *s = db->stmts[which];
+    return column_named(s, s ? sqlite3_column_count(s) : 0, column) >= 0;
 }
 
 int64_t

@@ -35,6 +35,11 @@ void other_db_ask(struct other_db *db, enum other_rows which, int64_t id);
 NODISCARD enum err_code other_db_row(struct other_db *db,
     enum other_rows which, bool *more, struct err *err);
 
+/* other_db_has -- are there such rows, with a column of this name?  Asked of the
+ * schema: no row is needed. */
+bool other_db_has(const struct other_db *db, enum other_rows which,
+    const char *column);
+
 /* Of the row: a column of this name; `missing` when there is none, or it is
  * NULL.  Texts are copied into `a`; what is not text is empty. */
 int64_t other_db_int(struct other_db *db, enum other_rows which,

@@ -286,8 +286,9 @@ with_end(struct arena *a, struct str text, bool mac)
     "CREATE TABLE users (id, username, email, status, quota, deleted_at);" \
     "CREATE TABLE tokens (id, user_id, key, status, name, created_time, " \
     "accessed_time, expired_time, remain_quota, unlimited_quota, models, " \
-    "model_limits_enabled, subnet, \"group\", deleted_at);"
+    "limited, subnet, \"group\", deleted_at);"
 #define TABLES_NEW "ALTER TABLE tokens RENAME COLUMN models TO model_limits;" \
+    "ALTER TABLE tokens RENAME COLUMN limited TO model_limits_enabled;" \
     "ALTER TABLE tokens RENAME COLUMN subnet TO allow_ips;"
 
 static void

@@ -184,7 +184,10 @@ ok 'it says where keys go' fails 'needs --workspace' here import \
     --format one-api "$tmp/one.db"
 here import --format one-api --workspace acme --json "$tmp/one.db" \
     >"$tmp/out"
+ended=$?
 is 'keys of One API' "$(made "$tmp/out" keys)" 7
+is 'some were left out' "$ended" 1
+is 'so many' "$(sed 's/.*"left_out":\([0-9]*\).*/\1/' "$tmp/out")" 2
 ok 'weak ones are named and left out' grep -q 'key weak (token 8) is left out' \
     "$tmp/said"
 ok 'what is left of a user is told' grep -q 'user bob has .10.00 of quota' \
@@ -218,6 +221,21 @@ here import --format one-api --workspace acme --json "$tmp/one.db" \
     >"$tmp/out"
 is 'again, it makes nothing' "$(grep -c '"made":[1-9]' "$tmp/out")" 0
 
+ok 'what is of one product is not of the other' fails \
+    'is of One API: --format one-api' here import --format new-api \
+    --workspace acme "$tmp/one.db"
+cp "$tmp/one.db" "$tmp/many.db"
+sqlite3 "$tmp/many.db" "UPDATE tokens SET key = 'short', name = 'n' || id;
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
+        WHERE i < 30) INSERT INTO tokens (user_id, key, name)
+    SELECT 1, 'short', 'm' || i FROM n"
+here import --format one-api --workspace acme --dry-run "$tmp/many.db" \
+    >"$tmp/out"
+is 'when it is only tried, too' $? 1
+is 'each is named' "$(grep -c 'is left out: ' "$tmp/said")" 39
+ok 'and they are counted' grep -q \
+    '^keys  *0 would be made, 0 here already, 39 left out$' "$tmp/out"
+
 # ---- New API ----
 
 sqlite3 "$tmp/new.db" "
@@ -236,6 +254,7 @@ INSERT INTO tokens VALUES
 (2, 1, 'c3NfHs6PgDa5EuR7iXoWt1BkVqMzC0jwZ2Jx9QmT4vLr8KcY', 1, 'deleted', -1, 0, 1, 0, '', '', '', '2025-01-01 00:00:00');"
 here import --format new-api --workspace acme --json "$tmp/new.db" \
     >"$tmp/out"
+is 'without one that is left out, all is well' $? 0
 is 'keys of New API' "$(made "$tmp/out" keys) $(made "$tmp/out" models)" '1 1'
 ok 'its group is told' grep -q 'group vip is not carried over' "$tmp/said"
 here key list --workspace acme --json --find 'new one' >"$tmp/keys"

@@ -75,8 +75,10 @@ import_it(enum other_format format, struct import_file *lines, bool dry,
         .workspace = STR("team"), .lines = lines };
     struct import im = { .cx = cx, .say = hear, .step = no_step, .dry = dry };
     said[0] = 0;
-    if (other_open(cx, &of))
+    if (other_open(cx, &of)) {
+        hear(NULL, IMPORT_WRONG, 0, cx->err.msg);
         return cx->err.code;
+    }
     enum err_code code = import_run(&im, import_other_read, &of, c);
     other_close(&of);
     return code;
@@ -137,6 +139,8 @@ static const struct token_case cases[] = {
         "model_not_allowed", -1 },
     { "1, 'control', 0, -1, 0, 1, 'x' || char(27) || '[2J', '', NULL", 1,
         "model_not_allowed", -1 },
+    { "1, 'no user', 0, -1, 0, 1, NULL, '', NULL", 77, "disabled_api_key",
+        -1 },
 };
 
 static void
@@ -172,12 +176,122 @@ test_states(void **state)
     }
     assert_int_equal(world_int(&st.w, "SELECT count(*) FROM api_key k "
         "JOIN user u ON u.id = k.owner_user_id WHERE k.by_name = 'import' "
-        "AND u.email = 'mia@team.example'"), COUNT_OF(cases) - 3);
+        "AND u.email = 'mia@team.example'"), COUNT_OF(cases) - 4);
     assert_non_null(strstr(said, "the network net cannot be carried"));
     assert_non_null(strstr(said, "the model a b cannot be carried"));
     assert_non_null(strstr(said, "model new-one is made"));
     assert_non_null(strstr(said, "the model x?[2J cannot be carried"));
     assert_null(strchr(said, 27));
+}
+
+/* More than can be counted is told as such. */
+static void
+test_quota(void **state)
+{
+    (void)state;
+    struct import_counts c;
+    make_file(TABLES "CREATE TABLE options (key TEXT, value TEXT);"
+        "INSERT INTO options VALUES ('QuotaPerUnit', '1');"
+        "INSERT INTO users VALUES (5, 'rich', '', 1, 9000000000000000000, "
+        "NULL), (6, 'owing', '', 1, -9000000000000000000, NULL), "
+        "(7, 'low', '', 1, 1, NULL);"
+        "INSERT INTO tokens SELECT id, id, '" T("u") "' || id, 1, username, "
+        "0, -1, 9000000000000000000, 0, NULL, '', NULL FROM users "
+        "WHERE id > 4;");
+    if (import_it(OTHER_ONE_API, NULL, true, &c))
+        fail_msg("%s", said);
+    assert_non_null(strstr(said,
+        "user rich has more than $1,000,000,000.00 of quota left there"));
+    assert_non_null(strstr(said, "user low has $1.00 of quota left there"));
+    assert_null(strstr(said, "user owing"));
+    assert_int_equal(c.made[PORT_KEY], 3);
+}
+
+/* Keys that can be guessed: each is told, and counted in either walk. */
+static void
+test_left_out(void **state)
+{
+    (void)state;
+    struct import_counts c;
+    make_file(TABLES "INSERT INTO tokens SELECT value, 1, CASE WHEN value < 4 "
+        "THEN '" T("l") "' || value ELSE 'short' END, 1, 'n' || value, 0, "
+        "-1, 0, 1, NULL, '', NULL FROM json_each('[1,2,3,4,5]');");
+    for (int dry = 1; dry >= 0; dry--) {
+        if (import_it(OTHER_ONE_API, NULL, dry, &c))
+            fail_msg("%s", said);
+        assert_int_equal(c.made[PORT_KEY], 3);
+        assert_int_equal(c.left_out, 2);
+        assert_int_equal(c.notes, 0);
+        assert_non_null(strstr(said, "4: key n4 (token 4) is left out"));
+        assert_non_null(strstr(said, "5: key n5 (token 5) is left out"));
+    }
+}
+
+/* ---- which product? ---- */
+
+#define USERS "CREATE TABLE users (id INTEGER, status INTEGER);"
+#define COLUMNS "id, user_id, status, expired_time, remain_quota, " \
+    "unlimited_quota, "
+
+/* A key must not come with more than it had. */
+static void
+test_products(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sql, *one, *new; /* what is said of it; NULL: good */
+    } files[] = {
+        { USERS "CREATE TABLE tokens (" COLUMNS "key)", NULL, NULL },
+        { USERS "CREATE TABLE tokens (" COLUMNS "key, models, subnet)", NULL,
+            "is of One API: --format one-api" },
+        { USERS "CREATE TABLE tokens (" COLUMNS "key, subnet)", NULL,
+            "is of One API: --format one-api" },
+        { USERS "CREATE TABLE tokens (" COLUMNS "key, model_limits)",
+            "is of New API: --format new-api", NULL },
+        { USERS "CREATE TABLE tokens (" COLUMNS "key, allow_ips)",
+            "is of New API: --format new-api", NULL },
+        /* moved from One API to New API, which keeps old columns */
+        { USERS "CREATE TABLE tokens (" COLUMNS "key, models, subnet, "
+            "model_limits, allow_ips)",
+            "is of New API: --format new-api", NULL },
+        { USERS "CREATE TABLE tokens (" COLUMNS "models)",
+            "tokens has no column key", "tokens has no column key" },
+        { USERS "CREATE TABLE tokens (id, user_id, key, status, "
+            "expired_time, remain_quota)",
+            "tokens has no column unlimited_quota",
+            "tokens has no column unlimited_quota" },
+        { "CREATE TABLE tokens (" COLUMNS "key)", "users has no column id",
+            "users has no column id" },
+        { "CREATE TABLE users (id); CREATE TABLE tokens (" COLUMNS "key)",
+            "users has no column status", "users has no column status" },
+    };
+    for (size_t i = 0; i < 2 * COUNT_OF(files); i++) {
+        struct import_counts c;
+        const char *want = i % 2 ? files[i / 2].new : files[i / 2].one;
+        make_file(files[i / 2].sql);
+        enum err_code code = import_it(i % 2 ? OTHER_NEW_API : OTHER_ONE_API,
+            NULL, false, &c);
+        if (code != (want ? ERR_INVALID : ERR_OK) ||
+            (want && !strstr(said, want)))
+            fail_msg("%s, %s: %s", files[i / 2].sql, i % 2 ? "new" : "one",
+                said);
+    }
+}
+
+/* Without the column that says so, a list of models still binds. */
+static void
+test_limits_bind(void **state)
+{
+    (void)state;
+    struct import_counts c;
+    struct decision d;
+    make_file(USERS "INSERT INTO users VALUES (1, 1);"
+        "CREATE TABLE tokens (" COLUMNS "key, model_limits);"
+        "INSERT INTO tokens VALUES (1, 1, 1, -1, 0, 1, '" T("b") "', 'gpt');");
+    if (import_it(OTHER_NEW_API, NULL, false, &c))
+        fail_msg("%s", said);
+    stand_ask(&st.s, "sk-" T("b"), "a/free", -1, -1, &d);
+    assert_string_equal(reason_code(d.reason), "model_not_allowed");
 }
 
 /* ---- damage ---- */
@@ -231,8 +345,7 @@ test_damaged_file(void **state)
         for (uint64_t flips = 1 + dice() % 30; flips > 0; flips--)
             bad[dice() % n] ^= (char)(1u << dice() % 8);
         write_file(bad, dice() % 4 ? n : dice() % n);
-        (void)import_it(dice() % 2 ? OTHER_ONE_API : OTHER_NEW_API, NULL,
-            true, &c);
+        (void)import_it(OTHER_ONE_API, NULL, true, &c);
     }
     assert_int_equal(world_int(&st.w, "SELECT count(*) FROM api_key"), 1);
 }
@@ -286,6 +399,14 @@ test_lists(void **state)
         { HASH "8", NULL },
         { "sha256,name\n" HASH "7,\"a, b\",,\n\n", NULL },
         { HASH "6,x,2027-01-01T00:00:00Z,12.50", NULL },
+        { "\xef\xbb\xbfSHA256,name\n" HASH "3,\"c\"\n", NULL },
+        { "\xef\xbb\xbf" HASH "2\n", NULL },
+        { " Sha256 , name\r\n" HASH "1,d\r\n", NULL },
+        { HASH "8,x\nsha256,name\n", "2: the first cell is no SHA-256" },
+        { "hash,name\n" HASH "0,d\n", "begins with sha256" },
+        { HASH "0  key.txt\n", "1: this is a line of sha256sum" },
+        { HASH "0 *-\n", "printf %s TEXT | sha256sum" },
+        { HASH "0;x\n", "1: after the hash comes a comma" },
         { HASH "5,y\n" HASH "5,z\n", "2: this secret came before" },
         { HASH, "1: the first cell is no SHA-256" },
         { HASH "g", "1: the first cell is no SHA-256" },
@@ -305,7 +426,7 @@ test_lists(void **state)
             fail_msg("list %zu: %s", i, said);
     }
     assert_int_equal(world_int(&st.w, "SELECT count(*) FROM api_key "
-        "WHERE by_name = 'import'"), 3);
+        "WHERE by_name = 'import'"), 6);
 }
 
 int
@@ -313,6 +434,10 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_states, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_quota, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_left_out, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_products, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_limits_bind, setup, teardown),
         cmocka_unit_test_setup_teardown(test_damaged_file, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_such_file, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lists, setup, teardown),
