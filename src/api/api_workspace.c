@@ -2,6 +2,7 @@
 /* What the console can do and no compatible family has a call for: the
  * workspace, its limits, members and audit log. */
 #include "api/api.h"
+#include "api/left.h"
 #include "api/page.h"
 #include "api/part.h"
 #include "core/audit.h"
@@ -40,27 +41,6 @@ api_workspace(struct cx *cx, const struct req *req, struct res *res)
 
 /* ---- limits ---- */
 
-static const char *const sources[] = { [LIMIT_RULE_KEY] = "key",
-    [LIMIT_SPEND] = "spending_limit", [LIMIT_RULE_WORKSPACE] = "workspace",
-    [LIMIT_CREDITS] = "credits" };
-
-static void
-put_limit(struct cx *cx, struct val *v, const struct limit *l)
-{
-    val_put_cstr(v, "of", sources[l->source]);
-    val_put_cstr(v, "counts", limit_counts_name(l->counts));
-    val_put_cstr(v, "period", limit_period_name(l->period));
-    if (l->model_id)
-        val_put_str(v, "model", l->model_uuid);
-    else
-        val_put_null(v, "model");
-    val_put_int(v, "limit", l->amount);
-    val_put_int(v, "used", l->used);
-    val_put_int(v, "reserved", l->reserved);
-    val_put_bool(v, "shadow", l->shadow);
-    put_time(cx, v, "resets_at", l->resets_s);
-}
-
 /* The key of the path, empty for the workspace's own. */
 static struct str
 key_of(const struct req *req)
@@ -76,7 +56,8 @@ api_limits(struct cx *cx, const struct req *req, struct res *res)
         return cx->err.code;
     struct val *v = val_map(cx->arena), *list = val_put_list(v, "data");
     for (size_t i = 0; i < all.n; i++)
-        put_limit(cx, val_add_map(list), &all.items[i]);
+        left_rule(cx, val_add_map(list), &all.items[i],
+            all.items[i].model_uuid);
     res_json(res, 200, v);
     return ERR_OK;
 }

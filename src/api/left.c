@@ -85,29 +85,35 @@ left_source_name(enum limit_source s)
 }
 
 void
+left_rule(struct cx *cx, struct val *v, const struct limit *l,
+    struct str model)
+{
+    val_put_cstr(v, "of", left_source_name(l->source));
+    val_put_cstr(v, "counts", limit_counts_name(l->counts));
+    val_put_cstr(v, "period", limit_period_name(l->period));
+    if (model.n)
+        val_put_str(v, "model", model);
+    else
+        val_put_null(v, "model");
+    val_put_int(v, "limit", l->amount);
+    val_put_int(v, "used", l->used);
+    val_put_int(v, "reserved", l->reserved);
+    val_put_bool(v, "shadow", l->shadow);
+    if (l->resets_s)
+        val_put_str(v, "resets_at", when_rfc3339(cx->arena, l->resets_s));
+    else
+        val_put_null(v, "resets_at");
+}
+
+void
 left_limits(struct cx *cx, const struct decision *d, struct val *v)
 {
     struct val *list = val_put_list(v, "limits");
     for (size_t i = 0; i < d->metered.limits.n; i++) {
         const struct limit *l = &d->metered.limits.items[i];
         struct val *one = val_add_map(list);
-        val_put_cstr(one, "of", left_source_name(l->source));
-        val_put_cstr(one, "counts", limit_counts_name(l->counts));
-        val_put_cstr(one, "period", limit_period_name(l->period));
-        if (l->model.n)
-            val_put_str(one, "model", l->model);
-        else
-            val_put_null(one, "model");
-        val_put_int(one, "limit", l->amount);
-        val_put_int(one, "used", l->used);
-        val_put_int(one, "reserved", l->reserved);
+        left_rule(cx, one, l, l->model);
         val_put_int(one, "remaining", remaining(l));
-        if (l->resets_s)
-            val_put_str(one, "resets_at",
-                when_rfc3339(cx->arena, l->resets_s));
-        else
-            val_put_null(one, "resets_at");
-        val_put_bool(one, "shadow", l->shadow);
         val_put_bool(one, "strictest", l->strictest);
         val_put_bool(one, "refused", d->metered.refused == l);
     }

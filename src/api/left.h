@@ -18,6 +18,14 @@ void left_headers(struct cx *cx, const struct decision *d, struct res *res);
 /* left_limits -- every limit that was asked, as a list in v. */
 void left_limits(struct cx *cx, const struct decision *d, struct val *v);
 
+/*
+ * left_rule -- one limit with how far it is used, into v: of, counts, period,
+ * model, limit, used, reserved, shadow, resets_at.
+ * model  how it is named here; empty: null, all models
+ */
+void left_rule(struct cx *cx, struct val *v, const struct limit *l,
+    struct str model);
+
 /* left_duration -- "1s", "60ms", "6m0s", "23h59m59s". */
 struct str left_duration(struct arena *a, int64_t ms);
 

@@ -1,11 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 /* Keys that are there; cli_key_make.c makes them and their secrets. */
+#include "api/left.h"
 #include "api/part.h"
 #include "app/cli_command.h"
 #include "core/key.h"
+#include "core/limit.h"
 #include "core/workspace.h"
+#include "web/limit_words.h"
 
 #include <stdio.h>
+
+static void
+put_usd(struct cx *cx, struct val *v, const char *name, int64_t micro)
+{
+    if (micro < 0)
+        val_put_null(v, name);
+    else
+        val_put(v, name, usd_val(cx->arena, micro));
+}
 
 static struct val *
 key_val(struct cx *cx, const struct key *k)
@@ -20,6 +32,9 @@ key_val(struct cx *cx, const struct key *k)
     cli_put_time(cx, v, "created", k->created_s);
     cli_put_time(cx, v, "expires", k->expires_s);
     cli_put_time(cx, v, "last_used", k->used_s);
+    put_usd(cx, v, "spend_limit", k->spend_limit);
+    val_put_cstr(v, "spend_reset", spend_reset_name(k->spend_reset));
+    put_usd(cx, v, "spent", k->spent);
     return v;
 }
 
@@ -95,15 +110,6 @@ enter(struct cx *cx, struct str prefix)
     return workspace_enter_id(cx, ws);
 }
 
-static void
-put_usd(struct cx *cx, struct val *v, const char *name, int64_t micro)
-{
-    if (micro < 0)
-        val_put_null(v, name);
-    else
-        val_put(v, name, usd_val(cx->arena, micro));
-}
-
 /* Null: any. */
 static void
 put_allowed(struct val *v, const char *name, bool all,
@@ -129,9 +135,6 @@ put_settings(struct cx *cx, struct val *v, const struct key *k)
     cli_put_time(cx, v, "old_secret_ends", k->old_ends_s);
     cli_put_time(cx, v, "claim_link_ends",
         key_waits(k) ? k->claim_ends_s : 0);
-    put_usd(cx, v, "spend_limit", k->spend_limit);
-    val_put_cstr(v, "spend_reset", spend_reset_name(k->spend_reset));
-    put_usd(cx, v, "spent", k->spent);
     put_allowed(v, "categories", a->all_categories, &a->categories);
     put_allowed(v, "models", a->all_models, &a->models);
     put_allowed(v, "endpoints", a->all_endpoints, &a->endpoints);
@@ -141,16 +144,45 @@ put_settings(struct cx *cx, struct val *v, const struct key *k)
     cli_put_text(v, "created_by", k->by_name);
 }
 
+/* Every limit that its calls have to pass: as GET /v1/keys/{prefix}/limits has
+ * them, but for models, which have their names here. */
+static void
+put_limits(struct cx *cx, struct val *v, const struct limits *all)
+{
+    struct val *list = val_put_list(v, "limits");
+    for (size_t i = 0; i < all->n; i++)
+        left_rule(cx, val_add_map(list), &all->items[i],
+            all->items[i].model);
+}
+
+/* The same in the words of the page, a line each. */
+static void
+print_limits(struct cx *cx, const struct limits *all)
+{
+    for (size_t i = 0; i < all->n; i++) {
+        const struct limit *l = &all->items[i];
+        struct val *row = val_map(cx->arena);
+        limit_row(cx, row, l, true);
+        printf("%-22s %.*s%s%s: %.*s; resets: %.*s\n", "limit",
+            STR_ARG(limit_title(cx, l)),
+            l->source == LIMIT_RULE_WORKSPACE ? " of the workspace" : "",
+            l->shadow ? " (shadow, refuses nothing)" : "",
+            STR_ARG(val_text(val_get_cstr(row, "used"))),
+            STR_ARG(val_text(val_get_cstr(row, "resets"))));
+    }
+}
+
 int
 cli_key_show(struct worker *w, const struct words *words)
 {
     struct cx *cx = worker_shell(w);
     struct str prefix = str_cstr(words->rest);
     struct key_label *labels;
+    struct limits limits;
     struct key k;
     size_t n;
     if (enter(cx, prefix) || key_get(cx, prefix, &k) ||
-        key_labels(cx, &k, &labels, &n))
+        key_labels(cx, &k, &labels, &n) || limit_list(cx, prefix, &limits))
         return cli_fail(&cx->err);
     struct val *v = key_val(cx, &k);
     val_put_str(v, "workspace", cx->ws.slug);
@@ -158,7 +190,12 @@ cli_key_show(struct worker *w, const struct words *words)
     struct val *map = val_put_map(v, "labels");
     for (size_t i = 0; i < n; i++)
         val_put_new(map, labels[i].name, val_str(cx->arena, labels[i].value));
-    return cli_show(cx, words, v);
+    if (words->json)
+        put_limits(cx, v, &limits);
+    int code = cli_show(cx, words, v);
+    if (!words->json)
+        print_limits(cx, &limits);
+    return code;
 }
 
 /* What it is after a change; `said` is the line without --json. */

@@ -159,8 +159,16 @@ for want in '"expires":"2099-12-31T23:59:59Z"' '"spend_limit":12.5' \
     '"endpoints":["/v1/models","/v1/ocr"]' \
     '"networks":["10.0.0.0/8","2001:db8::/32"]' '"note":"By shell"' \
     '"labels":{"env":"prod","team":"a"}' '"created_by":"shell"' \
-    '"owner":"ada@example.org"'; do
+    '"owner":"ada@example.org"' '{"of":"key","counts":"requests","period":"minute","model":null,"limit":60,"used":0,"reserved":0,"shadow":false,' \
+    '{"of":"spending_limit","counts":"money","period":"month","model":null,"limit":12500000,"used":0,'; do
     ok "it has $want" grep -qF "$want" "$tmp/full"
+done
+is 'and in words' "$(keylodge key show "${k%%_*}" | grep -c \
+    -e '^limit  *60 requests per minute: 0 of 60; resets: Bit by bit' \
+    -e '^limit  *Spending limit: \$12.50 per month: ')" 2
+json key list --workspace acme --find Full >"$tmp/full"
+for want in '"spend_limit":12.5,' '"spend_reset":"month"' '"spent":0'; do
+    ok "the list has $want" grep -qF "$want" "$tmp/full"
 done
 refused 'a network that is none' 1 'networks: ' key create --workspace acme \
     --name N --networks 10.0.0.1/8
