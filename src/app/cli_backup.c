@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Backups: made, looked through, gone back to; and what an upgrade would do. */
+#include "app/backup_folder.h"
 #include "app/cli_command.h"
 #include "base/clock.h"
 #include "core/audit_file.h"
 #include "core/backup.h"
 #include "text/when.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 enum {
-    NAME_CHARS = 28, /* "keylodge-20261121T164500Z.db" */
     NAME_TRIES = 10, /* seconds in which others make one, too */
     PAUSE_US = 20 * 1000
 };
@@ -50,55 +49,6 @@ tell_step(void *unused, int64_t done, int64_t all)
 
 /* ---- backup ---- */
 
-/* Of a folder: the name of a backup that was made now. */
-static const char *
-name_now(struct cx *cx, const char *folder)
-{
-    char stamp[32];
-    struct str t = when_rfc3339(cx->arena, cx->now_s);
-    size_t n = 0;
-    for (size_t i = 0; i < t.n; i++)
-        if (t.p[i] != '-' && t.p[i] != ':')
-            stamp[n++] = t.p[i];
-    return arena_cstr(cx->arena, arena_fmt(cx->arena, "%s/keylodge-%.*s.db",
-        folder, (int)n, stamp));
-}
-
-static bool
-is_backup(const char *name)
-{
-    return strlen(name) == NAME_CHARS && strncmp(name, "keylodge-2", 10) == 0 &&
-        name[17] == 'T' && strcmp(name + NAME_CHARS - 4, "Z.db") == 0;
-}
-
-static int
-backup_only(const struct dirent *d)
-{
-    return is_backup(d->d_name);
-}
-
-/* The newest `keep` backups of the folder stay, by their names. */
-static enum err_code
-forget_old(struct cx *cx, const char *folder, long keep)
-{
-    struct dirent **all;
-    int n = scandir(folder, &all, backup_only, alphasort);
-    if (n < 0)
-        return ERR(&cx->err, ERR_INVALID, "%s: %s.", folder, strerror(errno));
-    for (int i = 0; i < n; i++) {
-        const char *path = arena_cstr(cx->arena,
-            arena_fmt(cx->arena, "%s/%s", folder, all[i]->d_name));
-        const char *sum = arena_cstr(cx->arena,
-            arena_fmt(cx->arena, "%s.sha256", path));
-        if (i < n - keep && (unlink(path) != 0 ||
-                (unlink(sum) != 0 && errno != ENOENT)))
-            ERR(&cx->err, ERR_INVALID, "%s: %s.", path, strerror(errno));
-        free(all[i]);
-    }
-    free(all);
-    return cx->err.code;
-}
-
 /* A new request, of the next second. */
 static struct cx *
 next_second(struct worker *w)
@@ -120,7 +70,7 @@ make(struct worker *w, const char *where, const char **to)
     for (int i = 0; i < NAME_TRIES; i++) {
         if (i > 0)
             cx = next_second(w);
-        *to = folder ? name_now(cx, where) : where;
+        *to = folder ? backup_name(cx, where) : where;
         if (backup_make(w->app->config->db_path, *to, tell_step, NULL,
                 &cx->err) != ERR_CONFLICT || !folder)
             break;
@@ -149,7 +99,9 @@ cli_backup(struct worker *w, const struct words *words)
         return EXIT_WORDS;
     }
     if (make(w, words->rest, &to) ||
-        (keep && forget_old(cx, words->rest, keep)) || backup_note(cx, to))
+    if (keep)
+        backup_forget_left(cx, words->rest); /* first: it makes room */
+        (keep && backup_forget_old(cx, words->rest, keep)) || backup_note(cx, to))
         return cli_fail(&cx->err);
     if (words->json) {
         struct val *v = val_map(cx->arena);

@@ -358,6 +358,22 @@ look_backup(struct exam *x, struct cx *cx)
                 ? ". Look why keylodge-backup.timer makes none" : "");
 }
 
+/* On another disk it harms nothing but itself. */
+static void
+look_next_backup(struct exam *x, struct cx *cx)
+{
+    struct str folder;
+    int64_t bytes;
+    if (backup_place(cx, &folder) || folder.n == 0)
+        return; /* the look above tells of an error */
+    if (!db_copy_fits(x->arena, x->c->db_path,
+            arena_cstr(x->arena, folder), &bytes))
+        exam_note(x, EXAM_WRONG, "next backup", "it does not fit: %.*s is on "
+            "the disk of the database, and %" PRId64 " MiB more would fill "
+            "it. Make room, keep fewer, or make backups on another disk",
+            STR_ARG(folder), bytes / MIB + 1);
+}
+
 void
 exam_seals(struct exam *x, struct cx *cx)
 {
@@ -376,7 +392,7 @@ void
 exam_records(struct exam *x, struct cx *cx)
 {
     static void (*const looks[])(struct exam *, struct cx *) = { look_clock,
-        look_backup, look_sender, look_outbox };
+        look_backup, look_next_backup, look_sender, look_outbox };
     for (size_t i = 0; i < COUNT_OF(looks); i++) {
         looks[i](x, cx);
         err_init(&cx->err, cx->arena);

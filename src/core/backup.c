@@ -9,14 +9,23 @@
 #include "store/store_workspace.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-enum { BATCH = 500, SPARE = 1024 * 1024 };
+enum { BATCH = 500, SPARE = 1024 * 1024, MIB = 1024 * 1024 };
 
 enum err_code
 backup_make(const char *db_path, const char *file, db_copy_step *step,
     void *of, struct err *err)
 {
+    int64_t bytes;
+    if (!db_copy_fits(err->arena, db_path, file, &bytes))
+        return ERR(err, ERR_NO_SPACE, "A backup of %" PRId64 " MiB onto the "
+            "disk of the database would leave less than %d MiB of it free, and "
+            "on a full disk keys can only be revoked. Name a folder on another "
+            "disk, make room, or keep fewer backups.", bytes / MIB + 1,
+            (int)(DB_COPY_SPARE / MIB));
     if (db_copy(db_path, file, step, of, err))
         return err->code;
     if (filesum_keep(file, err))
@@ -27,9 +36,15 @@ backup_make(const char *db_path, const char *file, db_copy_step *step,
 enum err_code
 backup_note(struct cx *cx, const char *file)
 {
+    char *whole = realpath(file, NULL);
+    struct str folder = { NULL, 0 };
+    if (whole) /* the name of the file ends it */
+        folder = str_head(arena_dup(cx->arena, str_cstr(whole)),
+            (size_t)(strrchr(whole, '/') - whole));
+    free(whole);
     if (CHANGE_BEGIN(cx))
         return cx->err.code;
-    if (store_backup_note(cx->store, cx->now_s))
+    if (store_backup_note(cx->store, cx->now_s, folder))
         return change_abort(cx);
     struct audit_event event = { "backup.make", "installation", STR(""),
         str_cstr(file), NULL };
@@ -40,6 +55,12 @@ enum err_code
 backup_last(struct cx *cx, int64_t *at_s)
 {
     return store_backup_last(cx->store, at_s);
+}
+
+enum err_code
+backup_place(struct cx *cx, struct str *folder)
+{
+    return store_backup_place(cx->store, folder);
 }
 
 /* One batch of secrets after *after, in the memory of cx. */

@@ -14,15 +14,18 @@
 /*
  * backup_make -- the database at db_path as the new file `file`, and its sum
  * beside it (secret/filesum.h).  The master secret is not in it.
- * Errors: as db_copy and filesum_keep; then there is no file.
+ * Errors: as db_copy and filesum_keep; then there is no file.  ERR_NO_SPACE also
+ * when it would fill the disk of the database (db_copy_fits).
  */
 NODISCARD enum err_code backup_make(const char *db_path, const char *file,
     db_copy_step *step, void *of, struct err *err);
 
 /* backup_note -- one was made as this file: a change of its own, audited.
- * backup_last: when that was; 0: never. */
+ * backup_last: when that was; 0: never.  backup_place: the folder that it went to,
+ * an absolute path; empty: not known. */
 NODISCARD enum err_code backup_note(struct cx *cx, const char *file);
 NODISCARD enum err_code backup_last(struct cx *cx, int64_t *at_s);
+NODISCARD enum err_code backup_place(struct cx *cx, struct str *folder);
 
 /* What a database holds, and whether it can be trusted. */
 struct backup_facts {

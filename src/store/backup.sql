@@ -22,6 +22,13 @@ SELECT value FROM meta WHERE name = 'backup_s';
 INSERT INTO meta (name, value) VALUES ('backup_s', :at)
 ON CONFLICT (name) DO UPDATE SET value = :at;
 
+-- :name backup_place
+SELECT value FROM meta WHERE name = 'backup_folder';
+
+-- :name backup_place_note
+INSERT INTO meta (name, value) VALUES ('backup_folder', :folder)
+ON CONFLICT (name) DO UPDATE SET value = :folder;
+
 -- :name session_end_all
 DELETE FROM session;
 

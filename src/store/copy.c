@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum {
@@ -80,6 +81,28 @@ part_clear(const char *part, struct err *err)
     return err->code;
 }
 
+/* SQLite leaves these for readers without the right to make them, and a killed
+ * one leaves what it was at. */
+static void
+part_beside(struct arena *a, const char *part)
+{
+    static const char *const ends[] = { "-wal", "-shm", "-journal" };
+    for (size_t i = 0; i < COUNT_OF(ends); i++)
+        (void)unlink(arena_cstr(a, arena_fmt(a, "%s%s", part, ends[i])));
+}
+
+bool
+db_copy_forget(struct arena *a, const char *part)
+{
+    int old = open(part, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    bool ours = old >= 0 && part_lock(old, part) && unlink(part) == 0;
+    if (ours)
+        part_beside(a, part);
+    if (old >= 0)
+        close(old);
+    return ours;
+}
+
 /* An empty file under a name that nobody waits for, locked as long as *out is
  * open.  It is of the owner of the folder: a backup that is restored may have
  * been root's. */
@@ -94,14 +117,6 @@ part_make(const char *part, int *out, struct err *err)
         return errno == EEXIST ? refuse_rival(part, err)
                                : refuse_file(part, err);
     return part_lock(*out, part) ? ERR_OK : refuse_rival(part, err);
-}
-
-/* SQLite leaves these for readers without the right to make them. */
-static void
-part_beside(struct arena *a, const char *part)
-{
-    (void)unlink(arena_cstr(a, arena_fmt(a, "%s-wal", part)));
-    (void)unlink(arena_cstr(a, arena_fmt(a, "%s-shm", part)));
 }
 
 /* The name is taken only now: whoever sees it sees all of the copy. */
@@ -202,6 +217,29 @@ db_copy(const char *from, const char *to, db_copy_step *step, void *of,
     if (fd >= 0)
         close(fd); /* not before SQLite has closed its own */
     return err->code;
+}
+
+static int64_t
+size_of(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 ? (int64_t)st.st_size : 0;
+}
+
+bool
+db_copy_fits(struct arena *a, const char *from, const char *to,
+    int64_t *bytes)
+{
+    struct stat ours, theirs;
+    struct statvfs v;
+    const char *where = stat(to, &theirs) == 0 && S_ISDIR(theirs.st_mode)
+        ? to
+        : folder_of(a, to);
+    *bytes = size_of(from) +
+        size_of(arena_cstr(a, arena_fmt(a, "%s-wal", from)));
+    return stat(from, &ours) != 0 || stat(where, &theirs) != 0 ||
+        ours.st_dev != theirs.st_dev || statvfs(where, &v) != 0 ||
+        (int64_t)v.f_bavail * (int64_t)v.f_frsize >= *bytes + DB_COPY_SPARE;
 }
 
 /* ---- is it whole? ---- */

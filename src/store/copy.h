@@ -23,6 +23,24 @@ typedef void db_copy_step(void *of, int64_t pages_done, int64_t pages);
 NODISCARD enum err_code db_copy(const char *from, const char *to,
     db_copy_step *step, void *of, struct err *err);
 
+/*
+ * db_copy_fits -- would a copy of the database leave DB_COPY_SPARE free?  Asked of
+ * its own disk only: one that is full lets nothing be written but revokes.  On
+ * another disk, or where nothing can be seen, it is true.
+ * to     the new file, or the folder that it goes to
+ * bytes  out: what the copy takes at most
+ */
+enum { DB_COPY_SPARE = 64 * 1024 * 1024 };
+bool db_copy_fits(struct arena *a, const char *from, const char *to,
+    int64_t *bytes);
+
+/*
+ * db_copy_forget -- take away what a copy that was killed left at `part`, a name
+ * that ends in ".part", and what SQLite made beside it.  One that somebody
+ * writes stays, and so does what cannot be opened: false.
+ */
+bool db_copy_forget(struct arena *a, const char *part);
+
 /* What db_look found. */
 struct db_look {
     int schema;   /* the number of its last migration; 0: it is too damaged

@@ -27,11 +27,26 @@ store_backup_last(struct store *st, int64_t *at_s)
 }
 
 enum err_code
-store_backup_note(struct store *st, int64_t at_s)
+store_backup_place(struct store *st, struct str *folder)
+{
+    struct q q;
+    *folder = (struct str){ NULL, 0 };
+    q_begin(&q, st, SQL_BACKUP_PLACE);
+    if (q_row(&q))
+        *folder = q_get_text(&q, 0);
+    return q_end(&q);
+}
+
+enum err_code
+store_backup_note(struct store *st, int64_t at_s, struct str folder)
 {
     struct q q;
     q_begin(&q, st, SQL_BACKUP_NOTE);
     q_text(&q, "at", arena_fmt(store_arena(st), "%" PRId64, at_s));
+    if (q_run(&q))
+        return store_err(st)->code;
+    q_begin(&q, st, SQL_BACKUP_PLACE_NOTE);
+    q_text(&q, "folder", folder);
     return q_run(&q);
 }
 

@@ -14,9 +14,12 @@ struct backup_counts {
 NODISCARD enum err_code store_backup_counts(struct store *st,
     struct backup_counts *out);
 
-/* When the last backup was made; 0: never. */
+/* When the last backup was made; 0: never.  In which folder; empty: not known. */
 NODISCARD enum err_code store_backup_last(struct store *st, int64_t *at_s);
-NODISCARD enum err_code store_backup_note(struct store *st, int64_t at_s);
+NODISCARD enum err_code store_backup_place(struct store *st,
+    struct str *folder);
+NODISCARD enum err_code store_backup_note(struct store *st, int64_t at_s,
+    struct str folder);
 
 /* A secret, and the members of its key that it is bound to. */
 struct walked_secret {

@@ -39,12 +39,25 @@ done
 
 keylodge audit export "$tmp/early.log" >/dev/null
 mkdir "$tmp/kept"
+# what killed ones left goes, what one is at stays
+half=$tmp/kept/keylodge-20250101T000000Z.db
+at_work=$tmp/kept/keylodge-20250102T000000Z.db.part
+: >"$half.part"
+: >"$half.part-journal"
+: >"$half.sha256"
+: >"$tmp/kept/notes.part"
+: >"$at_work"
+exec 5>"$at_work"
+flock 5
 for i in 1 2 3 4 5; do
     file=$(keylodge backup --keep 3 "$tmp/kept")
     is "a backup under load is made ($i)" "$(mode "$file")" 600
     ok "and is whole ($i)" keylodge verify "$file"
 done
 is 'the newest three stay' "$(ls "$tmp"/kept/*.db | wc -l)" 3
+is 'of halves only what is written just now' "$(cd "$tmp/kept" &&
+    echo ./*.part*)" "./${at_work##*/} ./notes.part"
+exec 5>&-
 is 'each with its sum' "$(ls "$tmp"/kept/*.sha256 | wc -l)" 3
 ok 'sha256sum reads it' sh -c 'cd "$1" && sha256sum -c --quiet ./*.sha256' - \
     "$tmp/kept"

@@ -38,6 +38,14 @@ umount "$tmp/other"
 
 # ---- its own ----
 
+# the backup of each night is the likeliest to fill it
+mkdir "$home/kept"
+keylodge backup "$home/kept" >/dev/null
+is 'a backup that would fill the disk is refused' $? 69
+ok 'and says why' grep -q 'onto the disk of the database would leave less' \
+    "$home/log/shell.log"
+is 'there is nothing of it' "$(ls "$home/kept")" ''
+
 sql() {
     sqlite3 -readonly "$db" "$1"
 }
@@ -190,3 +198,9 @@ is 'database is whole' "$(sql 'PRAGMA integrity_check')" ok
 ok 'audit chain is whole' keylodge audit verify
 stop
 is 'nothing is left running' "$(worker)" ''
+# had it gone there when the disk was larger
+sqlite3 "$db" "INSERT INTO meta (name, value)
+    VALUES ('backup_folder', '$home/kept')"
+keylodge doctor >"$tmp/said"
+ok 'the doctor tells of the next one' grep -q \
+    "^WRONG *next backup: it does not fit: $home/kept is on" "$tmp/said"

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -320,6 +321,41 @@ read_only_changes_nothing(void **state)
     arena_free(a);
 }
 
+static const char *
+made_in(char out[PATH_BYTES], const char *name)
+{
+    FILE *f = fopen(path_in(out, folder, name), "w");
+    assert_non_null(f);
+    fclose(f);
+    return out;
+}
+
+/* What a kill left goes; what is written just now stays, as do links. */
+static void
+halves_are_forgotten(void **state)
+{
+    (void)state;
+    char half[PATH_BYTES], wal[PATH_BYTES], file[PATH_BYTES];
+    struct arena *a = arena_new(4096);
+    made_in(half, "copy.part");
+    made_in(wal, "copy.part-journal");
+    int fd = open(half, O_RDWR | O_CLOEXEC);
+    assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+    assert_false(db_copy_forget(a, half));
+    assert_int_equal(access(half, F_OK), 0);
+    assert_int_equal(access(wal, F_OK), 0);
+    close(fd);
+    assert_true(db_copy_forget(a, half));
+    assert_int_equal(access(half, F_OK), -1);
+    assert_int_equal(access(wal, F_OK), -1);
+    assert_false(db_copy_forget(a, half));
+    made_in(file, "precious");
+    assert_int_equal(symlink(file, half), 0);
+    assert_false(db_copy_forget(a, half));
+    assert_int_equal(access(file, F_OK), 0);
+    arena_free(a);
+}
+
 int
 main(void)
 {
@@ -330,6 +366,7 @@ main(void)
         T(root_copies_for_the_folder),
         T(nothing_is_written_over),
         T(one_of_two_gets_the_name),
+        T(halves_are_forgotten),
         T(what_is_no_copy),
         T(damage_is_found),
         T(a_migration_leaves_the_old_one),
