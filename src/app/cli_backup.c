@@ -2,6 +2,7 @@
 /* Backups: made, looked through, gone back to; and what an upgrade would do. */
 #include "app/backup_folder.h"
 #include "app/cli_command.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "core/audit_file.h"
 #include "core/backup.h"
@@ -98,9 +99,9 @@ cli_backup(struct worker *w, const struct words *words)
                         "folder to keep so many backups in\n");
         return EXIT_WORDS;
     }
-    if (make(w, words->rest, &to) ||
     if (keep)
         backup_forget_left(cx, words->rest); /* first: it makes room */
+    if (make(w, words->rest, &to) ||
         (keep && backup_forget_old(cx, words->rest, keep)) || backup_note(cx, to))
         return cli_fail(&cx->err);
     if (words->json) {
@@ -316,7 +317,7 @@ work_remove(struct arena *a, const char *work)
 }
 
 /* Where it stands what was ended since the backup; both empty: nowhere. */
-struct since {
+struct source {
     const char *database;
     const char *log; /* an exported one, its bytes and its key */
     struct str bytes;
@@ -342,9 +343,9 @@ ask_since(struct cx *cx)
 }
 
 static bool
-read_since(struct cx *cx, const struct words *words, struct since *out)
+read_since(struct cx *cx, const struct words *words, struct source *out)
 {
-    *out = (struct since){ .log = words->since_audit };
+    *out = (struct source){ .log = words->since_audit };
     if ((words->since_audit != NULL) != (words->public_key != NULL) ||
         (words->since_audit && words->since)) {
         fputs("keylodge: restore: give --since, or --since-audit with "
@@ -369,15 +370,16 @@ read_since(struct cx *cx, const struct words *words, struct since *out)
 /* What the old database, or the log, tells. */
 static enum err_code
 replay(struct cx *cx, struct cx *its, const struct config *c,
-    struct since *since, struct restored *out)
+    struct source *since, struct restored *out)
 {
     struct house old = { .worker = { .app = NULL } };
     if (since->log)
         return restore_replay_file(its, since->bytes, since->public_key,
-            &since->verdict, out);
+            &since->verdict, cx->arena, out);
     if (*since->database && house_open(&old, c, since->database,
             APP_STORE | APP_READ, &cx->err) == ERR_OK &&
-        restore_replay(its, worker_shell(&old.worker), out) && !its->err.code)
+        restore_replay(its, worker_shell(&old.worker), cx->arena, out) &&
+        !its->err.code)
         ERR(&cx->err, ERR_INVALID, "%s cannot be read to its end.",
             since->database);
     house_close(&old);
@@ -386,7 +388,7 @@ replay(struct cx *cx, struct cx *its, const struct config *c,
 
 static enum err_code
 take_over(struct cx *cx, struct house *h, const struct config *c,
-    struct since *since, struct restored *out)
+    struct source *since, struct restored *out)
 {
     struct cx *its = worker_shell(&h->worker);
     if (replay(cx, its, c, since, out) == ERR_OK)
@@ -400,7 +402,7 @@ take_over(struct cx *cx, struct house *h, const struct config *c,
  * no database that is half restored. */
 static enum err_code
 restore(struct cx *cx, const struct config *c, const char *from,
-    struct since *since, struct restored *out)
+    struct source *since, struct restored *out)
 {
     struct house h = { .worker = { .app = NULL } };
     const char *work = arena_cstr(cx->arena,
@@ -439,11 +441,63 @@ is_free(struct cx *cx, const char *db_path)
     return true;
 }
 
+static void
+put_lines(struct val *v, const char *name, const struct since_line *l)
+{
+    struct val *all = val_put_list(v, name);
+    for (; l; l = l->next) {
+        struct val *one = val_add_map(all);
+        cli_put_text(one, "workspace", l->workspace);
+        val_put_cstr(one, "object", l->object);
+        val_put_str(one, "id", l->id);
+        val_put_str(one, "name", l->name);
+        val_put_str(one, "what", l->what);
+    }
+}
+
+/* "  key ABCDEFGH (name) of acme: revoked" */
+static void
+add_lines(struct buf *b, const struct since_line *l)
+{
+    for (; l; l = l->next) {
+        bool by_name = strcmp(l->object, "key") == 0;
+        bool inside = l->workspace.n && !str_eq(l->workspace, l->id);
+        buf_fmt(b, "\n  %s %.*s", l->object,
+            STR_ARG(by_name || l->name.n == 0 ? l->id : l->name));
+        if (by_name)
+            buf_fmt(b, " (%.*s)", STR_ARG(l->name));
+        buf_fmt(b, "%s%.*s: %.*s", inside ? " of " : "",
+            STR_ARG(inside ? l->workspace : STR("")), STR_ARG(l->what));
+    }
+}
+
+/* What the log told; empty: there was none. */
+static struct str
+ended_text(struct cx *cx, const struct source *since,
+    const struct restored *r)
+{
+    struct buf b;
+    buf_init(&b, cx->arena, BUF_MAX_JSON);
+    if (!since->log && !*since->database)
+        return STR("");
+    buf_fmt(&b, "\nsince the backup: %" PRId64 " keys revoked, %" PRId64
+        " disabled, %" PRId64 " old secrets ended, %" PRId64 " workspaces "
+        "frozen or deleted, %" PRId64 " people and %" PRId64 " others",
+        r->revoked, r->disabled, r->secrets, r->workspaces, r->people,
+        r->others);
+    add_lines(&b, r->kept);
+    if (r->to_look) {
+        buf_fmt(&b, "\nto be looked at, %" PRId64 ": changed since, and again "
+            "as in the backup", r->to_look);
+        add_lines(&b, r->look);
+    }
+    return buf_view(&b);
+}
+
 static int
 tell_restored(struct cx *cx, const struct words *words, const char *to,
-    const struct since *since, const struct restored *r)
+    const struct source *since, const struct restored *r)
 {
-    bool told = since->log || *since->database;
     struct val *v = val_map(cx->arena);
     val_put_cstr(v, "database", to);
     val_put_cstr(v, "from", words->rest);
@@ -452,13 +506,12 @@ tell_restored(struct cx *cx, const struct words *words, const char *to,
     cli_put_time(cx, v, "log_ends", since->verdict.head_at_s);
     val_put_int(v, "revoked", r->revoked);
     val_put_int(v, "disabled", r->disabled);
+    val_put_int(v, "secrets", r->secrets);
+    val_put_int(v, "workspaces", r->workspaces);
     val_put_int(v, "people", r->people);
-    struct str ended = told
-        ? arena_fmt(cx->arena, "\nsince the backup: %" PRId64
-              " keys revoked, %" PRId64 " disabled (their owners have to "
-              "look), %" PRId64 " changes of people that are to be made again",
-              r->revoked, r->disabled, r->people)
-        : STR("");
+    val_put_int(v, "others", r->others);
+    put_lines(v, "kept", r->kept);
+    put_lines(v, "look", r->look);
     struct str open = since->log
         ? arena_fmt(cx->arena, "\nwhat was ended after the log was exported, "
               "%.*s, is not known",
@@ -466,7 +519,7 @@ tell_restored(struct cx *cx, const struct words *words, const char *to,
         : STR("");
     return cli_tell(cx, words, v,
         "%s is restored; everybody has to sign in again%.*s%.*s", to,
-        STR_ARG(ended), STR_ARG(open));
+        STR_ARG(ended_text(cx, since, r)), STR_ARG(open));
 }
 
 static void
@@ -519,7 +572,7 @@ cli_restore(struct worker *w, const struct words *words)
         return EXIT_FAILED;
     }
     warn_of_touched(&l);
-    struct since since;
+    struct source since;
     if (!read_since(cx, words, &since))
         return EXIT_WORDS;
     if (restore(cx, c, words->rest, &since, &r))

@@ -5,8 +5,8 @@
 #include "core/change.h"
 #include "core/key.h"
 #include "core/rowseal.h"
+#include "core/since.h"
 #include "secret/seal.h"
-#include "store/store_workspace.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -133,73 +133,6 @@ restore_close(struct cx *cx)
 
 /* ---- what was ended since ---- */
 
-enum since { SINCE_OTHER, SINCE_REVOKE, SINCE_DISABLE, SINCE_PEOPLE };
-
-static enum since
-since_of(struct str action)
-{
-    static const struct {
-        const char *action;
-        enum since since;
-    } rows[] = {
-        { "key.revoke", SINCE_REVOKE },
-        { "key.disable", SINCE_DISABLE },
-        { "key.suspend", SINCE_DISABLE },
-        { "key.leak", SINCE_DISABLE },
-        { "key.rotate", SINCE_DISABLE },
-        { "key.end_old_secret", SINCE_DISABLE },
-        { "member.remove", SINCE_PEOPLE },
-        { "member.leave", SINCE_PEOPLE },
-        { "member.role", SINCE_PEOPLE },
-        { "member.transfer", SINCE_PEOPLE },
-        { "user.password", SINCE_PEOPLE },
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        if (str_is(action, rows[i].action))
-            return rows[i].since;
-    return SINCE_OTHER;
-}
-
-/* A key that the backup does not know, or that is ended in it too, is left. */
-static enum err_code
-end_key(struct cx *cx, const struct audit *row, bool revoke,
-    struct restored *out)
-{
-    struct key k;
-    struct str prefix = row->object_id;
-    if (store_workspace_by_id(cx->store, row->workspace_id, 0, &cx->ws))
-        return cx->err.code;
-    if (!cx->ws.id)
-        return ERR_OK;
-    if (key_get(cx, prefix, &k)) {
-        if (cx->err.code != ERR_NOT_FOUND)
-            return cx->err.code;
-        err_init(&cx->err, cx->arena);
-        return ERR_OK;
-    }
-    if (k.revoked_s || (!revoke && k.disabled_s))
-        return ERR_OK;
-    out->revoked += revoke;
-    out->disabled += !revoke;
-    return revoke ? key_revoke(cx, prefix, false, STR(""), &k)
-                  : key_disable(cx, prefix, &k);
-}
-
-static enum err_code
-replay_some(struct cx *cx, const struct audit *rows, size_t n,
-    struct restored *out)
-{
-    for (size_t i = 0; i < n && !cx->err.code; i++) {
-        enum since since = since_of(rows[i].action);
-        out->rows++;
-        out->people += since == SINCE_PEOPLE;
-        if ((since == SINCE_REVOKE || since == SINCE_DISABLE) &&
-            end_key(cx, &rows[i], since == SINCE_REVOKE, out))
-            return cx->err.code;
-    }
-    return cx->err.code;
-}
-
 static enum err_code
 not_same(struct cx *cx)
 {
@@ -223,13 +156,13 @@ same_log(struct cx *cx, struct cx *old, int64_t seq, struct str hash)
     return not_same(cx);
 }
 
-enum err_code
-restore_replay(struct cx *cx, struct cx *old, struct restored *out)
+/* All rows of the old log after ours. */
+static enum err_code
+read_old(struct cx *cx, struct cx *old, struct since *s)
 {
     int64_t after;
     struct str hash;
     size_t n;
-    *out = (struct restored){ 0 };
     if (store_audit_last(cx->store, &after, &hash) ||
         same_log(cx, old, after, hash))
         return cx->err.code ? cx->err.code : old->err.code;
@@ -239,21 +172,33 @@ restore_replay(struct cx *cx, struct cx *old, struct restored *out)
     do {
         struct audit *rows;
         arena_reset(spare);
-        if (store_audit_chain(old->store, after, BATCH, &rows, &n) ||
-            replay_some(cx, rows, n, out))
+        if (store_audit_chain(old->store, after, BATCH, &rows, &n))
             break;
+        for (size_t i = 0; i < n; i++)
+            since_row(s, &rows[i]);
         after = n ? rows[n - 1].seq : after;
     } while (n == BATCH);
     store_attach(old->store, old->arena, &old->err);
     arena_free(spare);
-    cx->ws = (struct workspace){ 0 };
-    return cx->err.code ? cx->err.code : old->err.code;
+    return old->err.code;
+}
+
+enum err_code
+restore_replay(struct cx *cx, struct cx *old, struct arena *a,
+    struct restored *out)
+{
+    struct since *s = since_new(a);
+    *out = (struct restored){ 0 };
+    enum err_code code = read_old(cx, old, s);
+    if (!code)
+        code = since_end(cx, s, out);
+    since_free(s);
+    return code;
 }
 
 /* A file that is read. */
 struct replay_file {
-    struct cx *cx;
-    struct restored *out;
+    struct since *s;
     int64_t after;
     struct str hash;
     bool joined; /* the last row of the backup is in it */
@@ -266,29 +211,24 @@ replay_row(void *of, const struct audit *row)
     struct replay_file *f = of;
     if (row->seq < f->after)
         return true;
-    if (row->seq == f->after) {
+    if (row->seq == f->after)
         f->joined = str_eq(row->hash, f->hash);
-    } else if (f->joined) {
-        return replay_some(f->cx, row, 1, f->out) == ERR_OK;
-    }
+    else if (f->joined)
+        since_row(f->s, row);
     f->apart = !f->joined;
     return f->joined;
 }
 
-enum err_code
-restore_replay_file(struct cx *cx, struct str file,
-    const uint8_t public_key[SIGNER_PUBLIC], struct audit_verdict *verdict,
-    struct restored *out)
+static enum err_code
+read_log(struct cx *cx, struct str file,
+    const uint8_t public_key[SIGNER_PUBLIC], struct since *s,
+    struct audit_verdict *verdict)
 {
-    struct replay_file f = { .cx = cx, .out = out };
-    *out = (struct restored){ 0 };
+    struct replay_file f = { .s = s };
     if (store_audit_last(cx->store, &f.after, &f.hash))
         return cx->err.code;
     f.joined = f.after == 0;
     audit_file_read(file, public_key, replay_row, &f, verdict);
-    cx->ws = (struct workspace){ 0 };
-    if (cx->err.code)
-        return cx->err.code;
     if (verdict->scope.workspace_id)
         return ERR(&cx->err, ERR_INVALID, "This audit log is of one "
             "workspace. Take one that was exported without --workspace.");
@@ -296,4 +236,18 @@ restore_replay_file(struct cx *cx, struct str file,
         return ERR(&cx->err, ERR_INVALID, "Line %" PRId64
             " of the exported audit log: %s.", verdict->line, verdict->why);
     return f.joined ? ERR_OK : not_same(cx);
+}
+
+enum err_code
+restore_replay_file(struct cx *cx, struct str file,
+    const uint8_t public_key[SIGNER_PUBLIC], struct audit_verdict *verdict,
+    struct arena *a, struct restored *out)
+{
+    struct since *s = since_new(a);
+    *out = (struct restored){ 0 };
+    enum err_code code = read_log(cx, file, public_key, s, verdict);
+    if (!code)
+        code = since_end(cx, s, out);
+    since_free(s);
+    return code;
 }

@@ -6,7 +6,7 @@
  * without giving life back to what was ended since (SECURITY.md 1, row 23). */
 
 #include "core/audit_file.h"
-#include "core/cx.h"
+#include "core/since.h"
 #include "secret/filesum.h"
 #include "store/copy.h"
 #include "store/store_backup.h"
@@ -60,15 +60,6 @@ enum backup_state {
  * them fits: another master secret is believed, the harmless reason. */
 enum backup_state backup_state(const struct backup_facts *f);
 
-/* What was replayed. */
-struct restored {
-    int64_t rows;     /* of the log that came after the backup */
-    int64_t revoked;  /* keys that were alive in the backup, and are not now */
-    int64_t disabled; /* keys whose secret was ended, rotated, suspended or
-                         disabled since: their owners have to look */
-    int64_t people;   /* members removed or given another role, passwords and
-                         factors changed: not replayed, told */
-};
 
 /*
  * restore_close -- nobody stays signed in by a backup: sessions, one-time
@@ -81,21 +72,24 @@ NODISCARD enum err_code restore_close(struct cx *cx);
  * the database tells that it is to replace.
  * cx   of the restored database, open for writing
  * old  of the old database, opened read_only
+ * a    where the lines of out live
+ * out  core/since.h
  * Errors: ERR_INVALID when the old log does not go on where the backup's ends:
  * it is of another installation, or the backup is not older.
  */
 NODISCARD enum err_code restore_replay(struct cx *cx, struct cx *old,
-    struct restored *out);
+    struct arena *a, struct restored *out);
 
 /*
  * restore_replay_file -- the same from an exported log of the whole
  * installation (core/audit_file.h): for the day on which the old database is
  * lost.  What came after it was exported is not known.
  * verdict  out: what was found in the file
+ * Nothing is ended before the whole file was found good.
  * Errors: ERR_INVALID also when the file is not good, or of one workspace.
  */
 NODISCARD enum err_code restore_replay_file(struct cx *cx, struct str file,
     const uint8_t public_key[SIGNER_PUBLIC], struct audit_verdict *verdict,
-    struct restored *out);
+    struct arena *a, struct restored *out);
 
 #endif

@@ -3,15 +3,27 @@
  * life that was ended since. */
 #include "world.h"
 
-#include "core/rowseal.h"
+#include "core/account.h"
+#include "core/audit.h"
 #include "core/backup.h"
+#include "core/freeze.h"
 #include "core/key.h"
+#include "core/leak.h"
 #include "core/member.h"
+#include "core/operator.h"
+#include "core/people.h"
+#include "core/rotation.h"
+#include "core/rowseal.h"
+#include "core/service.h"
 #include "core/session.h"
 #include "core/signin.h"
+#include "core/webhook.h"
+#include "core/workspace.h"
+#include "text/when.h"
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -268,12 +280,14 @@ test_replay(void **state)
     struct restored r;
     struct cx *to = house_open(&now, work, false);
     struct cx *from = house_open(&old, w.db_path, true);
-    OK(to, restore_replay(to, from, &r));
+    OK(to, restore_replay(to, from, s.arena, &r));
     to = seat_as(&now.s, SHELL);
     OK(to, restore_close(to));
     assert_int_equal(r.revoked, 1);
     assert_int_equal(r.disabled, 2);
-    assert_int_equal(r.people, 1);
+    assert_int_equal(r.people, 0);
+    assert_int_equal(r.to_look, 1);
+    assert_true(str_is(r.look->what, "password was changed"));
     static const struct {
         const char *column;
         int64_t ended[KEYS];
@@ -301,7 +315,7 @@ test_replay(void **state)
     /* it does not go on where this one ends: both have gone their own ways */
     to = seat_as(&now.s, SHELL);
     from = seat_as(&old.s, SHELL);
-    GIVES(to, restore_replay(to, from, &r), ERR_INVALID);
+    GIVES(to, restore_replay(to, from, s.arena, &r), ERR_INVALID);
     house_close(&old);
     house_close(&now);
 }
@@ -325,9 +339,338 @@ test_foreign_log(void **state)
     struct restored r;
     struct cx *to = house_open(&now, work, false);
     struct cx *from = house_open(&old, file, true);
-    GIVES(to, restore_replay(to, from, &r), ERR_INVALID);
+    GIVES(to, restore_replay(to, from, s.arena, &r), ERR_INVALID);
     house_close(&old);
     house_close(&now);
+}
+
+/* ---- everything that can be ended ---- */
+
+/* Keys of MEMBER, but for the last one, which is of OTHER. */
+enum { SILENT, ENDED, UNDONE, PLANNED, OVER, TOGGLED, TRIED, NARROWED, LEFT,
+    LEAKED, KINDS };
+static const char *const kinds[KINDS] = { "silent", "ended", "undone",
+    "planned", "over", "toggled", "tried", "narrowed", "left", "leaked" };
+static char keys[KINDS][16];
+static char leaked[128]; /* the text of that one */
+
+/* Ids that outlast a request. */
+static char hook_gone[40], hook_paused[40], robot[40];
+
+static struct str
+key_at(int i)
+{
+    return str_cstr(keys[i]);
+}
+
+static void
+rotate_key(int i)
+{
+    struct rotate_in in = { .overlap = KEY_OVERLAP_WEEK };
+    struct str text;
+    struct key k;
+    struct cx *cx = seat_as(&s, OWNER);
+    OK(cx, key_rotate(cx, key_at(i), &in, &text, &k));
+}
+
+static void
+plan_key(int i, int ends, int64_t ends_on)
+{
+    struct rotation_in in = { .ends = ends, .ends_on = ends_on,
+        .silent_hours = 2 };
+    struct key k;
+    struct cx *cx = seat_as(&s, OWNER);
+    OK(cx, rotation_plan(cx, key_at(i), &in, &k));
+}
+
+static void
+new_hook(char uuid[40], const char *once)
+{
+    static struct str events[] = { STR_INIT("key.leaked") };
+    struct webhook_in in = { .once = str_cstr(once), .events = { events, 1 },
+        .url = STR("https://h.example/k") };
+    struct webhook hook;
+    struct str secret;
+    struct cx *cx = seat_as(&s, OWNER);
+    OK(cx, webhook_create(cx, &in, &hook, &secret));
+    (void)snprintf(uuid, 40, "%.*s", STR_ARG(hook.uuid));
+}
+
+static void
+new_team(const char *name)
+{
+    struct workspace_in in = { .name = str_cstr(name) };
+    struct workspace made;
+    struct user olive;
+    struct cx *cx = seat_nobody(&s);
+    cx->actor.kind = ACTOR_SHELL;
+    OK(cx, user_by_email(cx, who_email(OWNER), &olive));
+    OK(cx, workspace_create(cx, &in, &olive, &made));
+}
+
+/* A request of the shell on this person. */
+static struct cx *
+on_person(enum who who, struct user *u)
+{
+    struct cx *cx = seat_as(&s, SHELL);
+    OK(cx, user_by_email(cx, who_email(who), u));
+    return cx;
+}
+
+static void
+furnish(void)
+{
+    struct service_in service = { .name = STR("robot") };
+    struct service_account *all;
+    struct key_in in = key_form("leaked");
+    struct str text;
+    struct user u;
+    struct key k;
+    size_t n;
+    for (int i = 0; i < LEFT; i++)
+        new_key(kinds[i], keys[i]);
+    for (int i = LEFT; i < KINDS; i++) {
+        struct cx *cx = seat_as(&s, i == LEFT ? OTHER : MEMBER);
+        in.name = str_cstr(kinds[i]);
+        OK(cx, key_create(cx, KEY_STANDARD, &in, &text, &k));
+        (void)snprintf(keys[i], 16, "%.*s", STR_ARG(k.prefix));
+        (void)snprintf(leaked, sizeof leaked, "%.*s", STR_ARG(text));
+    }
+    for (int i = SILENT; i <= OVER; i++)
+        rotate_key(i);
+    plan_key(SILENT, ROTATION_SILENT, 0);
+    new_hook(hook_gone, "one");
+    new_hook(hook_paused, "two");
+    struct cx *cx = seat_as(&s, OWNER);
+    OK(cx, service_add(cx, &service));
+    OK(cx, service_page(cx, &all, &n));
+    (void)snprintf(robot, sizeof robot, "%.*s", STR_ARG(all[0].uuid));
+    cx = on_person(ADMIN, &u);
+    OK(cx, operator_set(cx, &u, true));
+    static const char *const teams[] = { "Frozen", "For a day", "For an hour",
+        "Thawed", "Deleted", "Brought back" };
+    for (size_t i = 0; i < COUNT_OF(teams); i++)
+        new_team(teams[i]);
+}
+
+static void
+freeze_team(const char *slug, int lasts)
+{
+    struct freeze_in in = { .why = STR("keys were stolen"), .lasts = lasts };
+    struct cx *cx = seat_as(&s, SHELL);
+    OK(cx, freeze_any(cx, str_cstr(slug), &in));
+}
+
+static void
+end_keys(void)
+{
+    struct key k;
+    struct cx *cx = seat_as(&s, OWNER);
+    OK(cx, key_end_old(cx, key_at(ENDED)));
+    OK(cx, rotation_undo(cx, key_at(UNDONE), &k));
+    plan_key(PLANNED, ROTATION_DATE, w.now_s + 2 * DAY_S);
+    plan_key(OVER, ROTATION_HOUR, 0);
+    cx = seat_as(&s, OWNER);
+    OK(cx, key_disable(cx, key_at(TOGGLED), &k));
+    OK(cx, key_enable(cx, key_at(TOGGLED), &k));
+    rotate_key(TRIED);
+    cx = seat_as(&s, OWNER);
+    OK(cx, rotation_undo(cx, key_at(TRIED), &k));
+    struct key_in in = key_form("narrowed");
+    OK(cx, key_get(cx, key_at(NARROWED), &k));
+    in.version = k.version;
+    in.expiry = KEY_EXPIRY_30;
+    OK(cx, key_edit(cx, key_at(NARROWED), &in, &k));
+    struct leak_in leak = { .key = str_cstr(leaked) };
+    cx = seat_nobody(&s);
+    OK(cx, leak_take(cx, &leak));
+}
+
+static void
+end_people(void)
+{
+    struct fate_in later = { .fate = FATE_LATER };
+    struct workspace *alone;
+    struct user u;
+    size_t n;
+    struct cx *cx = on_person(STRANGER, &u);
+    OK(cx, people_disable(cx, &u, &alone, &n));
+    cx = on_person(MEMBER, &u);
+    OK(cx, people_disable(cx, &u, &alone, &n));
+    cx = on_person(MEMBER, &u);
+    OK(cx, people_enable(cx, &u));
+    cx = on_person(OTHER, &u);
+    OK(cx, member_remove(cx, u.uuid, &later));
+    cx = on_person(ADMIN, &u);
+    OK(cx, operator_set(cx, &u, false));
+    OK(cx, member_set_role(cx, u.uuid, ROLE_MEMBER));
+}
+
+static void
+end_rest(void)
+{
+    struct fate_in revoke = { .fate = FATE_REVOKE };
+    struct cx *cx = seat_as(&s, OWNER);
+    OK(cx, service_remove(cx, str_cstr(robot), &revoke));
+    OK(cx, webhook_remove(cx, str_cstr(hook_gone)));
+    OK(cx, webhook_pause(cx, str_cstr(hook_paused), true));
+    freeze_team("frozen", FREEZE_OPEN);
+    freeze_team("for-a-day", FREEZE_DAY);
+    freeze_team("for-an-hour", FREEZE_HOUR);
+    freeze_team("thawed", FREEZE_OPEN);
+    cx = seat_as(&s, SHELL);
+    OK(cx, thaw_any(cx, STR("thawed")));
+    static const char *const gone[] = { "deleted", "brought-back" };
+    for (size_t i = 0; i < COUNT_OF(gone); i++) {
+        cx = seat_as(&s, SHELL);
+        OK(cx, workspace_enter(cx, str_cstr(gone[i])));
+        OK(cx, workspace_delete(cx, STR("")));
+    }
+    cx = seat_as(&s, SHELL);
+    OK(cx, workspace_restore(cx, STR("brought-back")));
+}
+
+/* What must be so after it, each a number of rows. */
+static const struct {
+    const char *what, *sql;
+    int64_t rows;
+} after[] = {
+    { "keys that live", "SELECT count(*) FROM api_key WHERE disabled_s IS NULL"
+        " AND suspended_s IS NULL AND name IN ('silent', 'ended', 'undone', "
+        "'planned', 'over', 'toggled', 'tried', 'narrowed')", 8 },
+    { "keys that do not", "SELECT count(*) FROM api_key WHERE disabled_s "
+        "IS NOT NULL AND name IN ('left', 'leaked')", 2 },
+    { "whose owner left, says so", "SELECT count(*) FROM api_key WHERE "
+        "left_s IS NOT NULL AND name = 'left'", 1 },
+    { "secrets that end soon", "SELECT count(*) FROM key_secret t JOIN "
+        "api_key k ON k.id = t.key_id WHERE t.ends_s > 1763553600 + 10800", 1 },
+    { "and when", "SELECT count(*) FROM key_secret WHERE ends_s = "
+        "1763553600 + 2 * 86400", 1 },
+    { "people who are out", "SELECT count(*) FROM user WHERE disabled_s "
+        "IS NOT NULL", 1 },
+    { "operators", "SELECT count(*) FROM user WHERE operator", 0 },
+    { "who was removed", "SELECT count(*) FROM member m JOIN user u ON "
+        "u.id = m.user_id WHERE u.email LIKE 'oscar@%' AND m.workspace_id = "
+        "(SELECT id FROM workspace WHERE slug = 'team')", 0 },
+    { "who has less to say", "SELECT count(*) FROM member m JOIN user u ON "
+        "u.id = m.user_id WHERE u.email LIKE 'adam@%' AND m.role = 'member'",
+        1 },
+    { "service accounts", "SELECT count(*) FROM service_account WHERE "
+        "disabled_s IS NULL", 0 },
+    { "webhooks that send", "SELECT count(*) FROM webhook WHERE paused_s "
+        "IS NULL", 0 },
+    { "webhooks", "SELECT count(*) FROM webhook", 1 },
+    { "frozen, with its reason", "SELECT count(*) FROM workspace WHERE slug "
+        "IN ('frozen', 'for-a-day') AND frozen_s IS NOT NULL AND frozen_why "
+        "= 'keys were stolen'", 2 },
+    { "as long as it was to last", "SELECT count(*) FROM workspace WHERE "
+        "slug = 'for-a-day' AND frozen_until_s = 1763553600 + 86400", 1 },
+    { "frozen at all", "SELECT count(*) FROM workspace WHERE frozen_s "
+        "IS NOT NULL", 4 },
+    { "deleted", "SELECT count(*) FROM workspace WHERE deleted_s IS NOT NULL "
+        "AND slug = 'deleted'", 1 },
+    { "all who are deleted", "SELECT count(*) FROM workspace WHERE deleted_s "
+        "IS NOT NULL", 1 },
+    { "by events", "SELECT count(DISTINCT action) FROM audit WHERE actor_kind "
+        "= 'shell' AND seq > (SELECT min(seq) FROM audit WHERE action = "
+        "'user.operator') AND action IN ('key.disable', 'key.end_old_secret', "
+        "'key.rotation_undo', 'key.rotation_plan', 'user.disable', "
+        "'user.operator', 'member.remove', 'member.role', 'service.remove', "
+        "'webhook.remove', 'webhook.pause', 'workspace.freeze', "
+        "'workspace.delete')", 13 },
+};
+
+/* Bytes of an exported log. */
+struct log {
+    char *bytes;
+    size_t n;
+};
+
+static bool
+take(void *to, struct str piece)
+{
+    struct log *l = to;
+    l->bytes = realloc(l->bytes, l->n + piece.n);
+    assert_non_null(l->bytes);
+    memcpy(l->bytes + l->n, piece.p, piece.n);
+    l->n += piece.n;
+    return true;
+}
+
+static void
+replay_log(struct cx *to, struct restored *r)
+{
+    struct log log = { NULL, 0 };
+    struct audit_verdict v;
+    int64_t rows;
+    struct cx *cx = seat_as(&s, SHELL);
+    cx->ws = (struct workspace){ 0 };
+    OK(cx, audit_export(cx, take, &log, &rows));
+    OK(to, restore_replay_file(to, (struct str){ log.bytes, log.n },
+        signer_public(w.signer), &v, s.arena, r));
+    free(log.bytes);
+}
+
+static void
+replay_database(struct cx *to, struct restored *r)
+{
+    struct house old;
+    struct cx *from = house_open(&old, w.db_path, true);
+    OK(to, restore_replay(to, from, s.arena, r));
+    house_close(&old);
+}
+
+/* What was ended since the backup is ended in it, by either log. */
+static void
+check_ended(void (*replay)(struct cx *, struct restored *))
+{
+    char work[PATH_BYTES];
+    struct house now;
+    struct restored r;
+    furnish();
+    back_up();
+    end_keys();
+    end_people();
+    end_rest();
+    w.now_s += 3 * HOUR_S;
+    struct cx *cx = seat_nobody(&s);
+    OK(cx, rotation_sweep(cx));
+    (void)snprintf(work, sizeof work, "%.200s/work", w.folder);
+    cx = seat_as(&s, SHELL);
+    OK(cx, db_copy(file, work, NULL, NULL, &cx->err));
+    struct cx *to = house_open(&now, work, false);
+    replay(to, &r);
+    for (size_t i = 0; i < COUNT_OF(after); i++)
+        if (world_int(&now.w, after[i].sql) != after[i].rows)
+            fail_msg("%s", after[i].what);
+    assert_int_equal(r.revoked, 0);
+    assert_int_equal(r.disabled, 2);
+    assert_int_equal(r.secrets, 5);
+    assert_int_equal(r.workspaces, 4);
+    assert_int_equal(r.people, 4);
+    assert_int_equal(r.others, 3);
+    int64_t lines = 0;
+    for (const struct since_line *l = r.kept; l; l = l->next)
+        lines++;
+    assert_int_equal(lines, 2 + 5 + 4 + 4 + 3);
+    assert_int_equal(r.to_look, 1);
+    assert_true(str_eq(r.look->id, key_at(NARROWED)));
+    assert_true(str_starts(r.look->what, STR("expiry: none -> 2025-12-19")));
+    house_close(&now);
+}
+
+static void
+test_ended_by_database(void **state)
+{
+    (void)state;
+    check_ended(replay_database);
+}
+
+static void
+test_ended_by_log(void **state)
+{
+    (void)state;
+    check_ended(replay_log);
 }
 
 int
@@ -336,6 +679,7 @@ main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = { T(test_facts), T(test_bad_facts),
         T(test_touched), cmocka_unit_test(test_states), T(test_replay),
-        T(test_foreign_log) };
+        T(test_foreign_log), T(test_ended_by_database),
+        T(test_ended_by_log) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
