@@ -220,8 +220,8 @@ static const struct operation process_operations[] = {
         .status = 200, .text = "ok\n" },
     { .method = METHOD_GET, .path = "/metrics", .id = "watch",
         .summary = "Counts, times and sizes for Prometheus",
-        .words = "For this machine, and for who sends the credential of the "
-            "installation's gates.",
+        .words = "For this machine, where no proxy asks for others, and for "
+            "who sends the credential of the installation's gates.",
         .status = 200,
         .text = "keylodge_build_info{version=\"0.1.0\",sqlite=\"3.40.1\"} "
             "1\n" },

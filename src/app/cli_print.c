@@ -16,7 +16,15 @@ cli_print_config(struct worker *w, const struct words *words)
         .certificate = words->certificate,
         .certificate_key = words->certificate_key,
     };
+    const char *address = w->app->config->public_url;
     struct buf out;
+    if ((site.certificate || site.certificate_key) &&
+        !str_starts(str_cstr(address), STR("https://"))) {
+        fprintf(stderr, "keylodge: public_url is %s, which needs no "
+                        "certificate and has no TLS. Begin it with https://, "
+                        "reload, and ask again.\n", address);
+        return EXIT_WORDS;
+    }
     if (n > 0 && (size_t)n < sizeof program - 1) {
         program[n] = '\0';
         site.program = program;

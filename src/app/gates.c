@@ -150,6 +150,18 @@ is_own_gate(const struct worker *w)
     return mac_equal(a, b, DIGEST_BYTES);
 }
 
+/* A proxy on this machine has its address, and mostly says for whom it asks. */
+static bool
+is_this_machine(const struct worker *w)
+{
+    static const char *const others[] = { "x-forwarded-for", "forwarded",
+        "x-real-ip" };
+    bool is = ip_loopback(&w->cx.peer);
+    for (size_t i = 0; is && i < COUNT_OF(others); i++)
+        is = req_header(&w->req, others[i]).n == 0;
+    return is;
+}
+
 enum err_code
 gate_who(struct worker *w)
 {
@@ -180,7 +192,7 @@ gate_who(struct worker *w)
     case KNOCK_LIMITS:
         return who_key(w);
     case KNOCK_WATCH:
-        if (ip_loopback(&cx->peer) || is_own_gate(w))
+        if (is_this_machine(w) || is_own_gate(w))
             return ERR_OK;
         return ERR(&cx->err, ERR_FORBIDDEN, "Only this machine reads this, or "
             "who sends the gate's credential.");

@@ -100,7 +100,7 @@ bool req_safe(const struct req *r);
  * parameters or REQ_PARAMS_BYTES, names that are repeated (upper and lower
  * case, '-' and '_' count as the same), except HTTP_COOKIE, and NUL, CR, LF
  * anywhere.  HTTP_CONTENT_TYPE is not read: CONTENT_TYPE is the same header.
- * Never looks at forwarded-for or method-override headers.  The body is added
+ * Believes no forwarded-for or method-override headers.  The body is added
  * by the caller.
  * Errors: ERR_MALFORMED, ERR_NOT_FOUND (from url_path).
  */

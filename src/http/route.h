@@ -26,7 +26,8 @@ enum knock {
     KNOCK_CALLS,       /* as KNOCK_FIGURES, or the gate's credential for those
                           of the installation */
     KNOCK_REPORTER,    /* a management key, or the gate's credential */
-    KNOCK_WATCH,       /* this machine, or who has the gate's credential */
+    KNOCK_WATCH,       /* this machine, for itself, or who has the gate's
+                          credential */
     KNOCK_GATE         /* the gate reads the key by itself */
 };
 

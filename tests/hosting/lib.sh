@@ -106,6 +106,8 @@ start_server() {
     keylodge print-config "$name" --upstream "127.0.0.1:$upstream" \
         --certificate "$top/cert.pem" --certificate-key "$top/key.pem" \
         >"$conf" || return 1
+    # a machine without IPv6
+    [ -s /proc/net/if_inet6 ] || sed -i '/^[^#]*"\{0,1\}\[::\]:/d' "$conf"
     case $name in
     lighttpd*)
         sed -i -e '/^server.\(username\|groupname\|pid-file\)/d' \
@@ -113,13 +115,8 @@ start_server() {
             -e "s|^server.document-root.*|server.document-root = \"$home/empty\"|" \
             -e "s|\"/[^\"]*/allowed.lua\"|\"$top/share/allowed.lua\"|" \
             "$conf"
-        setsid lighttpd -D -f "$conf" >>"$home/server.log" 2>&1 3>&- &
         ;;
-    apache*)
-        apache_around "$conf" >"$home/apache.conf"
-        setsid apache2 -DFOREGROUND -f "$home/apache.conf" \
-            >>"$home/server.log" 2>&1 3>&- &
-        ;;
+    apache*) apache_around "$conf" >"$home/apache.conf" ;;
     nginx*)
         user=
         [ "$(id -u)" -ne 0 ] || user='user www-data;'
@@ -134,15 +131,19 @@ include $conf;
 }
 END
         cp /etc/nginx/fastcgi_params "$home/"
-        run_nginx
-        return
         ;;
     esac
-    server=$!
+    run_server
 }
 
-run_nginx() {
-    setsid nginx -c "$home/nginx.conf" >>"$home/server.log" 2>&1 3>&- &
+# run_server -- with the files that start_server made
+run_server() {
+    case $name in
+    lighttpd*) set -- lighttpd -D -f "$home/site.conf" ;;
+    apache*) set -- apache2 -DFOREGROUND -f "$home/apache.conf" ;;
+    nginx*) set -- nginx -c "$home/nginx.conf" ;;
+    esac
+    setsid "$@" >>"$home/server.log" 2>&1 3>&- &
     server=$!
 }
 

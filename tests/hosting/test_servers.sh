@@ -11,6 +11,7 @@
 . "$tests/hosting/tls.sh"
 . "$tests/hosting/contract.sh"
 . "$tests/hosting/twice.sh"
+. "$tests/hosting/balanced.sh"
 names=${*:-lighttpd lighttpd-cgi apache apache-authorizer apache-fcgid
     apache-cgi nginx nginx-auth-request}
 
@@ -144,6 +145,7 @@ for name in $names; do
             refused 401 invalid_api_key nonsense
             ok 'with one challenge' test "$(header www-authenticate)" -eq 1
             tls
+            balanced
             case $name in lighttpd|apache-authorizer|nginx*)
                 guarded
                 limits

@@ -29,7 +29,7 @@ asked() {
 
 twice() {
     key=$(keylodge key create --workspace acme --kind standard --name Twice \
-        --networks 127.0.0.0/8,10.0.0.0/8 --day-tokens 100000)
+        --networks 127.0.0.0/8,::1/128,10.0.0.0/8 --day-tokens 100000)
     other=$key
     far=$(keylodge key create --workspace acme --kind standard --name Far \
         --networks 192.0.2.0/24 --day-tokens 100000)
@@ -37,7 +37,7 @@ twice() {
     sed -i -e '/location = .keylodge-ask/,/}/s/\(REMOTE_ADDR\).*/\1 $http_x_first;/' \
         -e '/location .protected. {/a limit_except GET POST { deny all; }' \
         "$home/site.conf"
-    run_nginx
+    run_server
     ok 'nginx begins anew' ready
 
     # the upstream's "Body:" is where a call came through

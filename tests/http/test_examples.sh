@@ -76,6 +76,12 @@ done <"$tmp/known"
 set_odd gate.sock console.sock
 ok 'a name alone is no TCP, which the Authorizer wants' \
     fails relative apache-authorizer
+ok 'a certificate goes with https' relative nginx
+sed -i 's|^public_url = https|public_url = http|' "$tmp/odd.conf"
+relative nginx
+is 'with http it is wrong usage, and no configuration' \
+    "$? $(grep -c '^keylodge: public_url is http://' "$tmp/odd") $(wc -l \
+    <"$tmp/odd")" '2 1 1'
 set_odd 127.0.0.1:9002 127.0.0.1:9003
 ok 'a console by TCP' relative lighttpd
 ok 'is reached by TCP' test "$(grep -c \

@@ -97,6 +97,26 @@ test_metrics(void **state)
     assert_int_equal(world_send(&world, &ask).status, 200);
 }
 
+/* A proxy on this machine asks for somebody else, and is not this machine. */
+static void
+test_metrics_for_others(void **state)
+{
+    (void)state;
+    static const char *const says[] = { "HTTP_X_FORWARDED_FOR",
+        "HTTP_FORWARDED", "HTTP_X_REAL_IP" };
+    for (size_t i = 0; i < COUNT_OF(says); i++) {
+        struct pair pair = { str_cstr(says[i]), STR("192.0.2.9") };
+        struct ask ask = { .method = "GET", .target = STR("/metrics"),
+            .address = "127.0.0.1", .extra = { &pair, 1 } };
+        assert_int_equal(world_send(&world, &ask).status, 403);
+        static const char secret[] = "0123456789abcdef0123456789abcdef";
+        world.app.gate_credential = str_cstr(secret);
+        ask.bearer = str_cstr(secret);
+        assert_int_equal(world_send(&world, &ask).status, 200);
+        world.app.gate_credential = (struct str){ NULL, 0 };
+    }
+}
+
 /* ---- what is not well, and still serves ---- */
 
 static struct reply
@@ -348,6 +368,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_metrics), /* counts from 0 on, as the next */
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_metrics_for_others),
         cmocka_unit_test(test_refusals_of_apis),
         cmocka_unit_test(test_refusals_once),
         cmocka_unit_test(test_missing_path),
