@@ -99,7 +99,8 @@ open_refused(struct app *app, struct err *err)
     return ERR_OK;
 }
 
-/* Before anybody is served: the rows of an older database are sealed. */
+/* Before anybody is served: the rows of an older database are sealed, and those
+ * of another master secret refused. */
 static enum err_code
 open_seals(struct app *app, unsigned parts, struct err *err)
 {
@@ -107,7 +108,9 @@ open_seals(struct app *app, unsigned parts, struct err *err)
     if (worker_open(&w, app, err))
         return err->code;
     struct cx *cx = worker_shell(&w);
-    if (seal_start(cx, app->config->master, (parts & APP_ADOPT) != 0))
+    const char *master = app->config->master;
+    if (parts & APP_READ ? seal_secret(cx, master)
+                         : seal_start(cx, master, (parts & APP_ADOPT) != 0))
         ERR(err, cx->err.code, "%.*s", STR_ARG(cx->err.msg));
     worker_close(&w);
     return err->code;
@@ -191,13 +194,23 @@ app_open(struct app *app, const struct config *c, unsigned parts, bool create,
     return parts & APP_READ ? ERR_OK : open_seals(app, parts, err);
 }
 
+/* Rows of an older schema are for the start that upgrades it. */
+static enum err_code
+try_store(struct app *app, struct err *err)
+{
+    if (open_store(app, APP_FACES | APP_READ | APP_UPGRADE, false, err) ||
+        db_is_older(app->db))
+        return err->code;
+    return open_seals(app, APP_READ, err);
+}
+
 enum err_code
 app_try(const struct config *c, struct err *err)
 {
     struct app app = { .config = c };
     if (!need_modes(c, err) && !open_faces(&app, err) &&
         !open_credential(&app, err) && !db_may_write(c->db_path, err))
-        (void)open_store(&app, APP_FACES | APP_READ | APP_UPGRADE, false, err);
+        (void)try_store(&app, err);
     app_close(&app);
     return err->code;
 }

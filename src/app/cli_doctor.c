@@ -18,7 +18,10 @@ static void
 look_seals(struct exam *x, struct cx *cx)
 {
     int64_t rows, broken;
-    if (seal_count(cx, &rows, &broken))
+    if (seal_secret(cx, x->c->master))
+        exam_note(x, EXAM_WRONG, "master secret", "%.*s",
+            STR_ARG(cx->err.msg));
+    else if (seal_count(cx, &rows, &broken))
         exam_note(x, EXAM_WRONG, "row seals", "%.*s", STR_ARG(cx->err.msg));
     else if (broken)
         exam_note(x, EXAM_WRONG, "row seals", "%" PRId64 " of %" PRId64
@@ -133,6 +136,26 @@ look_web(struct exam *x, struct err *err)
             "print-config SERVER", err);
 }
 
+/* As the sender would, up to where it would name somebody. */
+static void
+look_mail_server(struct exam *x, struct err *err)
+{
+    const char *url = x->c->mail_smtp_url;
+    if (!url)
+        return;
+    struct val *said = crew_greet(x->arena, x->c, err);
+    if (!said)
+        exam_note(x, EXAM_WRONG, "mail server", "%s could not be asked: %.*s",
+            url, STR_ARG(err->msg));
+    else if (!val_true(val_get_cstr(said, "ok")))
+        exam_note(x, EXAM_WRONG, "mail server", "%s does not take mail: %.*s. "
+            "Look at [mail], and at that server", url,
+            STR_ARG(val_text(val_get_cstr(said, "problem"))));
+    else
+        exam_note(x, EXAM_GOOD, "mail server", "%s answers%s", url,
+            x->c->mail_smtp_password ? ", and takes the password" : "");
+}
+
 static void
 print(const struct exam *x)
 {
@@ -174,6 +197,8 @@ cli_doctor(struct worker *w, const struct words *words)
     err_init(&cx->err, cx->arena);
     exam_disk(&x);
     exam_way(&x);
+    look_mail_server(&x, &cx->err);
+    err_init(&cx->err, cx->arena);
     look_store(&x, &cx->err);
     err_init(&cx->err, cx->arena);
     exam_engine(&x);

@@ -81,11 +81,27 @@ open_some(struct cx *cx, int64_t *after, size_t *n, struct backup_facts *out)
     return ERR_OK;
 }
 
-enum err_code
-backup_facts(struct cx *cx, struct backup_facts *out)
+/* All of them, or until one opens. */
+static enum err_code
+open_secrets(struct cx *cx, bool until_one, struct backup_facts *out)
 {
     int64_t after = 0;
     size_t n;
+    /* there may be more of them than memory */
+    struct arena *spare = arena_new(SPARE);
+    store_attach(cx->store, spare, &cx->err);
+    do
+        arena_reset(spare);
+    while (!open_some(cx, &after, &n, out) && n == BATCH &&
+        !(until_one && out->opened));
+    store_attach(cx->store, cx->arena, &cx->err);
+    arena_free(spare);
+    return cx->err.code;
+}
+
+enum err_code
+backup_facts(struct cx *cx, struct backup_facts *out)
+{
     *out = (struct backup_facts){ .audit_rows = 0 };
     if (audit_verify(cx, &out->audit_rows, &out->audit_bad))
         return cx->err.code;
@@ -94,22 +110,14 @@ backup_facts(struct cx *cx, struct backup_facts *out)
         return cx->err.code;
     if (seal_count(cx, &out->rows, &out->rows_broken))
         return cx->err.code;
-    /* there may be more of them than memory */
-    struct arena *spare = arena_new(SPARE);
-    store_attach(cx->store, spare, &cx->err);
-    do
-        arena_reset(spare);
-    while (!open_some(cx, &after, &n, out) && n == BATCH);
-    store_attach(cx->store, cx->arena, &cx->err);
-    arena_free(spare);
-    return cx->err.code;
+    return open_secrets(cx, false, out);
 }
 
 enum backup_state
 backup_state(const struct backup_facts *f)
 {
     bool none_fits = f->rows > 0 && f->rows_broken == f->rows;
-    if (f->secrets ? f->opened == 0 : none_fits)
+    if (none_fits && f->opened == 0)
         return BACKUP_OTHER_SECRET;
     if (none_fits)
         return BACKUP_STRIPPED;
@@ -117,6 +125,18 @@ backup_state(const struct backup_facts *f)
         return BACKUP_LOG_BROKEN;
     return f->rows_broken || f->opened < f->secrets ? BACKUP_TOUCHED
                                                     : BACKUP_WHOLE;
+}
+
+enum err_code
+backup_other_secret(struct cx *cx, bool *other)
+{
+    struct backup_facts f = { .audit_rows = 0 };
+    *other = false;
+    if (open_secrets(cx, true, &f) ||
+        (!f.opened && seal_count(cx, &f.rows, &f.rows_broken)))
+        return cx->err.code;
+    *other = backup_state(&f) == BACKUP_OTHER_SECRET;
+    return ERR_OK;
 }
 
 enum err_code

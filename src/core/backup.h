@@ -60,6 +60,10 @@ enum backup_state {
  * them fits: another master secret is believed, the harmless reason. */
 enum backup_state backup_state(const struct backup_facts *f);
 
+/* backup_other_secret -- is the database of cx, backup or not, in the state
+ * BACKUP_OTHER_SECRET?  Ends as soon as something fits; what is of another
+ * secret is read to its end.  Needs the shell. */
+NODISCARD enum err_code backup_other_secret(struct cx *cx, bool *other);
 
 /*
  * restore_close -- nobody stays signed in by a backup: sessions, one-time

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/own.h"
+#include "core/backup.h"
 #include "core/change.h"
 #include "core/notice.h"
 #include "secret/mac.h"
@@ -111,7 +112,7 @@ mark_fits(struct cx *cx, struct str mark)
 static enum err_code
 has_mark(struct cx *cx, bool *marked)
 {
-    struct str mark, want;
+    struct str mark;
     *marked = false;
     if (store_sealed_mark(cx->store, &mark))
         return cx->err.code;
@@ -197,10 +198,40 @@ seal_again(struct cx *cx, enum row_key which, int64_t pause_us)
 }
 
 enum err_code
+seal_secret(struct cx *cx, const char *master)
+{
+    bool marked, any, other = false;
+    if (has_mark(cx, &marked) ||
+        (!marked && store_sealed_any(cx->store, &any)) ||
+        (!marked && any && backup_other_secret(cx, &other)))
+        return cx->err.code;
+    return other ? ERR(&cx->err, ERR_INVALID, "The database was made with "
+                       "another master secret than %s: nothing in it opens. "
+                       "Put the copy of the secrets of its time there (%s and "
+                       "%s-audit), or name its master secret, or another "
+                       "database, in the settings.", master, master, master)
+                 : ERR_OK;
+}
+
+/* Is there nothing yet that could have a seal? */
+static enum err_code
+has_rows(struct cx *cx, bool *rows)
+{
+    int64_t top;
+    *rows = false;
+    for (const enum row_kind *k = store_row_owners(); *k && !*rows; k++) {
+        if (store_row_top(cx->store, *k, &top))
+            return cx->err.code;
+        *rows = top > 0;
+    }
+    return ERR_OK;
+}
+
+enum err_code
 seal_start(struct cx *cx, const char *master, bool adopt)
 {
     struct stat st;
-    bool marked, any;
+    bool marked, any, rows;
     const char *witness = witness_of(cx, master);
     if (has_mark(cx, &marked))
         return cx->err.code;
@@ -209,9 +240,10 @@ seal_start(struct cx *cx, const char *master, bool adopt)
             leave_witness(witness, master);
         return ERR_OK;
     }
-    if (store_sealed_any(cx->store, &any))
+    if (seal_secret(cx, master) || store_sealed_any(cx->store, &any) ||
+        has_rows(cx, &rows))
         return cx->err.code;
-    if (any || (!adopt && stat(witness, &st) == 0)) {
+    if (any || (rows && !adopt && stat(witness, &st) == 0)) {
         log_note(LOG_ERROR, "row_seals_missing", "The database has lost the "
             "mark that its rows are sealed: somebody has changed it, or it "
             "is of another time. Its keys are refused. If it is one of before "

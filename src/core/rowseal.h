@@ -33,14 +33,28 @@ void seal_batch(bool on);
  * should have it is left alone, and its rows are broken: the mark is missing
  * while rows have seals, or while `<master>.sealed` is there, a file that the
  * first sealing leaves beside the master secret, out of the reach of who can
- * write the database only.
+ * write the database only.  One without any row has nothing to lose, and is
+ * marked.
  * master  path of the master secret
  * adopt   the shell's word that an unsealed database is fine: a restored backup,
  *         a migration by hand, or a trial of one; leaves no such file
- * cx: of the shell.  Errors: those of the store.
+ * cx: of the shell.  Errors: those of seal_secret, those of the store.
  */
 NODISCARD enum err_code seal_start(struct cx *cx, const char *master,
     bool adopt);
+
+/*
+ * seal_secret -- was the database sealed with the master secret of cx, or the
+ * next or the old one beside it?  By its mark; where that fits none of them, by
+ * all that is in it (core/backup.h): one thing that fits, and it was changed
+ * outside, which is for the seals to tell.  Served with another secret, all of
+ * it would look changed, and what is written would be lost to the right one.
+ * master  path of the master secret, for the words
+ * cx: of the shell, of any store that has the schema of this program.
+ * Errors: ERR_INVALID, it is of another secret, with what to do; those of the
+ * store.
+ */
+NODISCARD enum err_code seal_secret(struct cx *cx, const char *master);
 
 /* seal_again -- every row that is whole, but keys and what belongs to them, gets
  * a new seal, of the subkey that `which` says, and then the mark; in

@@ -485,10 +485,16 @@ db_start_read_only(struct db *db, const struct db_options *o, struct err *err)
         rc = identity_read(c, &id);
     if (rc != SQLITE_OK)
         db_unreadable(db->path, c, rc, err);
-    else
-        identity_check(o, &id, err);
+    else if (identity_check(o, &id, err) == ERR_OK)
+        db->older = id.version < db_schema_version();
     conn_close(c);
     return err->code;
+}
+
+bool
+db_is_older(const struct db *db)
+{
+    return db->older;
 }
 
 enum err_code

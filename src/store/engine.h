@@ -82,6 +82,7 @@ struct db {
     int busy_ms;
     int lock_fd;
     atomic_bool keeper;         /* of the WAL; set once */
+    bool older;                 /* than this program's schema; set at open */
     bool writes[SQL_COUNT + 1]; /* the statement writes; set once at open */
     struct row_macs macs;
     struct notes *notes; /* owner of the writer; of rowseal.c */

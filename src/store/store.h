@@ -73,6 +73,10 @@ NODISCARD enum err_code db_open(const struct db_options *o, struct db **out,
     struct err *err);
 void db_close(struct db *db);
 
+/* db_is_older -- was it opened read_only with an older schema than this program
+ * has?  Then no statement of this program may be asked of it. */
+bool db_is_older(const struct db *db);
+
 /* db_may_write -- could a server of this user write to the database at `path`, as
  * owners and modes tell?  Changes nothing; that there is none is said by
  * db_open.  ERR_INVALID with what is in the way. */

@@ -230,4 +230,68 @@ refused 'one that is gone: --check-config' 78 \
 tries own.conf
 refused 'one that is gone' 78 \
     'own/templates/session/sign-in.mustache is missing. Copy it'
+
+# ---- another master secret than the database's ----
+
+settings mine "s|^path = .*|path = $home/own/data/keylodge.db|;
+    s|^master = .*|master = $home/own/keys/master|"
+# mixed NAME WITH -- a folder of secrets as an old copy would leave it
+mixed() {
+    mkdir -m 700 "$home/$1"
+    cp -p "$2/master" "$2/master-audit" "$home/$1"
+    rm -f "$home/$1.db"
+    sed "s|^path = .*|path = $home/$1.db|; s|^master = .*|master = $home/$1/master|" \
+        "$home/mine.conf" >"$home/$1.conf"
+    chmod 600 "$home/$1.conf"
+}
+tries mine.conf user add grace@example.org --name Grace \
+    --password-file password
+tries mine.conf workspace add Navy --owner grace@example.org
+tries mine.conf key create --workspace navy --name One
+mixed empty-one "$home/own/keys"
+tries empty-one.conf init
+is 'an empty database beside used secrets' \
+    "$code $(grep -c 'row_seals_missing' "$tmp/said")" '0 0'
+cp -p "$home/own/keys/master.sealed" "$home/empty-one/"
+rm "$home/empty-one.db"
+for words in init 'workspace list' init; do
+    # words on purpose
+    # shellcheck disable=SC2086
+    tries empty-one.conf $words
+    is "and beside their mark: $words" \
+        "$code $(grep -c 'row_seals_missing' "$tmp/said")" '0 0'
+done
+begins 'with its own secret it starts' mine mine.conf
+sum() {
+    sqlite3 "$home/own/data/keylodge.db" 'SELECT count(*), max(seq) FROM audit;
+        SELECT value FROM meta WHERE name = '"'row_seals'"
+}
+before=$(sum)
+mv "$home/own/keys" "$home/own/right"
+cp -rp "$home/other" "$home/own/keys"
+chmod 700 "$home/own/keys"
+: >"$home/own/keys/master.sealed"
+other='made with another master secret than .*own/keys/master: .*Put the copy'
+kill -HUP $alone
+ok 'a reload to another secret is refused' comes reloads_refused 1
+ok 'and says so' grep -q "reload_refused.*$other" "$log"
+ok 'the old goes on' kill -0 $alone
+kill -TERM $alone
+wait $alone
+for words in serve cgi --check-config init 'send' 'rotate-secret' \
+    'workspace list' 'key create --workspace navy --name Two' 'reseal'; do
+    # words on purpose
+    # shellcheck disable=SC2086
+    tries mine.conf $words
+    refused "another master secret: $words" 78 "$other"
+done
+tries mine.conf doctor
+is 'the doctor says which' "$code $(grep -c "WRONG.*master secret: .*$other" \
+    "$tmp/said") $(grep -c 'row seals' "$tmp/said")" '1 1 0'
+is 'nothing was written' "$(sum)" "$before"
+rm -r "$home/own/keys"
+mv "$home/own/right" "$home/own/keys"
+tries mine.conf doctor
+is 'and with the right one all is well' \
+    "$(grep -c 'ok .*row seals: 4 ' "$tmp/said")" 1
 stop

@@ -75,6 +75,122 @@ sealed_once(void **state)
     broken(its.text);
 }
 
+/* ---- the master secret of another database ---- */
+
+/* The same database for a process that begins with the master secret at `path`.
+ * Returns the secrets of before. */
+static struct secrets *
+begin_anew(const char *path)
+{
+    struct err e;
+    struct arena *a = arena_new(4096);
+    struct secrets *before = its.st.w.secrets;
+    err_init(&e, a);
+    assert_int_equal(secrets_load(path, &its.st.w.secrets, &e), ERR_OK);
+    seat_close(&its.st.s);
+    db_close(its.st.w.db);
+    struct db_options o = { .path = its.st.w.db_path, .busy_ms = 10000,
+        .macs = seal_macs(its.st.w.secrets) };
+    assert_int_equal(db_open(&o, &its.st.w.db, &e), ERR_OK);
+    seat_open(&its.st.s, &its.st.w);
+    arena_free(a);
+    return before;
+}
+
+static const char *
+other_path(const char *end)
+{
+    static char path[PATH_BYTES + 32];
+    (void)snprintf(path, sizeof path, "%.200s/other%s", its.st.w.folder, end);
+    return path;
+}
+
+/* As after a first start: sealed, with a mark, and the file beside the secret. */
+static void
+marked_anew(void)
+{
+    unsealed(true);
+    start(true);
+    start(false);
+    passes();
+}
+
+/* Nothing of it opens: it is refused, and left as it was. */
+static void
+another_master_secret(void **state)
+{
+    (void)state;
+    static const char mark[] =
+        "SELECT unicode(value) * 128 + unicode(substr(value, 2)) FROM meta "
+        "WHERE name = 'row_seals'";
+    marked_anew();
+    int64_t before = world_int(&its.st.w, mark);
+    struct cx *cx = seat_as(&its.st.s, SHELL);
+    OK(cx, secrets_create(other_path(""), &cx->err));
+    struct secrets *mine = begin_anew(other_path(""));
+    for (int adopt = 0; adopt < 2; adopt++) {
+        cx = seat_as(&its.st.s, SHELL);
+        GIVES(cx, seal_start(cx, other_path(""), adopt != 0), ERR_INVALID);
+        assert_true(holds(cx->err.msg, "another master secret than"));
+        assert_true(holds(cx->err.msg, "other-audit"));
+    }
+    assert_int_equal(world_int(&its.st.w, mark), before);
+    /* half of a change of the secret: what goes is beside what came */
+    assert_int_equal(rename(master_path(), other_path(".old")), 0);
+    secrets_free(begin_anew(other_path("")));
+    start(false);
+    passes();
+    assert_int_equal(rename(other_path(".old"), master_path()), 0);
+    secrets_free(begin_anew(master_path()));
+    passes();
+    secrets_free(mine);
+}
+
+/* As long as one thing fits it is the right secret, whatever was changed. */
+static void
+changed_outside(void **state)
+{
+    (void)state;
+    static const char *const changes[] = {
+        "UPDATE api_key SET expires_s = 9999999999",
+        "UPDATE key_secret SET seal = NULL; UPDATE api_key SET seal = NULL; "
+        "UPDATE workspace SET seal = NULL; UPDATE user SET seal = NULL",
+        "UPDATE key_secret SET sealed = zeroblob(73)",
+    };
+    for (size_t i = 0; i < COUNT_OF(changes); i++) {
+        marked_anew();
+        tamper("UPDATE meta SET value = 'AAAAAAAAAAAAAAAAAAAAAA' "
+               "WHERE name = 'row_seals'");
+        tamper(changes[i]);
+        struct cx *cx = seat_as(&its.st.s, SHELL);
+        OK(cx, seal_secret(cx, master_path()));
+        start(false);
+        struct decision d;
+        ask(its.text, &d);
+        assert_true(d.reason != 0);
+    }
+}
+
+/* What has no row was robbed of nothing, whatever lies beside the secret. */
+static void
+nothing_to_seal(void **state)
+{
+    (void)state;
+    struct str mark;
+    marked_anew();
+    for (const char *const *t = store_row_tables(); *t; t++) {
+        char sql[80];
+        (void)snprintf(sql, sizeof sql, "DELETE FROM %s", *t);
+        tamper(sql);
+    }
+    tamper("DELETE FROM meta WHERE name = 'row_seals'");
+    struct cx *cx = seat_nobody(&its.st.s); /* its workspace is gone, too */
+    cx->actor.kind = ACTOR_SHELL;
+    OK(cx, seal_start(cx, master_path(), false));
+    OK(cx, store_sealed_mark(cx->store, &mark));
+    assert_true(mark.n > 0);
+}
+
 /* ---- who is told ---- */
 
 static void
@@ -406,19 +522,7 @@ new_master_secret(void **state)
     cx = seat_as(&its.st.s, OWNER);
     OK(cx, key_enable(cx, str_cstr(its.prefix), &k));
     passes();
-    struct secrets *fresh;
-    struct err e;
-    struct arena *a = arena_new(4096);
-    err_init(&e, a);
-    assert_int_equal(secrets_load(master_path(), &fresh, &e), ERR_OK);
-    seat_close(&its.st.s);
-    db_close(its.st.w.db);
-    struct secrets *old = its.st.w.secrets;
-    its.st.w.secrets = fresh;
-    struct db_options o = { .path = its.st.w.db_path, .busy_ms = 10000,
-        .macs = seal_macs(fresh) };
-    assert_int_equal(db_open(&o, &its.st.w.db, &e), ERR_OK);
-    seat_open(&its.st.s, &its.st.w);
+    struct secrets *old = begin_anew(master_path());
     passes();
     cx = seat_as(&its.st.s, SHELL);
     OK(cx, reseal_end(cx, master_path(), &r));
@@ -426,7 +530,6 @@ new_master_secret(void **state)
     broken(forged);
     assert_true(enters(MEMBER));
     secrets_free(old);
-    arena_free(a);
 }
 
 int
@@ -436,6 +539,9 @@ main(void)
 #define T(f) \
     cmocka_unit_test_setup_teardown(f, sealed_setup, sealed_teardown)
         T(sealed_once),
+        T(another_master_secret),
+        T(changed_outside),
+        T(nothing_to_seal),
         T(found_and_told_once),
         T(people_are_told_once),
         T(nobody_keeps_it_quiet),
