@@ -27,6 +27,7 @@ static const struct way {
     { CARRY_COMMAND, carry_command, false },
     { CARRY_DIR, carry_dir, false },
     { CARRY_LOOK, carry_look, true },
+    { CARRY_GREET, carry_greet, true },
 };
 
 struct str

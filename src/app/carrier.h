@@ -16,7 +16,8 @@ struct carried {
 /* One try.  job: see app/carry.h; a: of this job. */
 typedef void carry_fn(struct arena *a, const struct val *job,
     struct carried *out);
-carry_fn carry_hook, carry_smtp, carry_command, carry_dir, carry_look;
+carry_fn carry_hook, carry_smtp, carry_command, carry_dir, carry_look,
+    carry_greet;
 
 /* carrier_setup -- libcurl, once; false when it does not start. */
 bool carrier_setup(void);

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WORDS_MOST = 32, COMPLAINT_MOST = 300 };
+enum { WORDS_MOST = 32, COMPLAINT_MOST = 300, CONNECT_MS = 10000 };
 
 /* ---- SMTP ---- */
 
@@ -56,45 +56,78 @@ set_sign_in(CURL *c, struct arena *a, const struct val *job)
         curl_easy_setopt(c, CURLOPT_PASSWORD, arena_cstr(a, password));
 }
 
-void
-carry_smtp(struct arena *a, const struct val *job, struct carried *out)
+/* A mail server, as it is spoken to for whatever. */
+static CURL *
+smtp_begin(struct arena *a, const struct val *job, long most_ms)
 {
-    struct upload u = { carrier_text(job, "message") };
-    long status = 0;
-    const char *from = arena_cstr(a, carrier_text(job, "from"));
-    const char *to = arena_cstr(a, carrier_text(job, "to"));
     CURL *c = curl_easy_init();
     must(c != NULL);
-    struct curl_slist *rcpt = curl_slist_append(NULL, to);
-    must(rcpt != NULL);
     curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     curl_easy_setopt(c, CURLOPT_PROXY, "");
     curl_easy_setopt(c, CURLOPT_URL,
         arena_cstr(a, carrier_text(job, "url")));
-    curl_easy_setopt(c, CURLOPT_MAIL_FROM, from);
-    curl_easy_setopt(c, CURLOPT_MAIL_RCPT, rcpt);
-    curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
-    curl_easy_setopt(c, CURLOPT_READFUNCTION, give_bytes);
-    curl_easy_setopt(c, CURLOPT_READDATA, &u);
     curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, 10000L);
-    curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)MAIL_TOTAL_MS);
+    curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
+        most_ms < CONNECT_MS ? most_ms : (long)CONNECT_MS);
+    curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, most_ms);
     curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L);
     set_sign_in(c, a, job);
-    CURLcode code = curl_easy_perform(c);
+    return c;
+}
+
+static void
+smtp_end(struct arena *a, CURL *c, CURLcode code, struct carried *out)
+{
+    long status = 0;
     curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
     out->ok = code == CURLE_OK;
     out->status = status;
-    out->bytes = (int64_t)(carrier_text(job, "message").n - u.rest.n);
     out->final = code == CURLE_SEND_ERROR && is_about_address(status);
     if (!out->ok && status >= 400)
         out->problem = arena_fmt(a, "The mail server answered %ld", status);
     else if (!out->ok)
         out->problem = str_cstr(curl_easy_strerror(code));
-    curl_slist_free_all(rcpt);
     curl_easy_cleanup(c);
+}
+
+void
+carry_smtp(struct arena *a, const struct val *job, struct carried *out)
+{
+    struct upload u = { carrier_text(job, "message") };
+    const char *from = arena_cstr(a, carrier_text(job, "from"));
+    const char *to = arena_cstr(a, carrier_text(job, "to"));
+    CURL *c = smtp_begin(a, job, MAIL_TOTAL_MS);
+    struct curl_slist *rcpt = curl_slist_append(NULL, to);
+    must(rcpt != NULL);
+    curl_easy_setopt(c, CURLOPT_MAIL_FROM, from);
+    curl_easy_setopt(c, CURLOPT_MAIL_RCPT, rcpt);
+    curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(c, CURLOPT_READFUNCTION, give_bytes);
+    curl_easy_setopt(c, CURLOPT_READDATA, &u);
+    CURLcode code = curl_easy_perform(c);
+    out->bytes = (int64_t)(carrier_text(job, "message").n - u.rest.n);
+    smtp_end(a, c, code, out);
+    curl_slist_free_all(rcpt);
+}
+
+static size_t
+drop_bytes(char *p, size_t size, size_t n, void *arg)
+{
+    (void)p;
+    (void)arg;
+    return size * n;
+}
+
+/* Name, connection, TLS, greeting and sign-in; then nothing is asked of it. */
+void
+carry_greet(struct arena *a, const struct val *job, struct carried *out)
+{
+    CURL *c = smtp_begin(a, job, MAIL_GREET_MS);
+    curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, "NOOP");
+    curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, drop_bytes);
+    smtp_end(a, c, curl_easy_perform(c), out);
 }
 
 /* ---- a mail program ---- */

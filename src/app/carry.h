@@ -17,6 +17,8 @@
  *   dir      dir, id, message
  *   look     url: asked with a key that is none; the answer's first bytes are
  *            the problem
+ *   greet    as smtp, without from, to, message: as far as a mail would go
+ *            before it names anybody
  * Answer: ok, final (bool), status, bytes, took_ms (int), problem (text); see
  * struct outbox_result.
  */
@@ -32,7 +34,8 @@ enum {
     HOOK_CONNECT_MS = 5000,
     HOOK_TOTAL_MS = 15000,
     HOOK_ANSWER_MOST = 64 * 1024, /* bytes that are taken from a receiver */
-    MAIL_TOTAL_MS = 60000
+    MAIL_TOTAL_MS = 60000,
+    MAIL_GREET_MS = 8000
 };
 
 /* The names of ways, as argument of the carrier. */
@@ -41,6 +44,7 @@ enum {
 #define CARRY_COMMAND "command"
 #define CARRY_DIR "dir"
 #define CARRY_LOOK "look"
+#define CARRY_GREET "greet"
 
 /* carry_put -- send one message; false when the other end is gone. */
 bool carry_put(int fd, struct arena *a, const struct val *v);

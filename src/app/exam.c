@@ -258,6 +258,10 @@ exam_way(struct exam *x)
     if (!config_mails(c))
         exam_note(x, EXAM_WARNING, "mail", "none is sent: set [mail]. Links "
             "of invitations and new passwords have to be carried by hand");
+    if (c->mail_smtp_url && x->inside)
+        exam_note(x, EXAM_UNSEEN, "mail server",
+            "whether %s answers is asked by: keylodge doctor",
+            c->mail_smtp_url);
     if (c->mail_command) {
         (void)str_cut(str_trim(str_cstr(c->mail_command)), ' ', &program,
             &rest);

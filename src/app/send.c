@@ -4,7 +4,6 @@
 
 #include "api/event.h"
 #include "app/carry.h"
-#include "app/file.h"
 #include "app/listen.h"
 #include "app/reload.h"
 #include "app/send_crew.h"
@@ -127,22 +126,6 @@ hook_job(struct cx *cx, const struct config *c, const struct outbox_job *j)
     return v;
 }
 
-static enum err_code
-put_smtp(struct cx *cx, const struct config *c, struct val *v)
-{
-    enum { PASSWORD_MOST = 1024 };
-    struct str password = { NULL, 0 };
-    if (c->mail_smtp_password &&
-        file_read(cx->arena, c->mail_smtp_password, PASSWORD_MOST, &password,
-            &cx->err))
-        return cx->err.code;
-    val_put_cstr(v, "url", c->mail_smtp_url);
-    val_put_str(v, "user", str_cstr(c->mail_smtp_user));
-    val_put_str(v, "password", str_trim(password));
-    val_put_cstr(v, "from", c->mail_from);
-    return ERR_OK;
-}
-
 static struct val *
 mail_job(struct cx *cx, const struct config *c, const struct outbox_job *j)
 {
@@ -160,13 +143,14 @@ mail_job(struct cx *cx, const struct config *c, const struct outbox_job *j)
         .id = j->message.uuid,
         .at_s = j->message.made_s };
     val_put_str(v, "message", mail_write(cx->arena, &m));
+    val_put_cstr(v, "from", c->mail_from);
     val_put_str(v, "to", m.to);
     val_put_str(v, "id", m.id);
     if (c->mail_command)
         val_put_cstr(v, "command", c->mail_command);
     if (c->mail_dir)
         val_put_cstr(v, "dir", c->mail_dir);
-    if (c->mail_smtp_url && put_smtp(cx, c, v))
+    if (c->mail_smtp_url && crew_smtp(cx->arena, c, v, &cx->err))
         return NULL;
     return v;
 }

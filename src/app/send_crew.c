@@ -2,6 +2,7 @@
 #include "app/send_crew.h"
 
 #include "app/carry.h"
+#include "app/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -155,19 +156,51 @@ crew_end(struct crew *c)
         let_go(&c->items[i]);
 }
 
-struct val *
-crew_look(struct arena *a, const char *url, struct err *err)
+enum err_code
+crew_smtp(struct arena *a, const struct config *c, struct val *job,
+    struct err *err)
+{
+    enum { PASSWORD_MOST = 1024 };
+    struct str password = { NULL, 0 };
+    if (c->mail_smtp_password &&
+        file_read(a, c->mail_smtp_password, PASSWORD_MOST, &password, err))
+        return err->code;
+    val_put_cstr(job, "url", c->mail_smtp_url);
+    val_put_str(job, "user", str_cstr(c->mail_smtp_user));
+    val_put_str(job, "password", str_trim(password));
+    return ERR_OK;
+}
+
+/* By a carrier of its own, that ends with it. */
+static struct val *
+ask_once(struct arena *a, const char *way, const struct val *job,
+    struct err *err)
 {
     struct carrier one = { .fd = -1 };
-    struct val *job = val_map(a), *said = NULL;
-    val_put_cstr(job, "url", url);
+    struct val *said = NULL;
     /* there is no sender whose lock it could hold */
     int no_lock = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (no_lock >= 0 && carrier_start(&one, CARRY_LOOK, no_lock, err) == ERR_OK &&
+    if (no_lock >= 0 && carrier_start(&one, way, no_lock, err) == ERR_OK &&
         crew_put(&one, a, job))
         said = crew_get(&one, a);
     let_go(&one);
     if (no_lock >= 0)
         close(no_lock);
     return said;
+}
+
+struct val *
+crew_look(struct arena *a, const char *url, struct err *err)
+{
+    struct val *job = val_map(a);
+    val_put_cstr(job, "url", url);
+    return ask_once(a, CARRY_LOOK, job, err);
+}
+
+struct val *
+crew_greet(struct arena *a, const struct config *c, struct err *err)
+{
+    struct val *job = val_map(a);
+    return crew_smtp(a, c, job, err) ? NULL
+                                     : ask_once(a, CARRY_GREET, job, err);
 }

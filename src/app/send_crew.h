@@ -43,6 +43,18 @@ bool crew_put(struct carrier *one, struct arena *a, const struct val *job);
  * It is free then. */
 struct val *crew_get(struct carrier *one, struct arena *a);
 
+/* crew_smtp -- the members of a job that say which mail server, and how to sign
+ * in there: url, user, password.  Errors: the file of the password. */
+NODISCARD enum err_code crew_smtp(struct arena *a, const struct config *c,
+    struct val *job, struct err *err);
+
+/* crew_greet -- for `keylodge doctor`: a carrier of its own goes as far with the
+ * mail server of the settings as a mail does before it names anybody: TLS and
+ * sign-in are part of it.  At most some seconds.  NULL: as crew_look, or the
+ * password cannot be read. */
+struct val *crew_greet(struct arena *a, const struct config *c,
+    struct err *err);
+
 /* crew_look -- for `keylodge doctor`: a carrier of its own asks this address as
  * programs ask with a key that is none; see carry.h.  NULL: it did not start
  * (err), or died. */

@@ -146,9 +146,34 @@ set_in mail "dir = $tmp/nowhere" 'from = keys@example.org'
 finds WRONG 'mail folder' 'is no folder'
 printf 'x\n' >"$tmp/sick/password"
 chmod 644 "$tmp/sick/password"
-set_in mail 'smtp_url = smtps://mail.example.org' 'smtp_user = keys' \
+set_in mail 'smtp_url = smtps://127.0.0.1:1' 'smtp_user = keys' \
     "smtp_password = $tmp/sick/password" 'from = keys@example.org'
 finds WRONG 'password of mail' 'can be opened by others'
+set_in mail 'smtp_url = smtp://127.0.0.1:1' 'from = keys@example.org'
+finds WRONG 'mail server' 'smtp://127.0.0.1:1 does not take mail: .*onnect'
+mkdir "$tmp/mail"
+mkfifo "$tmp/sink"
+"$build/tests/http/sink" smtp "$tmp/mail" <"$tmp/sink" >"$tmp/port" 3>&- &
+sink=$!
+exec 5>"$tmp/sink"
+heard() {
+    [ -s "$tmp/port" ]
+}
+comes heard
+set_in mail "smtp_url = smtp://127.0.0.1:$(cat "$tmp/port")" \
+    'from = keys@example.org'
+finds WARNING sender 'never at work'
+ok 'a mail server that answers' grep -q \
+    '^ok *mail server: smtp://127.0.0.1:[0-9]* answers$' "$tmp/said"
+printf 'x\n' >"$tmp/sick/password"
+chmod 600 "$tmp/sick/password"
+set_in mail "smtp_url = smtp://127.0.0.1:$(cat "$tmp/port")" \
+    'smtp_user = keys' "smtp_password = $tmp/sick/password" \
+    'from = keys@example.org'
+finds WRONG 'mail server' 'does not take mail: '
+exec 5>&-
+wait $sink
+is 'no mail was sent' "$(echo "$tmp"/mail/*)" "$tmp/mail/hits"
 sql "INSERT INTO outbox (uuid, kind, recipient, state, made_s, due_s, ends_s,
     tries) VALUES ('u', 1, 'ada@example.org', 'given_up', 1, 1, 2, 3)"
 finds WARNING 'stuck mail' '1 were given up. Run: keylodge send --list'
