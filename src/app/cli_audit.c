@@ -119,8 +119,28 @@ cli_map_file(const char *path, struct str *out)
 }
 
 static void
-tell_bad(const char *path, const struct audit_verdict *v)
+put_number(struct val *out, const char *name, int64_t n)
 {
+    if (n)
+        val_put_int(out, name, n);
+    else
+        val_put_null(out, name);
+}
+
+static void
+tell_bad(struct arena *a, const struct words *words, const char *path,
+    const struct audit_verdict *v)
+{
+    struct cx cx = { .arena = a };
+    struct val *out = val_map(a);
+    val_put_bool(out, "good", false);
+    val_put_cstr(out, "file", path);
+    val_put_int(out, "line", v->line);
+    put_number(out, "row", v->row);
+    put_number(out, "number", v->seq);
+    val_put_cstr(out, "why", v->why);
+    if (words->json)
+        cli_print_json(&cx, out);
     fprintf(stderr, "keylodge: %s, line %" PRId64, path, v->line);
     if (v->row)
         fprintf(stderr, ", row %" PRId64, v->row);
@@ -150,7 +170,8 @@ tell_good(struct arena *a, const struct words *words,
 
 /* Verify one file; 0, 1 or 2 as the whole command. */
 static int
-verify(const char *path, const uint8_t public_key[SIGNER_PUBLIC],
+verify(struct arena *a, const struct words *words, const char *path,
+    const uint8_t public_key[SIGNER_PUBLIC],
     const struct audit_verdict *known, struct audit_verdict *out)
 {
     struct str file;
@@ -158,7 +179,7 @@ verify(const char *path, const uint8_t public_key[SIGNER_PUBLIC],
         return EXIT_WORDS;
     audit_file_verify(file, public_key, known, out);
     if (!out->good)
-        tell_bad(path, out);
+        tell_bad(a, words, path, out);
     return out->good ? EXIT_DONE : EXIT_FAILED;
 }
 
@@ -189,10 +210,10 @@ verify_file(struct arena *a, const struct words *words)
     if (!cli_public_key(a, words->public_key, public_key))
         return EXIT_WORDS;
     if (words->earlier)
-        code = verify(words->earlier, public_key, NULL, &known);
+        code = verify(a, words, words->earlier, public_key, NULL, &known);
     if (code == EXIT_DONE)
-        code = verify(words->rest, public_key, words->earlier ? &known : NULL,
-            &verdict);
+        code = verify(a, words, words->rest, public_key,
+            words->earlier ? &known : NULL, &verdict);
     if (code == EXIT_DONE)
         tell_good(a, words, &verdict);
     return code;

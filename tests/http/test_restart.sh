@@ -44,6 +44,17 @@ ok 'a changed row is found' fails outside "$home/changed.log" \
 ok 'and named' grep -q 'row 3 ' "$home/outside"
 sed '$d' "$home/audit.log" >"$home/cut.log"
 ok 'a cut end is found' fails outside "$home/cut.log" --public-key "$home/audit.pub"
+outside "$home/changed.log" --public-key "$home/audit.pub" --json >"$home/found"
+is 'it is found as JSON, too' $? 1
+is 'which says where' "$(sed 's/,"why":"[^"][^"]*"}$/}/' "$home/found")" \
+    "{\"good\":false,\"file\":\"$home/changed.log\",\"line\":4,\"row\":3,\"number\":3}"
+outside "$home/cut.log" --public-key "$home/audit.pub" --json >"$home/found"
+is 'and so is a cut end' "$? $(grep -c '^{"good":false,.*"why":"[^"]*"}$' \
+    "$home/found")" '1 1'
+outside "$home/audit.log" --public-key "$home/audit.pub" \
+    --earlier "$home/cut.log" --json >"$home/found"
+is 'in an earlier one, that is named' "$? $(grep -c "\"file\":\"$home/cut.log\"" \
+    "$home/found")" '1 1'
 ok 'the export of a workspace is whole too' sh -c "
     cd '$home' && '$build/keylodge' --config keylodge.conf audit export \
         acme.log --workspace acme 2>/dev/null >&2 &&
