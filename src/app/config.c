@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -217,12 +218,23 @@ variable(struct arena *a, const char *section, const char *key)
     return name;
 }
 
+/* So few slips that it was meant: one for each six letters of section and key.
+ * Others have variables of this beginning, too (the gate gives some to
+ * programs), and those are none of our business. */
+static bool
+is_meant(const struct setting *s, size_t slips)
+{
+    return slips <= (strlen(s->section) + strlen(s->key) + 1) / 6;
+}
+
 /* A variable that looks like one of ours, and is none: a typing error is not
  * to be passed over in silence. */
 static enum err_code
 refuse_unknown(struct arena *a, struct str name, struct err *err)
 {
     const char *best = variable(a, settings[0].section, settings[0].key);
+    const char *meant = NULL;
+    size_t fewest = SIZE_MAX;
     bool ours = false;
     for (size_t i = 0; i < COUNT_OF(settings); i++) {
         const struct setting *s = &settings[i];
@@ -233,12 +245,17 @@ refuse_unknown(struct arena *a, struct str name, struct err *err)
             str_starts(name, str_cstr(variable(a, s->section, "")));
         if (like(name, known) > like(name, best))
             best = known;
+        size_t slips = like_slips(name, known);
+        if (slips < fewest && is_meant(s, slips)) {
+            fewest = slips;
+            meant = known;
+        }
     }
-    if (!ours)
+    if (!ours && !meant)
         return ERR_OK;
     return ERR(err, ERR_INVALID,
         "there is no setting %.*s in the environment. Did you mean %s?",
-        STR_ARG(name), best);
+        STR_ARG(name), meant ? meant : best);
 }
 
 static enum err_code
@@ -332,6 +349,21 @@ search(struct arena *a)
     return access(system, R_OK) == 0 ? system : NULL;
 }
 
+/* A database that is a link is the file that it means: whichever way a server was
+ * given it, all that lies beside it (lock, ballast, the sender's lock) has one
+ * name. */
+static void
+follow_link(struct arena *a, struct config *c)
+{
+    struct stat st;
+    char *real = lstat(c->db_path, &st) == 0 && S_ISLNK(st.st_mode)
+        ? realpath(c->db_path, NULL)
+        : NULL;
+    if (real)
+        c->db_path = arena_cstr(a, arena_dup(a, str_cstr(real)));
+    free(real);
+}
+
 /* Few: each keeps memory of its own, and those that wait are waited for by one
  * that works. */
 static int64_t
@@ -350,7 +382,8 @@ config_load(struct arena *a, const char *file, struct config *out,
     out->where = arena_array(a, COUNT_OF(settings), sizeof *out->where);
     out->file = file ? file : search(a);
     if ((out->file && read_file(a, out->file, out, err)) ||
-        read_environment(a, out, err))
+        read_environment(a, out, err) || config_check(a, out, err))
         return err->code;
-    return config_check(a, out, err);
+    follow_link(a, out);
+    return ERR_OK;
 }

@@ -27,7 +27,7 @@ struct config {
                                 before a path is compared with endpoints */
     const char *gate_credential; /* [gate] credential: file of the secret with
                                 which own gates ask and report; NULL: none */
-    const char *db_path;     /* [store] path */
+    const char *db_path;     /* [store] path; of a link: what it means */
     const char *master;      /* [secret] master: file of the master secret */
     enum password_profile password_profile; /* [secret] password_cost */
     const char *refused_passwords; /* [secret] refused_passwords: a file, a
@@ -56,7 +56,7 @@ struct config {
  * KEYLODGE_SERVER_PUBLIC_URL is public_url of [server].
  * out: process lifetime, texts in `a`.
  * Errors: ERR_INVALID with "file:line: what", for a file that cannot be read,
- * an unknown section or key (or variable that begins like one), a setting that
+ * an unknown section or key (or variable that begins like one, or was one but for a typing error), a setting that
  * is needed and empty, a value that makes no sense (app/config_check.h).  What
  * has a built-in value is never NULL after it.
  */

@@ -129,6 +129,50 @@ test_variables(void **state)
         "KEYLODGE_SERVER_PUBLIC_URL: [server] public_url"), says);
 }
 
+/* What was meant to be a setting is named; what others call theirs is left
+ * alone. */
+static void
+test_mistyped(void **state)
+{
+    static const struct {
+        const char *name, *meant; /* NULL: none of ours */
+    } cases[] = {
+        { "KEYLODGE_SERVER_THREDS", "KEYLODGE_SERVER_THREADS" },
+        { "KEYLODGE_SEVER_PUBLIC_URL", "KEYLODGE_SERVER_PUBLIC_URL" },
+        { "KEYLODGE_SERVERS_GATE_SOKET", "KEYLODGE_SERVER_GATE_SOCKET" },
+        { "KEYLODGE_SERVERPUBLIC_URL", "KEYLODGE_SERVER_PUBLIC_URL" },
+        { "KEYLODGE_STROE_PATH", "KEYLODGE_STORE_PATH" },
+        { "KEYLODGE_STORES_PATH", "KEYLODGE_STORE_PATH" },
+        { "KEYLODGE_SERCET_MASTER", "KEYLODGE_SECRET_MASTER" },
+        { "KEYLODGE_MIAL_DIR", "KEYLODGE_MAIL_DIR" },
+        { "KEYLODGE_MAILS_FROM", "KEYLODGE_MAIL_FROM" },
+        { "KEYLODGE_FILE_TEMPLATES", "KEYLODGE_FILES_TEMPLATES" },
+        { "KEYLODGE_LOGLEVEL", "KEYLODGE_LOG_LEVEL" },
+        { "KEYLODGE_", NULL }, { "KEYLODGE_KEY", NULL },
+        { "KEYLODGE_WORKSPACE", NULL }, { "KEYLODGE_MODEL", NULL },
+        { "KEYLODGE_INFERENCE", NULL }, { "KEYLODGE_PASS_ON", NULL },
+        { "KEYLODGE_UNSEEN", NULL }, { "KEYLODGE_SRC", NULL },
+        { "KEYLODGE_API_KEY", NULL }, { "KEYLODGE_PATIENCE", NULL },
+        { "KEYLODGE_HOME", NULL }, { "KEYLODGE_MAILS", NULL },
+        { "KEYLODGE_SOCKETS", NULL }, { "KEYLODGE_RELOADED", NULL },
+        { "KEYLODGE_KEY_PREFIX", NULL }, { "KEYLODGE_BASE_URL", NULL },
+        { "KEYLODGE_DATA_PATH", NULL }, { "KEYLODGE_STATE_PATH", NULL },
+        { "KEYLODGE_A_VERY_LONG_NAME_OF_SOMETHING_THAT_SOMEBODY_ELSE_MAY_HAVE",
+            NULL },
+    };
+    struct config c;
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        assert_int_equal(setenv(cases[i].name, "x", 1), 0);
+        const char *says = said("server", "", &c);
+        assert_int_equal(unsetenv(cases[i].name), 0);
+        if (!cases[i].meant ? says != NULL
+                            : !says || !strstr(says, arena_fmt(arena,
+                                  "Did you mean %s?", cases[i].meant).p))
+            fail_msg("%s: %s", cases[i].name, says ? says : "nothing said");
+    }
+}
+
 static void
 test_addresses(void **state)
 {
@@ -331,6 +375,7 @@ main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_variables),
+        cmocka_unit_test(test_mistyped),
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_prefix),
         cmocka_unit_test(test_sockets),
