@@ -103,11 +103,15 @@ Group www-data'
 # places of logs; then the server, in the foreground
 start_server() {
     conf=$home/site.conf
-    keylodge print-config "$name" --upstream "127.0.0.1:$upstream" \
-        --certificate "$top/cert.pem" --certificate-key "$top/key.pem" \
-        >"$conf" || return 1
+    set -- "$name" --upstream "127.0.0.1:$upstream"
+    case $url in
+    https:*) set -- "$@" --certificate "$top/cert.pem" \
+        --certificate-key "$top/key.pem" ;;
+    esac
+    keylodge print-config "$@" >"$conf" || return 1
     # a machine without IPv6
-    [ -s /proc/net/if_inet6 ] || sed -i '/^[^#]*"\{0,1\}\[::\]:/d' "$conf"
+    grep -q . /proc/net/if_inet6 2>/dev/null ||
+        sed -i '/^[^#]*"\{0,1\}\[::\]:/d' "$conf"
     case $name in
     lighttpd*)
         sed -i -e '/^server.\(username\|groupname\|pid-file\)/d' \

@@ -10,12 +10,12 @@
 tls_good='ECDHE+AESGCM:ECDHE+CHACHA20'
 
 # agree PORT [options of s_client] -- true when a connection comes about; the
-# client itself refuses nothing
+# client itself refuses nothing.  $host: another address of this machine
 agree() {
     at=$1
     shift
-    timeout 60 openssl s_client -connect "127.0.0.1:$at" -servername localhost \
-        "$@" >"$tmp/tls" 2>&1 </dev/null
+    timeout 60 openssl s_client -connect "${host:-127.0.0.1}:$at" \
+        -servername localhost "$@" >"$tmp/tls" 2>&1 </dev/null
 }
 
 # refuses PORT [options]
@@ -32,6 +32,18 @@ tls_weak() {
     done
     ! agree "$1" -tls1_2 -cipher "ALL:COMPLEMENTOFALL:-PSK:-SRP:-ECDHE+AESGCM:-ECDHE+CHACHA20:@SECLEVEL=0" ||
         echo "a weak suite: $(sed -n 's/^ *Cipher *: //p' "$tmp/tls")"
+}
+
+# six -- the same server by IPv6, where this machine has it
+six() {
+    grep -q ' lo$' /proc/net/if_inet6 2>/dev/null || return 0
+    is 'IPv6, too' "$(curl -6 -sk --noproxy '*' --max-time 60 -o "$tmp/body" \
+        -w '%{http_code} %{remote_ip}' --resolve "localhost:$port:[::1]" \
+        "$url/healthz")" '200 ::1'
+    host='[::1]'
+    ok 'with TLS 1.3' agree "$port" -tls1_3
+    is 'with neither old versions nor weak suites' "$(tls_weak "$port")" ''
+    host=
 }
 
 tls() {
