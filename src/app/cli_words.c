@@ -35,6 +35,25 @@ complain_of(const struct reader *r)
         fprintf(stderr, "%s: ", cli_command_name(r->a, r->of));
 }
 
+/* One that stands before the command and was typed after it. */
+static bool
+stands_before(const struct reader *r, struct str name)
+{
+    for (size_t i = 0; r->of && i < cli_n_globals; i++) {
+        const struct word_option *o = &cli_globals[i];
+        if (!str_is(name, o->name))
+            continue;
+        fprintf(stderr, "--%s stands before the command: keylodge --%s", o->name,
+            o->name);
+        if (o->value)
+            fprintf(stderr, " %s %s", o->value,
+                cli_command_name(r->a, r->of));
+        fputc('\n', stderr);
+        return true;
+    }
+    return false;
+}
+
 /* "--naem", and "-n": options have one name, a long one. */
 static const struct word_option *
 no_option(const struct reader *r, const char *typed)
@@ -49,6 +68,8 @@ no_option(const struct reader *r, const char *typed)
             most = like(name, best);
         }
     complain_of(r);
+    if (stands_before(r, name))
+        return NULL;
     fprintf(stderr, "there is no option %s%.*s", typed[1] == '-' ? "--" : "-",
         STR_ARG(name));
     if (best)
@@ -260,6 +281,17 @@ complete(const struct reader *r, const struct words *w)
     return true;
 }
 
+/* Who names a key by the whole of it means its prefix; what comes after is
+ * secret, and none of the commands is to have it. */
+static void
+forget_secret(struct reader *r, struct words *w)
+{
+    struct str prefix, rest;
+    if (r->of->rest && strcmp(r->of->rest, "PREFIX") == 0 && w->rest &&
+        str_cut(str_cstr(w->rest), '_', &prefix, &rest))
+        w->rest = arena_cstr(r->a, prefix);
+}
+
 /* Options and other words in any order; after "--" there are only others. */
 static bool
 read_words(struct reader *r, int argc, char **argv, struct words *w)
@@ -279,6 +311,7 @@ read_words(struct reader *r, int argc, char **argv, struct words *w)
     }
     w->all_rest[w->n_rest] = NULL;
     w->rest = w->all_rest[0];
+    forget_secret(r, w);
     return r->help || complete(r, w);
 }
 

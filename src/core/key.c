@@ -7,6 +7,7 @@
 #include "core/change.h"
 #include "core/key_rules.h"
 #include "core/rowseal.h"
+#include "secret/keytext.h"
 #include "store/store_workspace.h"
 #include "text/when.h"
 
@@ -423,6 +424,10 @@ key_workspace(struct cx *cx, struct str prefix, int64_t *workspace_id)
         return ERR(&cx->err, ERR_FORBIDDEN, "Only the shell does this.");
     if (store_gate_key(cx->store, prefix, cx->now_s, NULL, NULL, &g))
         return cx->err.code;
+    if (!g.key.id && prefix.n != KEYTEXT_PREFIX) /* it may be a secret */
+        return ERR(&cx->err, ERR_NOT_FOUND, "There is no such key. Name it by "
+            "its prefix, of %d characters, which key list shows.",
+            KEYTEXT_PREFIX);
     if (!g.key.id)
         return ERR(&cx->err, ERR_NOT_FOUND, "There is no key %.*s.",
             STR_ARG(prefix));

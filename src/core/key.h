@@ -159,7 +159,7 @@ NODISCARD enum err_code key_calls_today(struct cx *cx, const struct key *k,
     int64_t *calls);
 
 /* key_workspace -- which workspace has the key of this prefix; for the shell.
- * ERR_NOT_FOUND. */
+ * ERR_NOT_FOUND, whose words repeat nothing that could be more than a prefix. */
 NODISCARD enum err_code key_workspace(struct cx *cx, struct str prefix,
     int64_t *workspace_id);
 

@@ -7,7 +7,10 @@
 #include "store/store_catalog.h"
 #include "store/store_workspace.h"
 #include "text/money.h"
+#include "text/utf8.h"
 #include "text/when.h"
+
+enum { ID_SHOWN = 60 };
 
 static bool
 sent(const struct key_in *in, const char *name)
@@ -197,9 +200,14 @@ check_models(struct cx *cx, const struct strs *uuids)
         if (store_model_by_uuid(cx->store, cx->ws.id, uuids->items[i],
                 cx->now_s, &m))
             return;
-        if (!m.id || m.removed_s)
+        if (!m.id)
             err_field(&cx->err, "models",
-                "One of the models is not in this workspace any more");
+                "No model of this workspace has the id %.*s",
+                STR_ARG(utf8_clip(uuids->items[i], ID_SHOWN)));
+        else if (m.removed_s)
+            err_field(&cx->err, "models",
+                "The model %.*s is not in this workspace any more",
+                STR_ARG(m.name));
     }
 }
 

@@ -222,7 +222,16 @@ post "${link#"$url"}" >/dev/null
 got=$(grep -o "${waits}_krs_[0-9A-Za-z]*" "$tmp/body" | head -n 1)
 is 'which passes' "$(call "$got")" 200
 refused 'no further link' 1 'keylodge: ' key claim-link "$waits"
-refused 'a key that is none' 1 'There is no key' key show aaaaaaaa
+refused 'a key that is none' 1 'There is no key aaaaaaaa' key show aaaaaaaa
+refused 'a whole one, whose secret is not printed' 1 \
+    'There is no key aaaaaaaa\.$' key show aaaaaaaa_krs_secret
+refused 'nor that of another product' 1 'There is no such key' key show \
+    sk-secret
+ok 'in no way' sh -c '! grep -q secret "$1"' - "$tmp/said"
+is 'a key that is named by the whole of it' \
+    "$(json key show "$got" | member prefix)" "$waits"
+refused 'a model that is none' 1 'has the id gpt-x$' key create --workspace \
+    acme --name M --models gpt-x
 is 'revoked' "$(json key revoke "$waits" | member status)" revoked
 
 # ---- what changes somebody, or a workspace, as JSON ----

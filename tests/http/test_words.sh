@@ -81,6 +81,10 @@ wrong 'key list: there is no option --jsno; did you mean --json?' \
     key list --jsno=1
 wrong 'key list: there is no option --overlap; see --help' \
     key list --overlap day
+wrong 'user list: --config stands before the command: keylodge --config FILE user list' \
+    user list --config x
+wrong 'key list: --version stands before the command: keylodge --version' \
+    key list --version
 wrong 'key list: --workspace is needed; see --help' key list
 wrong 'key list: --workspace needs a WORKSPACE' key list --workspace
 wrong 'key list: --workspace is given twice' \
