@@ -460,11 +460,11 @@ static void
 add_lines(struct buf *b, const struct since_line *l)
 {
     for (; l; l = l->next) {
-        bool by_name = strcmp(l->object, "key") == 0;
+        bool key = strcmp(l->object, "key") == 0;
         bool inside = l->workspace.n && !str_eq(l->workspace, l->id);
         buf_fmt(b, "\n  %s %.*s", l->object,
-            STR_ARG(by_name || l->name.n == 0 ? l->id : l->name));
-        if (by_name)
+            STR_ARG(key || (l->workspace.n && !inside) ? l->id : l->name));
+        if (key)
             buf_fmt(b, " (%.*s)", STR_ARG(l->name));
         buf_fmt(b, "%s%.*s: %.*s", inside ? " of " : "",
             STR_ARG(inside ? l->workspace : STR("")), STR_ARG(l->what));

@@ -32,6 +32,10 @@ mode() {
 for name in Lives Revoked Disabled; do
     eval "$name=\$(keylodge key create --workspace acme --name $name)"
 done
+keylodge workspace add Stolen --owner ada@example.org >/dev/null
+keylodge workspace add Gone --owner ada@example.org >/dev/null
+keylodge user add bob@example.org --name Bob \
+    --password-file "$home/password" >/dev/null
 for i in 1 2 3; do
     load "$Lives" "$tmp/load.$i" &
     eval "load$i=\$!"
@@ -79,6 +83,11 @@ ok 'and the other' keylodge verify "$(cat "$tmp/both.hand")"
 
 keylodge key revoke "${Revoked%%_*}" >/dev/null
 after=$(keylodge key create --workspace acme --name After)
+keylodge workspace freeze stolen --why 'keys were stolen' >/dev/null
+keylodge workspace delete gone >/dev/null
+keylodge user disable bob@example.org >/dev/null
+keylodge user operator-on ada@example.org >/dev/null
+keylodge workspace edit stolen --keys 7 >/dev/null
 
 # elsewhere, and the old database is lost
 elsewhere "$tmp/lost"
@@ -96,8 +105,31 @@ is 'all keys are there' \
     "$(there "$tmp/lost" key list --workspace acme | wc -l)" 3
 # elsewhere, and the old database is not lost
 elsewhere "$tmp/found"
-ok 'with the old database' there "$tmp/found" restore "$file" \
-    --since "$home/keylodge.db"
+ok 'with the old database' sh -c '"$1" --config "$2" restore "$3" \
+    --since "$4" >"$5" 2>/dev/null' - "$build/keylodge" \
+    "$tmp/found/keylodge.conf" "$file" "$home/keylodge.db" "$tmp/found.said"
+# ended WHAT FOLDER -- what was frozen, deleted and disabled since is so there
+ended() {
+    is "$1" "$(for name in stolen gone; do
+        there "$2" workspace show $name --json
+    done | grep -o '"frozen_why":"[a-z ]*"\|"deleted":"2' | tr '\n' ' '
+    there "$2" user show bob@example.org --json | grep -o '"disabled":"2')" \
+        '"frozen_why":"keys were stolen" "frozen_why":"it was deleted" '\
+'"deleted":"2 "disabled":"2'
+}
+ended 'what was frozen, deleted or disabled since is so' "$tmp/found"
+is 'it is told, and what is to be looked at' \
+    "$(sed -n '/^since/,$ {s/ key [^ ]*/ key/;p}' "$tmp/found.said")" \
+    'since the backup: 1 keys revoked, 0 disabled, 0 old secrets ended, '\
+'2 workspaces frozen or deleted, 1 people and 0 others
+  key (Revoked) of acme: revoked
+  person bob@example.org: disabled
+  workspace stolen: frozen: keys were stolen (keylodge workspace thaw stolen '\
+'lifts it)
+  workspace gone: deleted (keylodge workspace restore gone, then thaw, brings '\
+'it back)
+to be looked at, 1: changed since, and again as in the backup
+  workspace stolen: key_max: 10 -> 7'
 there "$tmp/found" key list --workspace acme --json >"$tmp/list"
 ok 'what was revoked since is revoked' \
     grep -q "\"prefix\":\"${Revoked%%_*}\".*\"status\":\"revoked\"" "$tmp/list"
@@ -167,6 +199,7 @@ is 'it says what was ended' "$(sed -n 's/^since the backup: //p' \
 there "$tmp/told" key list --workspace acme --json >"$tmp/list"
 ok 'what was revoked since is revoked by it' \
     grep -q "\"prefix\":\"${Revoked%%_*}\".*\"status\":\"revoked\"" "$tmp/list"
+ended 'what was frozen, deleted or disabled since is so by it' "$tmp/told"
 ok 'what lives lives there' \
     grep -q "\"prefix\":\"${Lives%%_*}\".*\"status\":\"active\"" "$tmp/list"
 
@@ -220,6 +253,11 @@ there "$tmp/mended" restore "$tmp/touched" --since "$home/keylodge.db" --json \
     >"$tmp/out" 2>"$tmp/told.said"
 is 'such a backup comes back' "$?, $(sed \
     's/.*"revoked":\([0-9]*\).*/\1/' "$tmp/out")" '0, 1'
+is 'with each change as JSON' "$(grep -o '"kept":\[{"workspace":"acme",'\
+'"object":"key","id":"........","name":"Revoked","what":"revoked"},{' \
+    "$tmp/out" | wc -l) $(grep -o '"look":.*' "$tmp/out")" \
+    '1 "look":[{"workspace":"stolen","object":"workspace","id":"stolen",'\
+'"name":"Stolen","what":"key_max: 10 -> 7"}]}'
 ok 'with a warning' grep -q '2 of .* changed outside .*keylodge reseal' \
     "$tmp/told.said"
 there "$tmp/mended" key list --workspace acme --json >"$tmp/list"
