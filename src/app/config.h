@@ -56,9 +56,10 @@ struct config {
  * KEYLODGE_SERVER_PUBLIC_URL is public_url of [server].
  * out: process lifetime, texts in `a`.
  * Errors: ERR_INVALID with "file:line: what", for a file that cannot be read,
- * an unknown section or key (or variable that begins like one, or was one but for a typing error), a setting that
- * is needed and empty, a value that makes no sense (app/config_check.h).  What
- * has a built-in value is never NULL after it.
+ * an unknown section or key (or variable that begins like one, or is one but
+ * for slips of typing), a setting that is needed and empty, a value that makes
+ * no sense (app/config_check.h).  What has a built-in value is never NULL after
+ * it.
  */
 NODISCARD enum err_code config_load(struct arena *a, const char *file,
     struct config *out, struct err *err);
