@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#define _XOPEN_SOURCE 700 /* realpath */
 #include "app/config.h"
 
 #include "app/config_check.h"

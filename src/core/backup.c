@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#define _XOPEN_SOURCE 700 /* realpath */
 #include "core/backup.h"
 
 #include "core/audit.h"
