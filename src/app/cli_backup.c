@@ -330,8 +330,8 @@ static const char *
 ask_since(struct cx *cx)
 {
     char line[4096];
-    fputs("Keys that were revoked after this backup would work again. Which "
-          "file holds\nthe database that is to be replaced, so that what was "
+    fputs("What was revoked, disabled, frozen or deleted after this backup "
+          "would work again. Which\nfile holds the database that is to be replaced, so that what was "
           "ended in it stays ended?\n(\"nothing\": it is lost) ", stderr);
     if (!isatty(STDIN_FILENO) || !fgets(line, sizeof line, stdin)) {
         fputs("\nkeylodge: say --since FILE, --since-audit LOG, or --since "
