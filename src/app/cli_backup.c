@@ -612,6 +612,11 @@ cli_migrate(struct worker *w, const struct words *words)
     val_put_int(v, "schema", before.schema);
     val_put_int(v, "new_schema", db_schema_version());
     val_put_bool(v, "tried_only", words->dry_run);
+    const char *kept = words->dry_run ||
+            before.schema == db_schema_version()
+        ? NULL
+        : db_kept(cx->arena, c->db_path, before.schema);
+    cli_put_text(v, "copy", str_cstr(kept));
     if (before.schema == db_schema_version())
         return cli_tell(cx, words, v, "schema %d: up to date", before.schema);
     if (words->dry_run ? try_migration(cx, c, &after)
@@ -622,9 +627,8 @@ cli_migrate(struct worker *w, const struct words *words)
     }
     if (!words->dry_run)
         house_close(&h);
-    return cli_tell(cx, words, v, "schema %d -> %d%s", before.schema,
+    return cli_tell(cx, words, v, "schema %d -> %d%s%s", before.schema,
         db_schema_version(),
-        words->dry_run ? ", tried on a copy; nothing was changed"
-                       : "; the database of before is beside it, as "
-                         ".schema-N");
+        kept ? "; the database of before is "
+             : ", tried on a copy; nothing was changed", kept ? kept : "");
 }

@@ -121,11 +121,11 @@ part_make(const char *part, int *out, struct err *err)
 
 /* The name is taken only now: whoever sees it sees all of the copy. */
 static enum err_code
-part_name(const char *part, int fd, const char *to, struct err *err)
+part_name(const char *part, int fd, const char *to, bool over, struct err *err)
 {
-    if (fsync(fd) != 0 || link(part, to) != 0)
+    if (fsync(fd) != 0 || (over ? rename(part, to) : link(part, to)) != 0)
         return refuse_file(to, err);
-    return unlink(part) == 0 && sync_folder_of(err->arena, to)
+    return (over || unlink(part) == 0) && sync_folder_of(err->arena, to)
         ? ERR_OK
         : refuse_file(to, err);
 }
@@ -195,28 +195,41 @@ copy_into(const char *from, const char *part, db_copy_step *step, void *of,
     return err->code;
 }
 
-enum err_code
-db_copy(const char *from, const char *to, db_copy_step *step, void *of,
-    struct err *err)
+static enum err_code
+copy_as(const char *from, const char *to, bool over, db_copy_step *step,
+    void *of, struct err *err)
 {
-    struct stat st;
     const char *part = arena_cstr(err->arena,
         arena_fmt(err->arena, "%s.part", to));
-    conn_setup();
-    if (lstat(to, &st) == 0) {
-        errno = EEXIST;
-        return refuse_file(to, err);
-    }
     int fd;
+    conn_setup();
     if (part_make(part, &fd, err) == ERR_OK) {
         (void)copy_into(from, part, step, of, err);
         part_beside(err->arena, part);
-        if (err->code || part_name(part, fd, to, err))
+        if (err->code || part_name(part, fd, to, over, err))
             (void)unlink(part);
     }
     if (fd >= 0)
         close(fd); /* not before SQLite has closed its own */
     return err->code;
+}
+
+enum err_code
+db_copy(const char *from, const char *to, db_copy_step *step, void *of,
+    struct err *err)
+{
+    struct stat st;
+    if (lstat(to, &st) == 0) {
+        errno = EEXIST;
+        return refuse_file(to, err);
+    }
+    return copy_as(from, to, false, step, of, err);
+}
+
+enum err_code
+db_copy_over(const char *from, const char *to, struct err *err)
+{
+    return copy_as(from, to, true, NULL, NULL, err);
 }
 
 static int64_t

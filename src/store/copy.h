@@ -23,6 +23,12 @@ typedef void db_copy_step(void *of, int64_t pages_done, int64_t pages);
 NODISCARD enum err_code db_copy(const char *from, const char *to,
     db_copy_step *step, void *of, struct err *err);
 
+/* db_copy_over -- the same in the place of what has that name, if anything has:
+ * whole, there is the one or the other.  Errors: as db_copy, with what was there
+ * left as it was. */
+NODISCARD enum err_code db_copy_over(const char *from, const char *to,
+    struct err *err);
+
 /*
  * db_copy_fits -- would a copy of the database leave DB_COPY_SPARE free?  Asked of
  * its own disk only: one that is full lets nothing be written but revokes.  On

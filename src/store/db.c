@@ -87,6 +87,10 @@ file_check(const struct db_options *o, struct err *err)
         if (errno != ENOENT)
             return ERR(err, ERR_INVALID, "The database %s cannot be reached: "
                 "%s.", o->path, strerror(errno));
+        if (lstat(o->path, &st) == 0)
+            return ERR(err, ERR_INVALID, "The database %s is a link to a file "
+                "that is not there. Put it there, or name another one in "
+                "[store] path.", o->path);
         if (!o->create)
             return ERR(err, ERR_INVALID, "There is no database at %s. Make "
                 "one with `keylodge init`.", o->path);
@@ -174,16 +178,20 @@ migrate_all(struct conn *c, int from, const char **at)
     return rc;
 }
 
-/* What the migration is taken back with, should the new program not do. */
+const char *
+db_kept(struct arena *a, const char *path, int schema)
+{
+    return arena_cstr(a, arena_fmt(a, "%s.schema-%d", path, schema));
+}
+
+/* What the migration is taken back with, should the new program not do.  A copy
+ * that is there is of a try before this one, and what was written since is not
+ * in it.  The lock file is ours: nobody writes until it is done. */
 static enum err_code
 keep_old(const struct db *db, int schema, struct err *err)
 {
-    struct stat st;
-    const char *copy = arena_cstr(err->arena, arena_fmt(err->arena,
-        "%s.schema-%d", db->path, schema));
-    if (schema == 0 || stat(copy, &st) == 0)
-        return ERR_OK;
-    if (db_copy(db->path, copy, NULL, NULL, err) == ERR_OK)
+    const char *copy = db_kept(err->arena, db->path, schema);
+    if (db_copy_over(db->path, copy, err) == ERR_OK)
         log_note(LOG_INFO, "copied_before_migration", copy);
     return err->code;
 }
@@ -193,7 +201,11 @@ migrate(const struct db *db, struct conn *c, int from, struct err *err)
 {
     if (from == db_schema_version())
         return ERR_OK;
-    if (keep_old(db, from, err))
+    if (!keeper_is_here(db))
+        return ERR(err, ERR_BUSY, "A server runs on the database %s, which has "
+            "the older schema %d. Stop that server first: it would go on as "
+            "before, in a database that is no longer its own.", db->path, from);
+    if (from && keep_old(db, from, err))
         return err->code;
     /* as SQLite asks of a change that rebuilds tables; all are checked before
      * the commit instead */
@@ -634,6 +646,9 @@ store_ready(struct store *st)
     if (moved)
         return ERR_FAULT(st->err, "the database file was moved away or "
             "replaced under the server: start it again");
+    if (!file_is(st->db->lock_fd, st->db->lock_path))
+        return ERR_FAULT(st->err, "the lock file was removed or replaced under "
+            "the server, so a second one could begin: start it again");
     int rc = conn_int(st->reader, "SELECT count(*) FROM sqlite_schema", &n);
     return rc == SQLITE_OK ? ERR_OK
                            : store_fail(st->err, rc, st->reader, "ready");

@@ -25,6 +25,14 @@ lock_open(const char *path, const char *like)
     return own_open(path, O_RDWR, 0600, like);
 }
 
+bool
+file_is(int fd, const char *path)
+{
+    struct stat a, b;
+    return fstat(fd, &a) == 0 && stat(path, &b) == 0 &&
+        a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 const char *
 folder_of(struct arena *a, const char *path)
 {

@@ -209,6 +209,10 @@ enum err_code db_unreadable(const char *path, const struct conn *c, int rc,
 /* folder_of -- the folder in which a file lies; lifetime of `a`, or `path`. */
 const char *folder_of(struct arena *a, const char *path);
 
+/* file_is -- is the descriptor, of before, still the file that the path means
+ * now? */
+bool file_is(int fd, const char *path);
+
 /* lock_open -- open `<db>.lock`, made if missing, of the owner of `like`; fd or
  * -1 (errno). */
 int lock_open(const char *path, const char *like);

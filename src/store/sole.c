@@ -14,15 +14,6 @@
 
 enum { SOLE_BYTE = 1, PAUSE_US = 20 * 1000 }; /* byte 0: store/disk.c */
 
-/* Is the descriptor, of before, still the file that the path means now? */
-static bool
-is_file(int fd, const char *path)
-{
-    struct stat a, b;
-    return fstat(fd, &a) == 0 && stat(path, &b) == 0 &&
-        a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
 /* 0: it is ours; EAGAIN: somebody else has it still; another errno. */
 static int
 knock(int fd, int64_t until_us)
@@ -44,7 +35,7 @@ sole_take(const char *path, int kept, int wait_ms, int *out, struct err *err)
     const char *lock = arena_cstr(err->arena,
         arena_fmt(err->arena, "%s.lock", path));
     int64_t until_us = clock_mono_us() + (int64_t)wait_ms * 1000;
-    bool same = kept >= 0 && is_file(kept, lock);
+    bool same = kept >= 0 && file_is(kept, lock);
     *out = -1;
     if (kept >= 0 && !same)
         close(kept);
@@ -72,7 +63,7 @@ sole_follow(const char *path, int *held, struct err *err)
     int got;
     const char *lock = arena_cstr(err->arena,
         arena_fmt(err->arena, "%s.lock", path));
-    if (*held > STDERR_FILENO && is_file(*held, lock))
+    if (*held > STDERR_FILENO && file_is(*held, lock))
         return ERR_OK;
     if (sole_take(path, -1, 0, &got, err) == ERR_OK)
         *held = got;

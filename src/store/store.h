@@ -63,8 +63,8 @@ struct db_options {
 /*
  * db_open -- open, check application_id and schema version, migrate if asked,
  * prepare every statement on the writer (a broken one stops the start).
- * Before a migration the database is copied to `<path>.schema-N`, N its schema
- * until now, unless such a copy is there.
+ * Before a migration the database is copied to db_kept(); one that a server runs
+ * on is not migrated (ERR_BUSY).
  * Errors: ERR_INVALID with a sentence that says how to mend it (missing file,
  * newer schema, older schema without `migrate`, not our database, wrong mode),
  * ERR_FAULT for the rest.
@@ -72,6 +72,11 @@ struct db_options {
 NODISCARD enum err_code db_open(const struct db_options *o, struct db **out,
     struct err *err);
 void db_close(struct db *db);
+
+/* db_kept -- where the copy of before a migration lies: `<path>.schema-N`, N being
+ * the schema until then.  One of a migration that did not happen is replaced by
+ * that of the next try. */
+const char *db_kept(struct arena *a, const char *path, int schema);
 
 /* db_is_older -- was it opened read_only with an older schema than this program
  * has?  Then no statement of this program may be asked of it. */

@@ -231,7 +231,7 @@ tries own.conf
 refused 'one that is gone' 78 \
     'own/templates/session/sign-in.mustache is missing. Copy it'
 
-# ---- another master secret than the database's ----
+# ---- secrets that another database had ----
 
 settings mine "s|^path = .*|path = $home/own/data/keylodge.db|;
     s|^master = .*|master = $home/own/keys/master|"
@@ -266,6 +266,39 @@ sum() {
     sqlite3 "$home/own/data/keylodge.db" 'SELECT count(*), max(seq) FROM audit;
         SELECT value FROM meta WHERE name = '"'row_seals'"
 }
+
+# ---- a migration under a server ----
+
+sqlite3 "$home/own/data/keylodge.db" 'PRAGMA user_version = 5'
+for words in migrate init cgi; do
+    tries mine.conf $words
+    refused "$words under a server" 69 'A server runs on the database .*own/data/keylodge.db, which has the older schema 5. Stop that server first'
+done
+is 'no copy is made' "$(ls "$home/own/data" | grep -c schema-)" 0
+sqlite3 "$home/own/data/keylodge.db" 'PRAGMA user_version = 6'
+
+# ---- one database by two names ----
+
+mkdir -m 700 "$home/own/links"
+ln -s "$home/own/data/keylodge.db" "$home/own/links/linked.db"
+settings linked "s|^path = .*|path = $home/own/links/linked.db|;
+    s|^master = .*|master = $home/own/keys/master|"
+tries linked.conf
+refused 'a server by a link to the database' 69 \
+    'Another server serves the database .*own/data/keylodge.db. Stop it first'
+tries linked.conf workspace list
+is 'a command by the link' "$code" 0
+tries linked.conf restore nothing --since nothing
+refused 'and restore sees the server' 1 'a server runs on .*own/data/keylodge.db'
+is 'nothing lies beside the link' "$(ls "$home/own/links")" linked.db
+ln -s nowhere "$home/own/links/broken.db"
+settings broken "s|^path = .*|path = $home/own/links/broken.db|;
+    s|^master = .*|master = $home/own/keys/master|"
+tries broken.conf init
+refused 'a link to nothing' 78 'is a link to a file that is not there'
+
+# ---- another master secret than the database's ----
+
 before=$(sum)
 mv "$home/own/keys" "$home/own/right"
 cp -rp "$home/other" "$home/own/keys"
@@ -294,4 +327,12 @@ mv "$home/own/right" "$home/own/keys"
 tries mine.conf doctor
 is 'and with the right one all is well' \
     "$(grep -c 'ok .*row seals: 4 ' "$tmp/said")" 1
+begins 'a server that was given the link' linked linked.conf
+kill -HUP $alone
+ok 'becomes a new process' comes serving "$log" 2
+tries mine.conf
+refused 'and is alone, too' 69 'Another server serves the database'
+kill -TERM $alone
+wait $alone
+is 'it ends well' $? 0
 stop

@@ -107,7 +107,7 @@ is 'a copy of before stays' "$(sqlite3 "$tmp/now/keylodge.db.schema-2" \
 points() {
     awk -v call="$1" -v points="$2" -v late="${3:-}" '
         index($0, call "(") { n++ }
-        late && /schema-2[.]part"/ { before = n }
+        late && /schema-2[.]part-shm"/ { before = n }
         END {
             n -= before
             if (points > n) points = n
@@ -170,7 +170,7 @@ is 'an upgrade can be tried' "$?, $said" "0, schema 2 -> $newest, tried on a \
 copy; nothing was changed"
 is 'as JSON' "$("$keylodge" --config "$tmp/keylodge.conf" migrate --dry-run \
     --json 2>/dev/null)" \
-    "{\"schema\":2,\"new_schema\":$newest,\"tried_only\":true}"
+    "{\"schema\":2,\"new_schema\":$newest,\"tried_only\":true,\"copy\":null}"
 # pages FILE -- what it holds
 pages() {
     sqlite3 "$1" .dump | cksum
@@ -207,6 +207,15 @@ for command in init serve cgi; do
         --config "$tmp/keylodge.conf" $command >/dev/null 2>&1 </dev/null
     is "$command brings it up to date" "$(sql 'PRAGMA user_version')" "$newest"
 done
+
+# of a try weeks ago, or anything else
+again
+echo 'the database of weeks ago' >"$tmp/now/keylodge.db.schema-2"
+is 'the copy of before is named' "$("$keylodge" --config "$tmp/keylodge.conf" \
+    migrate 2>/dev/null)" "schema 2 -> $newest; the database of before is \
+$tmp/now/keylodge.db.schema-2"
+is 'and is that of now' "$(sqlite3 "$tmp/now/keylodge.db.schema-2" \
+    'PRAGMA user_version; PRAGMA integrity_check' | tr '\n' ' ')" '2 ok '
 
 # ---- an older program ----
 

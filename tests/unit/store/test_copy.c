@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#define _GNU_SOURCE /* locks of an open file: F_OFD_SETLK */
 #include "counter.h"
 
 #include "base/log.h"
@@ -282,6 +283,7 @@ a_migration_leaves_the_old_one(void **state)
     path_in(old, folder, strrchr(path, '/') + 1);
     strcat(old, ".schema-1");
     assert_int_equal(access(old, F_OK), -1); /* a new one has no past */
+    touch(old); /* of a try before, or anything: it is not that of now */
     raw_exec(path, "DROP TABLE extra; PRAGMA user_version = 1;"
         "UPDATE counter SET n = 12");
     struct db *db = open_db(path, 0);
@@ -289,6 +291,57 @@ a_migration_leaves_the_old_one(void **state)
     assert_int_equal(raw_int(old, "SELECT n FROM counter WHERE id = 1"), 12);
     assert_int_equal(raw_int(path, "PRAGMA user_version"), 2);
     user_begin(&u, db);
+    user_end(&u);
+    db_close(db);
+}
+
+/* A server of before would go on in what it does not know. */
+static void
+a_served_one_is_not_migrated(void **state)
+{
+    (void)state;
+    char old[PATH_BYTES], lock[PATH_BYTES];
+    struct flock byte = { .l_type = F_WRLCK, .l_whence = SEEK_SET,
+        .l_len = 1 };
+    struct db_options o = { .path = path, .create = true, .migrate = true,
+        .busy_ms = 1000 };
+    struct arena *a = arena_new(4096);
+    struct db *db;
+    struct err err;
+    db_close(open_db(path, 0));
+    raw_exec(path, "DROP TABLE extra; PRAGMA user_version = 1");
+    assert_true(snprintf(old, sizeof old, "%s.schema-1", path) > 0);
+    assert_true(snprintf(lock, sizeof lock, "%s.lock", path) > 0);
+    int fd = open(lock, O_RDWR);
+    assert_true(fd >= 0);
+    assert_int_equal(fcntl(fd, F_OFD_SETLK, &byte), 0);
+    err_init(&err, a);
+    assert_int_equal(db_open(&o, &db, &err), ERR_BUSY);
+    assert_int_equal(raw_int(path, "PRAGMA user_version"), 1);
+    assert_int_equal(access(old, F_OK), -1);
+    close(fd);
+    db_close(open_db(path, 0));
+    assert_int_equal(raw_int(path, "PRAGMA user_version"), 2);
+    assert_int_equal(access(old, F_OK), 0);
+    arena_free(a);
+}
+
+/* Without it, another server finds nothing that is held. */
+static void
+a_lock_that_is_gone_is_told(void **state)
+{
+    (void)state;
+    char lock[PATH_BYTES];
+    struct user u;
+    struct db *db = open_db(path, 0);
+    user_begin(&u, db);
+    OK(&u, store_ready(u.st));
+    assert_true(snprintf(lock, sizeof lock, "%s.lock", path) > 0);
+    assert_int_equal(unlink(lock), 0);
+    assert_int_equal(store_ready(u.st), ERR_INTERNAL);
+    touch(lock);
+    user_again(&u);
+    assert_int_equal(store_ready(u.st), ERR_INTERNAL);
     user_end(&u);
     db_close(db);
 }
@@ -337,6 +390,7 @@ halves_are_forgotten(void **state)
     (void)state;
     char half[PATH_BYTES], wal[PATH_BYTES], file[PATH_BYTES];
     struct arena *a = arena_new(4096);
+    db_close(open_db(path, 0)); /* the teardown looks at one */
     made_in(half, "copy.part");
     made_in(wal, "copy.part-journal");
     int fd = open(half, O_RDWR | O_CLOEXEC);
@@ -370,6 +424,8 @@ main(void)
         T(what_is_no_copy),
         T(damage_is_found),
         T(a_migration_leaves_the_old_one),
+        T(a_served_one_is_not_migrated),
+        T(a_lock_that_is_gone_is_told),
         T(read_only_changes_nothing),
     };
     log_setup(LOG_WARN, LOG_KEY_VALUE);
