@@ -481,7 +481,7 @@ ended_text(struct cx *cx, const struct source *since,
     if (!since->log && !*since->database)
         return STR("");
     buf_fmt(&b, "\nsince the backup: %" PRId64 " keys revoked, %" PRId64
-        " disabled, %" PRId64 " old secrets ended, %" PRId64 " workspaces "
+        " disabled, %" PRId64 " with secrets ended, %" PRId64 " workspaces "
         "frozen or deleted, %" PRId64 " people and %" PRId64 " others",
         r->revoked, r->disabled, r->secrets, r->workspaces, r->people,
         r->others);

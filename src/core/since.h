@@ -33,7 +33,7 @@ struct restored {
     int64_t revoked;    /* keys that were alive in the backup, and are not now */
     int64_t disabled;   /* keys whose secret was rotated, or that were
                            disabled, suspended or leaked since */
-    int64_t secrets;    /* old secrets of keys that end now, or sooner */
+    int64_t secrets;    /* keys with secrets that end now, or sooner */
     int64_t workspaces; /* frozen or deleted */
     int64_t people;     /* disabled, no operators any more, taken out of a
                            workspace, or with a lower role in it */

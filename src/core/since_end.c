@@ -92,23 +92,45 @@ is_there(struct end *e, enum err_code code)
 
 /* ---- keys ---- */
 
+/* Is the secret that the backup has one that passes no more? */
+static bool
+secret_is_over(const struct since_thing *t, const struct key *k,
+    int64_t now_s)
+{
+    if (key_waits(k))
+        return false; /* it has none */
+    /* the secret that went on ended by its time, the other by hand */
+    return t->is & (SINCE_LEAKED | SINCE_ROTATED) ||
+        (t->is & SINCE_UNDONE && k->old_ends_s <= now_s);
+}
+
 /* Why it passes no more; empty: it may go on. */
 static struct str
-why_off(const struct since_thing *t, const struct key *k, int64_t now_s)
+why_off(const struct since_thing *t, bool secret_over)
 {
-    if (t->is & SINCE_LEAKED)
+    if (secret_over && t->is & SINCE_LEAKED)
         return STR("disabled, as it leaked: rotate it, then enable it");
-    if (t->is & SINCE_ROTATED)
+    if (secret_over)
         return STR("disabled, as its secret was rotated and the new one is "
                    "not in the backup: rotate it, then enable it");
     if (t->is & SINCE_LEFT)
         return STR("disabled, as its owner left: give it to somebody, then "
                    "enable it");
-    /* the secret that went on ended by its time, the other by hand */
-    if (t->is & SINCE_UNDONE && k->old_ends_s <= now_s)
-        return STR("disabled, as the rotation of its secret was taken back: "
-                   "rotate it, then enable it");
     return t->is & SINCE_OFF ? STR("disabled") : STR("");
+}
+
+/* A new secret that nobody is told takes the place of all there are: or who
+ * enables the key, or rotates it with an overlap, lets the old one in. */
+static enum err_code
+drop_secret(struct end *e, const struct key *k)
+{
+    struct rotate_in in = { .overlap = KEY_OVERLAP_NONE };
+    struct str text;
+    struct key now_is;
+    if (key_status(k, e->cx->now_s) == KEY_EXPIRED)
+        return ERR_OK;
+    return settle(e, key_rotate(e->cx, e->t->id, &in, &text, &now_is),
+        &e->out->secrets, STR("secret ended"));
 }
 
 /* The end of an old secret that the backup has still. */
@@ -120,7 +142,7 @@ end_old(struct end *e, const struct key *k)
     struct key now_is;
     int64_t *count = &e->out->secrets;
     struct rotation_in in = { .ends = ROTATION_DATE, .ends_on = t->at_s };
-    if (t->is & SINCE_ROTATED || k->old_ends_s <= cx->now_s)
+    if (k->old_ends_s <= cx->now_s)
         return ERR_OK;
     if (t->is & SINCE_UNDONE)
         return settle(e, rotation_undo(cx, t->id, &now_is), count,
@@ -145,8 +167,9 @@ end_key(struct end *e)
     if (t->is & SINCE_REVOKED)
         return settle(e, key_revoke(e->cx, t->id, false, STR(""), &k),
             &e->out->revoked, STR("revoked"));
-    struct str off = why_off(t, &k, e->cx->now_s);
-    if (end_old(e, &k) ||
+    bool over = secret_is_over(t, &k, e->cx->now_s);
+    struct str off = why_off(t, over);
+    if ((over ? drop_secret(e, &k) : end_old(e, &k)) ||
         (off.n && !k.disabled_s &&
             settle(e, key_disable(e->cx, t->id, &k), &e->out->disabled, off)))
         return e->cx->err.code;

@@ -120,7 +120,7 @@ ended() {
 ended 'what was frozen, deleted or disabled since is so' "$tmp/found"
 is 'it is told, and what is to be looked at' \
     "$(sed -n '/^since/,$ {s/ key [^ ]*/ key/;p}' "$tmp/found.said")" \
-    'since the backup: 1 keys revoked, 0 disabled, 0 old secrets ended, '\
+    'since the backup: 1 keys revoked, 0 disabled, 0 with secrets ended, '\
 '2 workspaces frozen or deleted, 1 people and 0 others
   key (Revoked) of acme: revoked
   person bob@example.org: disabled

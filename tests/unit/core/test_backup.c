@@ -285,6 +285,7 @@ test_replay(void **state)
     OK(to, restore_close(to));
     assert_int_equal(r.revoked, 1);
     assert_int_equal(r.disabled, 2);
+    assert_int_equal(r.secrets, 1);
     assert_int_equal(r.people, 0);
     assert_int_equal(r.to_look, 1);
     assert_true(str_is(r.look->what, "password was changed"));
@@ -510,6 +511,7 @@ static void
 end_rest(void)
 {
     struct fate_in revoke = { .fate = FATE_REVOKE };
+    struct user mia;
     struct cx *cx = seat_as(&s, OWNER);
     OK(cx, service_remove(cx, str_cstr(robot), &revoke));
     OK(cx, webhook_remove(cx, str_cstr(hook_gone)));
@@ -528,6 +530,10 @@ end_rest(void)
     }
     cx = seat_as(&s, SHELL);
     OK(cx, workspace_restore(cx, STR("brought-back")));
+    /* it leaves nobody who owns the team of the backup: told, not done */
+    cx = seat_as(&s, OWNER);
+    OK(cx, user_by_email(cx, who_email(MEMBER), &mia));
+    OK(cx, owner_transfer(cx, mia.uuid));
 }
 
 /* What must be so after it, each a number of rows. */
@@ -546,6 +552,9 @@ static const struct {
         "api_key k ON k.id = t.key_id WHERE t.ends_s > 1763553600 + 10800", 1 },
     { "and when", "SELECT count(*) FROM key_secret WHERE ends_s = "
         "1763553600 + 2 * 86400", 1 },
+    { "secrets of a leaked key", "SELECT count(*) FROM key_secret t JOIN "
+        "api_key k ON k.id = t.key_id WHERE k.name = 'leaked' AND t.ends_s "
+        "= 1763553600 + 10800", 1 },
     { "people who are out", "SELECT count(*) FROM user WHERE disabled_s "
         "IS NOT NULL", 1 },
     { "operators", "SELECT count(*) FROM user WHERE operator", 0 },
@@ -645,15 +654,19 @@ check_ended(void (*replay)(struct cx *, struct restored *))
             fail_msg("%s", after[i].what);
     assert_int_equal(r.revoked, 0);
     assert_int_equal(r.disabled, 2);
-    assert_int_equal(r.secrets, 5);
+    assert_int_equal(r.secrets, 6);
     assert_int_equal(r.workspaces, 4);
     assert_int_equal(r.people, 4);
     assert_int_equal(r.others, 3);
     int64_t lines = 0;
     for (const struct since_line *l = r.kept; l; l = l->next)
         lines++;
-    assert_int_equal(lines, 2 + 5 + 4 + 4 + 3);
-    assert_int_equal(r.to_look, 1);
+    assert_int_equal(lines, 2 + 6 + 4 + 4 + 3);
+    assert_int_equal(r.to_look, 3);
+    const struct since_line *member = r.look->next;
+    assert_true(str_is(member->what, "was made owner"));
+    assert_true(str_starts(member->next->what,
+        STR("not made admin: Olive is the last owner")));
     assert_true(str_eq(r.look->id, key_at(NARROWED)));
     assert_true(str_starts(r.look->what, STR("expiry: none -> 2025-12-19")));
     house_close(&now);
