@@ -223,7 +223,7 @@ static const struct operation process_operations[] = {
         .words = "For this machine, where no proxy asks for others, and for "
             "who sends the credential of the installation's gates.",
         .status = 200,
-        .text = "keylodge_build_info{version=\"0.1.0\",sqlite=\"3.40.1\"} "
+        .text = "keylodge_build_info{version=\"0.2.0\",sqlite=\"3.40.1\"} "
             "1\n" },
     { .method = METHOD_GET, .path = "/openapi.json", .id = "describe",
         .summary = "This description",
