@@ -207,7 +207,7 @@ const struct word_option cli_options[] = {
     { "revoke-keys", NULL, "their keys end", AT(revoke_keys) },
     { "role", "ROLE", "role there", AT(role) },
     { "since", "FILE|nothing",
-        "the old database; keys, workspaces and people ended in it stay so",
+        "the old database: what was ended in it stays ended",
         AT(since) },
     { "since-audit", "FILE", "the same from an exported audit log",
         AT(since_audit) },
