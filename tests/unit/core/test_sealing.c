@@ -153,8 +153,8 @@ changed_outside(void **state)
     (void)state;
     static const char *const changes[] = {
         "UPDATE api_key SET expires_s = 9999999999",
-        "UPDATE key_secret SET seal = NULL; UPDATE api_key SET seal = NULL; "
-        "UPDATE workspace SET seal = NULL; UPDATE user SET seal = NULL",
+        ("UPDATE key_secret SET seal = NULL; UPDATE api_key SET seal = NULL; "
+         "UPDATE workspace SET seal = NULL; UPDATE user SET seal = NULL"),
         "UPDATE key_secret SET sealed = zeroblob(73)",
     };
     for (size_t i = 0; i < COUNT_OF(changes); i++) {
