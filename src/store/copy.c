@@ -119,15 +119,17 @@ part_make(const char *part, int *out, struct err *err)
     return part_lock(*out, part) ? ERR_OK : refuse_rival(part, err);
 }
 
-/* The name is taken only now: whoever sees it sees all of the copy. */
+/* The name is taken only now: whoever sees it sees all of the copy.  `over`: a
+ * file of that name goes first.  No rename: after a reload the sandbox of the
+ * program of before holds, which knows none. */
 static enum err_code
 part_name(const char *part, int fd, const char *to, bool over, struct err *err)
 {
-    if (fsync(fd) != 0 || (over ? rename(part, to) : link(part, to)) != 0)
+    if (fsync(fd) != 0 || (over && unlink(to) != 0 && errno != ENOENT) ||
+        link(part, to) != 0 || unlink(part) != 0 ||
+        !sync_folder_of(err->arena, to))
         return refuse_file(to, err);
-    return (over || unlink(part) == 0) && sync_folder_of(err->arena, to)
-        ? ERR_OK
-        : refuse_file(to, err);
+    return ERR_OK;
 }
 
 /* ---- pages ---- */
