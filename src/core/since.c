@@ -69,13 +69,16 @@ static void
 note(struct since *s, struct since_thing *t, struct str change)
 {
     struct str more = STR("; and more");
+    struct str next = arena_fmt(s->keep, "%s%.*s", t->changes.n ? "; " : "",
+        STR_ARG(change));
+    bool again = str_eq(t->changes, change) || str_ends(t->changes, next);
     if (t->changes.n >= CHANGES_MAX) {
         if (!str_ends(t->changes, more))
             t->changes = arena_fmt(s->keep, "%.*s%.*s", STR_ARG(t->changes),
                 STR_ARG(more));
-    } else if (!str_ends(t->changes, change)) {
-        t->changes = arena_fmt(s->keep, "%.*s%s%.*s", STR_ARG(t->changes),
-            t->changes.n ? "; " : "", STR_ARG(change));
+    } else if (!again) {
+        t->changes = arena_fmt(s->keep, "%.*s%.*s", STR_ARG(t->changes),
+            STR_ARG(next));
     }
 }
 
@@ -269,7 +272,9 @@ read_all(struct since *s, struct since_thing *t, const struct audit *row,
 
 /* ---- rows ---- */
 
-enum { OLD_SECRET = SINCE_OLD_ENDED | SINCE_UNDONE | SINCE_PLANNED };
+/* What a rotation ends of these; that one before it was taken back stays so,
+ * should this one be, too. */
+enum { OLD_SECRET = SINCE_OLD_ENDED | SINCE_PLANNED };
 
 /* Every word that ends something, takes that back, or narrows something that
  * is wide again in the backup. */

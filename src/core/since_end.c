@@ -38,7 +38,9 @@ line_of(struct end *e, struct str what)
     l->object = objects[e->t->about];
     l->workspace = arena_dup(e->s->keep, e->cx->ws.slug);
     l->id = e->t->about == SINCE_WORKSPACE ? l->workspace : e->t->id;
-    l->name = e->t->name;
+    l->name = e->t->about == SINCE_WORKSPACE
+        ? arena_dup(e->s->keep, e->cx->ws.name)
+        : e->t->name;
     l->what = arena_dup(e->s->keep, what);
     return l;
 }
@@ -122,13 +124,11 @@ why_off(const struct since_thing *t, bool secret_over)
 /* A new secret that nobody is told takes the place of all there are: or who
  * enables the key, or rotates it with an overlap, lets the old one in. */
 static enum err_code
-drop_secret(struct end *e, const struct key *k)
+drop_secret(struct end *e)
 {
     struct rotate_in in = { .overlap = KEY_OVERLAP_NONE };
     struct str text;
     struct key now_is;
-    if (key_status(k, e->cx->now_s) == KEY_EXPIRED)
-        return ERR_OK;
     return settle(e, key_rotate(e->cx, e->t->id, &in, &text, &now_is),
         &e->out->secrets, STR("secret ended"));
 }
@@ -168,8 +168,14 @@ end_key(struct end *e)
         return settle(e, key_revoke(e->cx, t->id, false, STR(""), &k),
             &e->out->revoked, STR("revoked"));
     bool over = secret_is_over(t, &k, e->cx->now_s);
+    /* no secret can take the place of one that somebody may let in again by a
+     * later expiry */
+    if (over && key_status(&k, e->cx->now_s) == KEY_EXPIRED)
+        return settle(e, key_revoke(e->cx, t->id, false, STR(""), &k),
+            &e->out->revoked, STR("revoked, as it expired and its secret "
+                                  "was rotated or leaked"));
     struct str off = why_off(t, over);
-    if ((over ? drop_secret(e, &k) : end_old(e, &k)) ||
+    if ((over ? drop_secret(e) : end_old(e, &k)) ||
         (off.n && !k.disabled_s &&
             settle(e, key_disable(e->cx, t->id, &k), &e->out->disabled, off)))
         return e->cx->err.code;

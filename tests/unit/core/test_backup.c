@@ -242,13 +242,13 @@ static void
 test_replay(void **state)
 {
     (void)state;
-    enum { LIVES, REVOKED, DISABLED, ROTATED, WAS_REVOKED, KEYS };
-    char prefix[KEYS][16], work[PATH_BYTES];
+    enum { LIVES, REVOKED, DISABLED, ROTATED, EXPIRED, WAS_REVOKED, KEYS };
+    char prefix[KEYS][16], work[PATH_BYTES], after[16];
     struct rotate_in rotate = { .overlap = 0 };
     struct str text, session;
     struct key k;
     static const char *const names[KEYS] = { "lives", "revoked", "disabled",
-        "rotated", "was revoked" };
+        "rotated", "expired", "was revoked" };
     for (int i = 0; i < KEYS; i++)
         new_key(names[i], prefix[i]);
     struct cx *cx = seat_nobody(&s);
@@ -261,9 +261,10 @@ test_replay(void **state)
     OK(cx, key_revoke(cx, str_cstr(prefix[REVOKED]), false, STR(""), &k));
     cx = seat_as(&s, OWNER);
     OK(cx, key_disable(cx, str_cstr(prefix[DISABLED]), &k));
-    cx = seat_as(&s, OWNER);
-    OK(cx, key_rotate(cx, str_cstr(prefix[ROTATED]), &rotate, &text, &k));
-    char after[16];
+    for (int i = ROTATED; i <= EXPIRED; i++) {
+        cx = seat_as(&s, OWNER);
+        OK(cx, key_rotate(cx, str_cstr(prefix[i]), &rotate, &text, &k));
+    }
     new_key("made after", after);
     cx = seat_as(&s, OWNER);
     OK(cx, key_revoke(cx, str_cstr(after), false, STR(""), &k));
@@ -272,18 +273,19 @@ test_replay(void **state)
     struct password_in change = { .current = WORLD_PASSWORD,
         .password = STR("another horse battery") };
     OK(cx, password_change(cx, &change, &token));
-
     (void)snprintf(work, sizeof work, "%.200s/work", w.folder);
     cx = seat_as(&s, SHELL);
     OK(cx, db_copy(file, work, NULL, NULL, &cx->err));
     struct house now, old;
     struct restored r;
     struct cx *to = house_open(&now, work, false);
+    world_exec(&now.w, "UPDATE api_key SET expires_s = 1 "
+                       "WHERE name = 'expired'");
     struct cx *from = house_open(&old, w.db_path, true);
     OK(to, restore_replay(to, from, s.arena, &r));
     to = seat_as(&now.s, SHELL);
     OK(to, restore_close(to));
-    assert_int_equal(r.revoked, 1);
+    assert_int_equal(r.revoked, 2);
     assert_int_equal(r.disabled, 2);
     assert_int_equal(r.secrets, 1);
     assert_int_equal(r.people, 0);
@@ -293,18 +295,16 @@ test_replay(void **state)
         const char *column;
         int64_t ended[KEYS];
     } want[] = {
-        { "revoked_s", { 0, 1, 0, 0, 1 } },
-        { "disabled_s", { 0, 0, 1, 1, 0 } },
+        { "revoked_s", { 0, 1, 0, 0, 1, 1 } },
+        { "disabled_s", { 0, 0, 1, 1, 0, 0 } },
     };
-    for (size_t i = 0; i < COUNT_OF(want); i++) {
-        for (int k_i = 0; k_i < KEYS; k_i++) {
-            char sql[160];
-            (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM api_key "
-                "WHERE prefix = '%s' AND %s IS NOT NULL", prefix[k_i],
-                want[i].column);
-            if (world_int(&now.w, sql) != want[i].ended[k_i])
-                fail_msg("%s of %s", want[i].column, names[k_i]);
-        }
+    for (size_t i = 0; i < COUNT_OF(want) * KEYS; i++) {
+        char sql[160];
+        (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM api_key "
+            "WHERE prefix = '%s' AND %s IS NOT NULL", prefix[i % KEYS],
+            want[i / KEYS].column);
+        if (world_int(&now.w, sql) != want[i / KEYS].ended[i % KEYS])
+            fail_msg("%s of %s", want[i / KEYS].column, names[i % KEYS]);
     }
     assert_int_equal(world_int(&now.w, "SELECT count(*) FROM session"), 0);
     assert_true(world_int(&w, "SELECT count(*) FROM session") > 0);
@@ -474,9 +474,11 @@ end_keys(void)
     cx = seat_as(&s, OWNER);
     OK(cx, key_disable(cx, key_at(TOGGLED), &k));
     OK(cx, key_enable(cx, key_at(TOGGLED), &k));
-    rotate_key(TRIED);
-    cx = seat_as(&s, OWNER);
-    OK(cx, rotation_undo(cx, key_at(TRIED), &k));
+    for (int i = UNDONE; i <= TRIED; i += TRIED - UNDONE) {
+        rotate_key(i);
+        cx = seat_as(&s, OWNER);
+        OK(cx, rotation_undo(cx, key_at(i), &k));
+    }
     struct key_in in = key_form("narrowed");
     OK(cx, key_get(cx, key_at(NARROWED), &k));
     in.version = k.version;
