@@ -25,6 +25,7 @@
 #include "model/limit.h"
 #include "model/notice.h"
 #include "model/team.h"
+#include "secret/foreign.h"
 #include "text/json.h"
 #include "text/utf8.h"
 #include "web/pages.h"
@@ -477,12 +478,12 @@ dispatch_head(struct arena *a, struct answer *answer)
         "Content-Length: " LAST_LENGTH "\r\nRetry-After: 1\r\n\r\n");
 }
 
-/* What a part of a path may be to stand in the log: tokens are longer, and keys
- * have other letters or are. */
+/* What a part of a path may be to stand in the log: tokens and keys, those that
+ * were imported, too, are longer. */
 static bool
 is_harmless(struct str part)
 {
-    enum { PART_MOST = 20 };
+    enum { PART_MOST = FOREIGN_LEAST - 1 };
     for (size_t i = 0; i < part.n; i++)
         if (!((part.p[i] >= 'a' && part.p[i] <= 'z') ||
                 (part.p[i] >= '0' && part.p[i] <= '9') || part.p[i] == '-' ||
