@@ -28,7 +28,7 @@ static bool
 is_there(const char *path)
 {
     struct stat st;
-    return stat(path, &st) == 0;
+    return lstat(path, &st) == 0; /* a link that leads nowhere is there, too */
 }
 
 static bool
