@@ -123,12 +123,20 @@ peer_answer(struct peer *p, struct str head, struct str body)
 
 /* ---- reading ---- */
 
+/* Is nothing due?  So it is between two requests of a connection that is kept; a
+ * new one was made for a request, which is on its way. */
+static bool
+is_resting(const struct peer *p)
+{
+    return p->wire.stage == WIRE_IDLE && p->kept && p->wire.head_n == 0;
+}
+
 /* How long to wait for more; -1: for ever. */
 static int
 patience(struct peer *p)
 {
     bool idle = p->wire.stage == WIRE_IDLE;
-    if (idle && p->kept && p->wire.head_n == 0)
+    if (is_resting(p))
         return -1;
     int64_t now_us = clock_mono_us();
     if (!p->until_us)
@@ -139,8 +147,8 @@ patience(struct peer *p)
     return ms > 0 ? (int)ms : 0;
 }
 
-/* Something to read?  Not when time is over, or there is no request yet and
- * the server stops. */
+/* Something to read?  Not when time is over, or none is due and the server
+ * stops. */
 static bool
 wait_readable(struct peer *p)
 {
@@ -157,7 +165,7 @@ wait_readable(struct peer *p)
             return false;
         if (f[0].revents)
             return true;
-        if (p->wire.stage == WIRE_IDLE)
+        if (is_resting(p))
             return false;
         hurry = true;
         int64_t soon_us = clock_mono_us() + PEER_HURRY_MS * INT64_C(1000);

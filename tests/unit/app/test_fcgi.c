@@ -547,6 +547,21 @@ test_half_when_stopping(void **state)
     assert_in_range(ms, PEER_HURRY_MS - 100, PEER_REQUEST_MS - 1);
 }
 
+/* Nor does a connection that is new; but a request may be on its way there, and
+ * is not lost. */
+static void
+test_new_when_stopping(void **state)
+{
+    struct stage *s = *state;
+    struct pairs params;
+    uint64_t one = 1;
+    assert_int_equal(write(s->stop, &one, sizeof one), sizeof one);
+    int64_t began_us = clock_mono_us();
+    assert_false(peer_params(s->peer, s->arena, &params));
+    int64_t ms = (clock_mono_us() - began_us) / 1000;
+    assert_in_range(ms, PEER_HURRY_MS - 100, PEER_REQUEST_MS - 1);
+}
+
 int
 main(void)
 {
@@ -567,6 +582,7 @@ main(void)
         WITH(test_broken),
         WITH(test_silent),
         WITH(test_half_when_stopping),
+        WITH(test_new_when_stopping),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
